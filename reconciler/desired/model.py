@@ -1,0 +1,141 @@
+"""The Desired model: frozen, free of engine ids, of clocks and of I/O.
+
+Specs are Engine API objects (a ``ServiceSpec``, the body of ``/networks/create`` …) as plain JSON data, with
+*names* where the engine has ids: a network attachment's ``Target`` is the network's Swarm name, a config or
+secret reference has ``ConfigName``/``SecretName`` and no id. They carry the labels that ``docker stack deploy``
+sets and none of our own bookkeeping; that is added where a spec is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+Spec = dict[str, Any]
+
+
+class Condition(StrEnum):
+    """What a dependency must have reached (Compose Specification, ``depends_on``)."""
+
+    STARTED = "service_started"
+    HEALTHY = "service_healthy"
+    COMPLETED = "service_completed_successfully"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file below the desired folder; ``line`` and ``column`` count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One edge of the start-up graph; ``service`` is a Swarm name, of this stack or another."""
+
+    service: str
+    condition: Condition = Condition.STARTED
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Settings of one service: its own ``x-reconciler``, over its stack's, over the defaults. Times in seconds."""
+
+    min_task_age: float = 5.0
+    ready_timeout: float = 300.0
+    ignore: tuple[str, ...] = ()
+    suspend: bool = False
+    replace: bool = False
+    image_policy: Literal["pin", "track"] = "pin"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One Swarm service. ``name`` is its Swarm name, ``key`` its name in the file."""
+
+    name: str
+    stack: str
+    key: str
+    spec: Spec
+    depends_on: tuple[Dependency, ...] = ()
+    options: Options = Options()
+    at: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A Swarm network; ``spec`` is the body of ``/networks/create``, empty for an external one."""
+
+    name: str
+    stack: str
+    spec: Spec = field(default_factory=dict)
+    external: bool = False
+    replace: bool = False
+    suspend: bool = False
+    at: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A named volume; engines make it from the mounts of the tasks that use it. ``spec``: ``/volumes/create``."""
+
+    name: str
+    stack: str
+    spec: Spec = field(default_factory=dict)
+    external: bool = False
+    at: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A config by its plain name; ``spec`` is a ``ConfigSpec`` without ``Data``. ``data`` stays out of ``repr``."""
+
+    name: str
+    stack: str
+    spec: Spec = field(default_factory=dict)
+    data: bytes = field(default=b"", repr=False)
+    external: bool = False
+    suspend: bool = False
+    at: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """How to make a secret that is made once: ``length`` characters out of letters and digits."""
+
+    length: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret by its plain name; ``spec`` is a ``SecretSpec`` without ``Data``. ``data`` stays out of ``repr``."""
+
+    name: str
+    stack: str
+    spec: Spec = field(default_factory=dict)
+    data: bytes = field(default=b"", repr=False)
+    external: bool = False
+    generate: Generate | None = None
+    suspend: bool = False
+    at: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """All that one top-level file (or folder with a ``compose.yaml``) wants. ``source`` is that file."""
+
+    name: str
+    source: str
+    services: tuple[Service, ...] = ()
+    networks: tuple[Network, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    configs: tuple[Config, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    suspend: bool = False

@@ -1,0 +1,98 @@
+"""Every error of the project, as one tree.
+
+ReconcilerError
+├── UsageError            the command line is off                       exit 64
+├── BadDesired            files in the desired folder don't load        exit 65
+├── NeedsConsent          a plan would remove too much to go unasked    exit 1
+└── EngineError           the engine said no                            exit 1
+    ├── EngineUnavailable it can't be reached, or has no leader         exit 69
+    │   └── NotASwarm     it answers, but isn't a Swarm manager         exit 69
+    ├── OutOfSequence     somebody else wrote the object meanwhile
+    ├── Conflict          the name is taken, or the object is in use
+    ├── NotFound          the object is gone
+    └── Refused           the engine refuses the request for good
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in a file: where, what, and what would be right.
+
+    ``file`` is relative to the desired folder; ``line`` and ``column`` count from 1 (0: the file as a whole).
+    """
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}{hint}"
+
+
+class ReconcilerError(Exception):
+    """The root: ``str()`` of any of these is a sentence for the user."""
+
+    exit_code = 1
+
+
+class UsageError(ReconcilerError):
+    """The command line, or a setting, can't be used as given."""
+
+    exit_code = 64
+
+
+class BadDesired(ReconcilerError):
+    """Desired state doesn't load; carries every fault of every file."""
+
+    exit_code = 65
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class NeedsConsent(ReconcilerError):
+    """The plan would remove more than may be removed without being asked (``--allow-prune-all``)."""
+
+
+class EngineError(ReconcilerError):
+    """The engine answered with an error, or not at all. ``passing`` faults are worth a retry."""
+
+    passing = False
+
+
+class EngineUnavailable(EngineError):
+    """The engine can't be reached, timed out, answered 5xx, or its Swarm has no leader."""
+
+    exit_code = 69
+    passing = True
+
+
+class NotASwarm(EngineUnavailable):
+    """The engine answers, but isn't a manager of a Swarm."""
+
+    passing = False
+
+
+class OutOfSequence(EngineError):
+    """The object's version moved since it was observed: observe and plan it again."""
+
+
+class Conflict(EngineError):
+    """The name is taken (409), or the object is still in use."""
+
+
+class NotFound(EngineError):
+    """The object is gone."""
+
+
+class Refused(EngineError):
+    """The engine refuses this request for good (400, 501): desired state has to change."""

@@ -1,0 +1,22 @@
+"""The labels that we keep our memory in, and those that ``docker stack`` uses."""
+
+STACK = "com.docker.stack.namespace"
+IMAGE = "com.docker.stack.image"
+
+OURS = "io.reconciler."
+"""Everything below this prefix is bookkeeping: never part of a diff, save the owner."""
+
+OWNER = OURS + "owner"
+"""Who may change and remove the object: the ``--owner`` setting, ``reconciler`` by default."""
+
+ATTEMPT = OURS + "attempt"
+"""Fingerprint of the desired spec that an update is about to try; written before it, so that a rollback keeps it."""
+
+ROLLED_BACK = OURS + "rolled-back"
+"""Fingerprint of the desired spec that Swarm rolled back: it isn't tried again until desired state changes."""
+
+DIGEST = OURS + "digest"
+"""Salted digest of a secret's content (``scrypt$SALT$HASH``): tells a change, can't be guessed back."""
+
+GENERATED = OURS + "generated"
+"""On a secret that was generated here once and is kept for good."""

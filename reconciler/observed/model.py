@@ -1,0 +1,166 @@
+"""The Snapshot. Specs are Engine API objects as read back, with names in place of ids as in ``desired``.
+
+All times are seconds since the epoch, as floats. Mappings are keyed by name unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.desired.model import Spec
+
+
+class TaskState(StrEnum):
+    """Task states of SwarmKit (``api/types.proto``), in the order a task walks through them."""
+
+    NEW = "new"
+    ALLOCATED = "allocated"
+    PENDING = "pending"
+    ASSIGNED = "assigned"
+    ACCEPTED = "accepted"
+    PREPARING = "preparing"
+    READY = "ready"
+    STARTING = "starting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    SHUTDOWN = "shutdown"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    REMOVE = "remove"
+    ORPHANED = "orphaned"
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateStatus:
+    """``Service.UpdateStatus``: null after a create and after label-only updates, which is not the same as healthy."""
+
+    state: str
+    message: str = ""
+    started_at: float | None = None
+    completed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An observed service. ``spec`` has network names as ``Target``; ``iteration`` counts a job's runs."""
+
+    id: str
+    name: str
+    version: int
+    spec: Spec
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    update: UpdateStatus | None = None
+    previous_spec: Spec | None = None
+    iteration: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task. ``slot`` is 0 for global services; ``spec`` is its ``TaskSpec``, names for ids as in a service."""
+
+    id: str
+    service_id: str
+    node_id: str
+    slot: int
+    state: TaskState
+    desired_state: TaskState
+    spec: Spec = field(default_factory=dict)
+    created_at: float = 0.0
+    status_at: float = 0.0
+    message: str = ""
+    error: str = ""
+    exit_code: int | None = None
+    iteration: int | None = None
+    container_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node: ``state`` is ready/down/unknown/disconnected, ``availability`` active/pause/drain."""
+
+    id: str
+    hostname: str
+    state: str
+    availability: str
+    role: str = "worker"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    engine_labels: Mapping[str, str] = field(default_factory=dict)
+    os: str = "linux"
+    arch: str = ""
+    updated_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A Swarm-scoped network, or a predefined one (``host``, ``bridge``, ``none``). ``spec`` is the raw object."""
+
+    id: str
+    name: str
+    spec: Spec
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume of the engine that was asked; other nodes' volumes can't be seen."""
+
+    name: str
+    spec: Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``spec`` is the ``ConfigSpec`` without ``Data``."""
+
+    id: str
+    name: str
+    version: int
+    spec: Spec
+    data: bytes = field(default=b"", repr=False)
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """``spec`` is the ``SecretSpec``; nobody can read a secret's content back."""
+
+    id: str
+    name: str
+    version: int
+    spec: Spec
+    created_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The engine that was asked. ``started_at`` is None where it can't be told."""
+
+    node_id: str
+    version: str
+    api_version: str
+    started_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The Swarm at one moment. ``tasks`` is keyed by service id, newest first.
+
+    ``seen`` says since when (this observer's clock) a task has been seen Running without a break; ``watching_since``
+    is when this observer first looked, so that a task already Running then can be older than ``seen`` tells.
+    """
+
+    at: float
+    engine: Engine
+    services: Mapping[str, Service] = field(default_factory=dict)
+    tasks: Mapping[str, tuple[Task, ...]] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    """Keyed by node id."""
+    networks: Mapping[str, Network] = field(default_factory=dict)
+    volumes: Mapping[str, Volume] = field(default_factory=dict)
+    configs: Mapping[str, Config] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    seen: Mapping[str, float] = field(default_factory=dict)
+    watching_since: float = 0.0
