@@ -1,0 +1,99 @@
+"""What a plan is: actions with reasons and field changes, in an order given by a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.desired.model import Dependency, Generate, Spec
+from reconciler.errors import Fault
+from reconciler.observed import model as observed
+
+Observed = observed.Service | observed.Network | observed.Volume | observed.Config | observed.Secret
+
+
+class Kind(StrEnum):
+    """The kinds of objects, in the order that plans list them."""
+
+    NETWORK = "network"
+    VOLUME = "volume"
+    CONFIG = "config"
+    SECRET = "secret"
+    SERVICE = "service"
+
+
+class Verb(StrEnum):
+    """What is done to an object. ``adopt`` changes labels only and restarts no task."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ADOPT = "adopt"
+    REPLACE = "replace"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs. ``path`` is written as in a Compose file; None means absent."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """Which object an action is about."""
+
+    kind: Kind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do. ``spec`` is what to write (None when removing), our bookkeeping labels included.
+
+    ``after`` names the actions of this plan that have to be over first; ``depends_on`` the services that have to
+    be in some condition first. ``data`` (and what ``generate`` makes) never shows in ``repr``.
+    """
+
+    key: Key
+    stack: str
+    verb: Verb
+    reason: str
+    restarts_tasks: bool = False
+    changes: tuple[Change, ...] = ()
+    spec: Spec | None = None
+    data: bytes = field(default=b"", repr=False)
+    generate: Generate | None = None
+    observed: Observed | None = None
+    after: frozenset[Key] = frozenset()
+    depends_on: tuple[Dependency, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.key.name
+
+    @property
+    def kind(self) -> Kind:
+        return self.key.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would change. ``held`` says, per object, why a difference is left alone (suspended, rolled back, guards)."""
+
+    actions: tuple[Action, ...] = ()
+    unchanged: int = 0
+    warnings: tuple[Fault, ...] = ()
+    held: Mapping[Key, str] = field(default_factory=dict)
+    needs_consent: str = ""
+    """Why the removals in this plan wait for ``--allow-prune-all``; empty when they don't."""
+
+    def __bool__(self) -> bool:
+        return bool(self.actions)

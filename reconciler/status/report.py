@@ -1,0 +1,74 @@
+"""What one pass found and did: the only thing that renderers and JSON are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.errors import Fault
+from reconciler.plan.model import Action, Key, Plan
+from reconciler.verdict.model import Judgement, Verdict, worst
+
+
+class Result(StrEnum):
+    """What came of one action in a pass."""
+
+    CHANGED = "changed"
+    FAILED = "failed"
+    WAITING = "waiting"
+    """Held by a dependency, by another action, by backoff, or because somebody else wrote meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one action. ``took`` in seconds; ``retry_at`` in seconds since the epoch."""
+
+    action: Action
+    result: Result
+    detail: str = ""
+    took: float = 0.0
+    retry_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One pass. ``at`` in seconds since the epoch, ``took`` in seconds."""
+
+    id: int
+    at: float
+    wakes: tuple[str, ...] = ()
+    """Why the pass was made, one reason each."""
+    forced: bool = False
+    took: float = 0.0
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    plan: Plan = field(default_factory=Plan)
+    outcomes: tuple[Outcome, ...] = ()
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    """Keyed by Swarm name, of every desired service."""
+    standby: str = ""
+    """Who holds the lease, where it isn't us: then nothing was written."""
+    engine_error: str = ""
+    """Why the engine couldn't be asked; judgements are all Unknown then."""
+
+    @property
+    def verdict(self) -> Verdict:
+        return worst([judgement.verdict for judgement in self.judgements.values()])
+
+    @property
+    def settled(self) -> bool:
+        """Nothing is left that waiting, or another pass, would change."""
+        return not self.engine_error and not self.moving and all(o.result is not Result.CHANGED for o in self.outcomes)
+
+    @property
+    def moving(self) -> tuple[str, ...]:
+        """Services still on their way, and those that wait for one that is."""
+        return tuple(
+            name
+            for name, judgement in self.judgements.items()
+            if judgement.verdict in {Verdict.PROGRESSING, Verdict.MISSING}
+        )
+
+    def outcome(self, key: Key) -> Outcome | None:
+        return next((outcome for outcome in self.outcomes if outcome.action.key == key), None)

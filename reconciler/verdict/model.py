@@ -1,0 +1,82 @@
+"""Verdicts: how a service is, in one word and a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """From best to worst: of several, the last one in this order is the verdict of the whole."""
+
+    COMPLETED = "Completed"
+    READY = "Ready"
+    WAITING = "Waiting"
+    PROGRESSING = "Progressing"
+    MISSING = "Missing"
+    UNKNOWN = "Unknown"
+    ROLLED_BACK = "RolledBack"
+    DEGRADED = "Degraded"
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """The verdict of the whole; nothing wanted is Ready."""
+    order = list(Verdict)
+    return max(verdicts, key=order.index, default=Verdict.READY)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the judge can't see in the Swarm: what is still to be done, and what stands in its way."""
+
+    pending: tuple[str, ...] = ()
+    """Field paths that an action of the plan is about to change (``("create",)`` where the service isn't there)."""
+    waiting_for: str = ""
+    """The dependency that holds the action back, in words: ``db (service_healthy)``."""
+    failure: str = ""
+    """The error of the last try to write, while its next try is to come."""
+    retry_at: float | None = None
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How one service is. Counts are of slots; ages in seconds; ``recheck_at`` in seconds since the epoch."""
+
+    name: str
+    stack: str
+    verdict: Verdict
+    reason: str
+    desired: int = 0
+    running: int = 0
+    """Slots with a Running task of the current spec that isn't stale."""
+    ready: int = 0
+    """Running, and for ``min_task_age`` at least."""
+    task_age: float | None = None
+    """Age of the youngest task that counts."""
+    error: str | None = None
+    """The tasks' own words: engine message, exit code, last log lines."""
+    suspect: str | None = None
+    """The task whose log lines tell more about ``error``."""
+    recheck_at: float | None = None
+    """When this judgement will change by itself (a task coming of age, a deadline)."""
+    has_health_check: bool = False
+    suspended: bool = False
+
+    @property
+    def started(self) -> bool:
+        """``service_started``: some task of the current spec runs, or the job ended well."""
+        return self.running > 0 or self.verdict is Verdict.COMPLETED
+
+    @property
+    def healthy(self) -> bool:
+        """``service_healthy``: where there is a health check, a Running task is a healthy one (SwarmKit holds a
+        task in STARTING until its check passes); without one only age can tell."""
+        if self.verdict in {Verdict.READY, Verdict.COMPLETED}:
+            return True
+        return self.has_health_check and self.running >= self.desired > 0
+
+    @property
+    def settled(self) -> bool:
+        """Nothing will change for the better by waiting."""
+        return self.verdict not in {Verdict.PROGRESSING, Verdict.WAITING, Verdict.MISSING, Verdict.UNKNOWN}
