@@ -20,3 +20,6 @@ DIGEST = OURS + "digest"
 
 GENERATED = OURS + "generated"
 """On a secret that was generated here once and is kept for good."""
+
+LEASE = OURS + "lease."
+"""Who acts on the Swarm, on the config object that is the lease."""

@@ -92,6 +92,8 @@ class Plan:
     unchanged: int = 0
     warnings: tuple[Fault, ...] = ()
     held: Mapping[Key, str] = field(default_factory=dict)
+    rolled_back: Mapping[str, str] = field(default_factory=dict)
+    """Services whose desired spec Swarm rolled back, and its words."""
     needs_consent: str = ""
     """Why the removals in this plan wait for ``--allow-prune-all``; empty when they don't."""
 

@@ -1,0 +1,169 @@
+"""Canonical form of a ServiceSpec, the difference of two, and the write that turns one into the other."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler.desired.model import Spec
+from reconciler.plan import images
+from reconciler.plan.codecs import pruned
+from reconciler.plan.fields import FIELDS, IGNORED, Field
+from reconciler.plan.model import Change
+
+Api = tuple[str, ...]
+
+
+def mode(spec: Spec) -> str:
+    """The service's mode in Compose's words; SwarmKit takes replicated where there is none."""
+    names = {
+        "Global": "global",
+        "ReplicatedJob": "replicated-job",
+        "GlobalJob": "global-job",
+    }
+    return next((name for member, name in names.items() if member in (spec.get("Mode") or {})), "replicated")
+
+
+def canonical(spec: Spec) -> dict[str, Any]:
+    """Every field by its Compose path, with defaults filled in; what no field names, by its API path.
+
+    Two specs with equal canonical forms make the same tasks.
+    """
+    spec = _with_networks_in_place(spec)
+    form = {field.path: field.codec.canonical(get(spec, field.api)) for field in FIELDS}
+    form["deploy.mode"] = mode(spec)
+    if form["deploy.mode"] == "replicated" and form["deploy.replicas"] is None:
+        form["deploy.replicas"] = 1
+    form |= {".".join(api): get(spec, api) for api in _unnamed(spec)}
+    return {path: value for path, value in form.items() if value not in (None, {}, [])}
+
+
+def fingerprint(spec: Spec) -> str:
+    """Tells one desired spec from another; short enough for a label."""
+    form = json.dumps(canonical(spec), sort_keys=True)
+    return hashlib.sha256(form.encode()).hexdigest()[:16]
+
+
+def differences(desired: Spec, observed: Spec, ignore: Iterable[str] = ()) -> tuple[Change, ...]:
+    """What ``observed`` would have to change to mean the same as ``desired``, in the order of paths.
+
+    ``ignore`` names fields (``deploy.replicas``), whole parts (``deploy``) or single entries (``environment.TOKEN``).
+    """
+    want, have = canonical(desired), canonical(observed)
+    if "image" in want and "image" in have and images.same(want["image"], have["image"]):
+        have["image"] = want["image"]
+    found: list[Change] = []
+    for path in sorted(want.keys() | have.keys()):
+        found += _compare(path, want.get(path), have.get(path))
+    ignored = tuple(ignore)
+    return tuple(change for change in found if not _covered(change.path, ignored))
+
+
+def restarts(changes: Iterable[Change]) -> bool:
+    """Whether any of ``changes`` makes new tasks."""
+    quiet = tuple(field.path for field in FIELDS if not field.restarts)
+    return any(not _covered(change.path, quiet) for change in changes)
+
+
+def merged(desired: Spec, observed: Spec, ignore: Iterable[str] = ()) -> Spec:
+    """The spec to write: ``observed``, with ``desired`` in every field that differs and isn't ignored.
+
+    What means the same stays as it is to the letter (order of ``Env`` and ``Ports``, digest, ``ForceUpdate``,
+    defaults left out or filled in), because SwarmKit compares task specs literally and restarts tasks on any
+    difference.
+    """
+    ignored = tuple(ignore)
+    result = _with_networks_in_place(copy.deepcopy(observed))
+    source = _with_networks_in_place(desired)
+    changed = {change.path for change in differences(source, result, ignored)}
+    for field in FIELDS:
+        if any(_within(path, field.path) for path in changed):
+            put(result, field.api, _value_to_write(field, source, observed, ignored))
+    for api in {*_unnamed(source), *_unnamed(result)}:
+        if any(_within(path, ".".join(api)) for path in changed):
+            put(result, api, copy.deepcopy(get(source, api)))
+    result["Name"] = desired["Name"]
+    return result
+
+
+def get(spec: Spec, api: Api) -> Any:
+    value: Any = spec
+    for member in api:
+        value = value.get(member) if isinstance(value, Mapping) else None
+    return value
+
+
+def put(spec: Spec, api: Api, value: Any) -> None:
+    *parents, last = api
+    for member in parents:
+        if spec.get(member) is None:
+            spec[member] = {}
+        spec = spec[member]
+    if value is None:
+        spec.pop(last, None)
+    else:
+        spec[last] = value
+
+
+def _value_to_write(field: Field, desired: Spec, observed: Spec, ignored: tuple[str, ...]) -> Any:
+    theirs = get(observed, field.api)
+    value = copy.deepcopy(get(desired, field.api))
+    for path in ignored:
+        if path.startswith(field.path + "."):
+            value = field.codec.carry(value, theirs, path.removeprefix(field.path + "."))
+    return field.codec.arrange(value, theirs)
+
+
+def _compare(path: str, want: Any, have: Any) -> list[Change]:
+    if want == have:
+        return []
+    if isinstance(want, dict) and isinstance(have, dict):
+        return [
+            change
+            for key in sorted(want.keys() | have.keys())
+            for change in _compare_entry(f"{path}.{key}", key, want, have)
+        ]
+    if want is None and isinstance(have, dict):
+        return [Change(f"{path}.{key}", item, None) for key, item in sorted(have.items())]
+    if have is None and isinstance(want, dict):
+        return [Change(f"{path}.{key}", None, item) for key, item in sorted(want.items())]
+    return [Change(path, have, want)]
+
+
+def _compare_entry(path: str, key: str, want: dict[str, Any], have: dict[str, Any]) -> list[Change]:
+    if key in want and key in have:
+        return _compare(path, want[key], have[key])
+    return [Change(path, have.get(key), want.get(key))]
+
+
+def _unnamed(spec: Spec) -> list[Api]:
+    """API paths of what is set in ``spec`` and covered by no field."""
+    known = [field.api for field in FIELDS] + list(IGNORED)
+
+    def walk(value: Any, api: Api) -> list[Api]:
+        if api in known:
+            return []
+        if isinstance(value, Mapping) and any(path[: len(api)] == api for path in known):
+            return [found for member, item in value.items() for found in walk(item, (*api, member))]
+        return [api] if pruned({"": value}) else []
+
+    return walk(spec, ())
+
+
+def _with_networks_in_place(spec: Spec) -> Spec:
+    """Networks of specs made before API 1.25 stand beside the task template."""
+    if spec.get("Networks") and not get(spec, ("TaskTemplate", "Networks")):
+        task = {**(spec.get("TaskTemplate") or {}), "Networks": spec["Networks"]}
+        return {**{key: value for key, value in spec.items() if key != "Networks"}, "TaskTemplate": task}
+    return spec
+
+
+def _within(path: str, field: str) -> bool:
+    return path == field or path.startswith(field + ".")
+
+
+def _covered(path: str, parts: tuple[str, ...]) -> bool:
+    return any(_within(path, part) for part in parts)

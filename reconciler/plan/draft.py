@@ -1,0 +1,75 @@
+"""What the planners of the single kinds share: the rules they plan under, and the parts they hand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler import labels
+from reconciler.desired.model import Location
+from reconciler.errors import Fault
+from reconciler.plan.model import Action, Change, Key
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a plan depends on besides desired and observed state.
+
+    ``salt`` goes into the digest of a secret that is new; ``digests`` has, by image name, what a registry just said.
+    """
+
+    owner: str = "reconciler"
+    salt: str = ""
+    complete: bool = True
+    """Every file of desired state loads. Nothing is pruned otherwise."""
+    allow_prune_all: bool = False
+    forced: bool = False
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Part:
+    """What one planner found; mutable only while it is at it."""
+
+    actions: list[Action] = field(default_factory=list)
+    unchanged: int = 0
+    warnings: list[Fault] = field(default_factory=list)
+    held: dict[Key, str] = field(default_factory=dict)
+    rolled_back: dict[str, str] = field(default_factory=dict)
+
+    def hold(self, key: Key, reason: str) -> None:
+        self.held[key] = reason
+
+    def warn(self, at: Location, message: str, hint: str = "") -> None:
+        self.warnings.append(Fault(at.file, at.line, at.column, message, hint))
+
+
+def label_changes(wanted: Mapping[str, str], present: Mapping[str, str], path: str = "labels") -> tuple[Change, ...]:
+    """Differences of labels, our bookkeeping aside."""
+    names = sorted(name for name in {*wanted, *present} if not name.startswith(labels.OURS))
+    return tuple(
+        Change(f"{path}.{name}", present.get(name), wanted.get(name))
+        for name in names
+        if wanted.get(name) != present.get(name)
+    )
+
+
+def owner_of(spec: Mapping[str, Any]) -> str:
+    return str((spec.get("Labels") or {}).get(labels.OWNER, ""))
+
+
+def stack_of(spec: Mapping[str, Any]) -> str:
+    return str((spec.get("Labels") or {}).get(labels.STACK, ""))
+
+
+def owner_change(owner: str, path: str = "labels") -> Change:
+    return Change(f"{path}.{labels.OWNER}", None, owner)
+
+
+def in_words(changes: Iterable[Change], limit: int = 3) -> str:
+    """``image, environment.LEVEL and 2 more``."""
+    paths = [change.path for change in changes]
+    if len(paths) <= limit:
+        return ", ".join(paths)
+    return f"{', '.join(paths[:limit])} and {len(paths) - limit} more"

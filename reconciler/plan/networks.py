@@ -1,0 +1,129 @@
+"""Networks: made when they aren't there, and otherwise only compared, for Swarm can't update them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler import labels
+from reconciler.desired.model import Network, Spec
+from reconciler.observed.model import Snapshot
+from reconciler.plan.codecs import Flag, Map, Struct, Whole
+from reconciler.plan.draft import Part, Rules, in_words, owner_of
+from reconciler.plan.model import Action, Change, Key, Kind, Verb
+
+_FILLED_IN = "com.docker.network.driver.overlay.vxlanid_list"
+"""The engine's own note on an overlay network."""
+
+_FORM = Struct(
+    {
+        "Driver": ("driver", Whole(default="overlay")),
+        "Options": ("driver_opts", Map(hidden=lambda key: key == _FILLED_IN)),
+        "Internal": ("internal", Flag()),
+        "Attachable": ("attachable", Flag()),
+        "Ingress": ("ingress", Flag()),
+        "EnableIPv6": ("enable_ipv6", Flag()),
+        "Labels": ("labels", Map(hidden=lambda key: key == labels.STACK or key.startswith(labels.OURS))),
+    }
+)
+
+
+def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> Part:
+    part = Part()
+    for network in networks:
+        key = Key(Kind.NETWORK, network.name)
+        observed = snapshot.networks.get(network.name)
+        if network.external:
+            if observed is None:
+                part.warn(network.at, f"external network {network.name} isn't there", "create it, or drop `external`")
+            continue
+        if network.suspend:
+            part.hold(key, "suspended")
+        elif observed is None:
+            part.actions.append(_create(key, network, rules))
+        else:
+            _compare(part, network, snapshot, rules)
+    return part
+
+
+def replaced(part: Part) -> frozenset[str]:
+    """Networks that are about to be removed and made again: services are detached from them meanwhile."""
+    return frozenset(action.name for action in part.actions if action.verb is Verb.REPLACE)
+
+
+def network_changes(desired: Spec, observed: Spec) -> tuple[Change, ...]:
+    """Fields that differ. Addresses count only where desired state names some: the engine fills them in."""
+    want, have = _form(desired, desired), _form(observed, desired)
+    return tuple(
+        Change(path, have.get(path), want.get(path))
+        for path in sorted(want.keys() | have.keys())
+        if want.get(path) != have.get(path)
+    )
+
+
+def _form(spec: Spec, desired: Spec) -> dict[str, Any]:
+    form: dict[str, Any] = {}
+    known = {api: spec.get(api) for api in _FORM.members}
+    for path, value in _FORM.canonical(known).items():
+        form |= {f"{path}.{key}": item for key, item in value.items()} if isinstance(value, dict) else {path: value}
+    wanted = desired.get("IPAM") or {}
+    given = spec.get("IPAM") or {}
+    if wanted.get("Config"):
+        pools = [{key: item for key, item in pool.items() if item} for pool in given.get("Config") or []]
+        named = {key for pool in wanted["Config"] for key in pool}
+        form["ipam.config"] = [{key: item for key, item in pool.items() if key in named} for pool in pools]
+    if wanted.get("Options"):
+        form["ipam.options"] = given.get("Options")
+    form["ipam.driver"] = given.get("Driver") or "default"
+    return form
+
+
+def _create(key: Key, network: Network, rules: Rules) -> Action:
+    return Action(key, network.stack, Verb.CREATE, "not there", spec=_owned(network, rules))
+
+
+def _owned(network: Network, rules: Rules) -> Spec:
+    return {**network.spec, "Labels": {**(network.spec.get("Labels") or {}), labels.OWNER: rules.owner}}
+
+
+def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> None:
+    key = Key(Kind.NETWORK, network.name)
+    observed = snapshot.networks[network.name]
+    changes = network_changes(network.spec, observed.spec)
+    if not changes:
+        part.unchanged += 1
+        return
+    reason = f"Swarm can't update a network, and {in_words(changes)} differ"
+    if not network.replace:
+        hint = "say `x-reconciler: {replace: true}` in the network to have it replaced"
+        part.hold(key, f"needs replacing: {reason}; {hint}")
+        part.warn(network.at, f"network {network.name} needs replacing: {reason}", hint)
+    elif owner_of(observed.spec) not in {"", rules.owner}:
+        part.hold(key, f"belongs to {owner_of(observed.spec)}")
+    else:
+        part.actions.append(
+            Action(
+                key,
+                network.stack,
+                Verb.REPLACE,
+                reason,
+                restarts_tasks=True,
+                changes=changes,
+                spec=_owned(network, rules),
+                observed=observed,
+                after=users_of(network.name, snapshot),
+            )
+        )
+
+
+def users_of(network: str, snapshot: Snapshot) -> frozenset[Key]:
+    """The services attached to ``network`` now."""
+    return frozenset(
+        Key(Kind.SERVICE, service.name)
+        for service in snapshot.services.values()
+        if any(attached.get("Target") == network for attached in attachments(service.spec))
+    )
+
+
+def attachments(spec: Spec) -> list[dict[str, Any]]:
+    """The network attachments of a service, wherever its API version keeps them."""
+    return list((spec.get("TaskTemplate") or {}).get("Networks") or spec.get("Networks") or [])

@@ -1,0 +1,75 @@
+"""Desired state and a Snapshot in, a Plan out. Pure: the same input gives the same plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconciler.desired.model import Stack, Volume
+from reconciler.observed.model import Snapshot
+from reconciler.plan.contents import plan_configs, plan_secrets
+from reconciler.plan.draft import Part, Rules
+from reconciler.plan.model import Action, Key, Kind, Plan
+from reconciler.plan.networks import plan_networks, replaced
+from reconciler.plan.prune import prune
+from reconciler.plan.services import Surroundings, plan_services
+
+
+def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan:
+    """What has to be done for the Swarm to be as ``stacks`` say, and why what differs besides is left alone."""
+    networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
+    volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
+    configs, config_names = plan_configs([config for stack in stacks for config in stack.configs], snapshot, rules)
+    secrets, secret_names = plan_secrets([secret for stack in stacks for secret in stack.secrets], snapshot, rules)
+    around = Surroundings(config_names, secret_names, replaced(networks))
+    services = plan_services([service for stack in stacks for service in stack.services], snapshot, around, rules)
+    wanted = frozenset(
+        [
+            *(Key(Kind.SERVICE, service.name) for stack in stacks for service in stack.services),
+            *(Key(Kind.NETWORK, network.name) for stack in stacks for network in stack.networks),
+            *(Key(Kind.CONFIG, name) for name in config_names.values()),
+            *(Key(Kind.SECRET, name) for name in secret_names.values()),
+        ]
+    )
+    removals, consent = prune(stacks, wanted, snapshot, rules)
+    parts = (networks, volumes, configs, secrets, services, removals)
+    return Plan(
+        actions=_in_order([action for part in parts for action in part.actions]),
+        unchanged=sum(part.unchanged for part in parts),
+        warnings=tuple(warning for part in parts for warning in part.warnings),
+        held={key: reason for part in parts for key, reason in part.held.items()},
+        rolled_back=services.rolled_back,
+        needs_consent=consent,
+    )
+
+
+def _plan_volumes(volumes: list[Volume], snapshot: Snapshot) -> Part:
+    """Engines make volumes from the mounts of the tasks that use them; only a difference is worth a word."""
+    part = Part()
+    for volume in volumes:
+        observed = snapshot.volumes.get(volume.name)
+        if observed is None or volume.external:
+            continue
+        driver = volume.spec.get("Driver") or "local"
+        options = volume.spec.get("DriverOpts") or {}
+        if driver == observed.spec.get("Driver") and options == (observed.spec.get("Options") or {}):
+            part.unchanged += 1
+        else:
+            reason = "has another driver or other options on this node, and a volume can't be changed"
+            part.hold(Key(Kind.VOLUME, volume.name), reason)
+            part.warn(volume.at, f"volume {volume.name} {reason}", "move its data to a volume of another name")
+    return part
+
+
+def _in_order(actions: list[Action]) -> tuple[Action, ...]:
+    """What others need comes first (the sort is stable, so that a plan reads like the files it came from)."""
+    order: list[Action] = []
+    left = {action.key: action for action in actions}
+    while left:
+        ready = [action for action in left.values() if not _needs(action) & left.keys() - {action.key}]
+        for action in ready or list(left.values()):
+            order.append(left.pop(action.key))
+    return tuple(order)
+
+
+def _needs(action: Action) -> set[Key]:
+    return {*action.after, *(Key(Kind.SERVICE, dependency.service) for dependency in action.depends_on)}

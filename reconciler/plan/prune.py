@@ -1,0 +1,107 @@
+"""Removal of what is owned and no longer desired, and the guards around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from reconciler import labels
+from reconciler.desired.model import Spec, Stack
+from reconciler.observed.model import Service, Snapshot
+from reconciler.plan.canonical import get
+from reconciler.plan.draft import Part, Rules, owner_of, stack_of
+from reconciler.plan.model import Action, Key, Kind, Observed, Verb
+from reconciler.plan.networks import users_of
+
+Wanted = frozenset[Key]
+
+
+def prune(stacks: Iterable[Stack], wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
+    """The removals, and why they wait for consent (empty: they don't)."""
+    part = Part()
+    frozen = {stack.name for stack in stacks if stack.suspend}
+    owned = dict(_owned(snapshot, rules.owner))
+    gone = {key: spec for key, (spec, _) in owned.items() if key not in wanted}
+    leaving = {key.name for key in gone if key.kind is Kind.SERVICE and stack_of(gone[key]) not in frozen}
+    for key, spec in gone.items():
+        reason = _reason_to_keep(key, spec, leaving, snapshot)
+        if not rules.complete:
+            part.hold(key, "no longer desired, but nothing is removed while a file doesn't load")
+        elif stack_of(spec) in frozen:
+            part.hold(key, "no longer desired, but its stack is suspended")
+        elif reason:
+            part.hold(key, f"no longer desired, but {reason}")
+        else:
+            part.actions.append(_remove(key, spec, owned[key][1], snapshot))
+    consent = "" if rules.allow_prune_all else _too_much(part, owned)
+    if consent:
+        part.held |= {action.key: f"no longer desired; {consent}" for action in part.actions}
+        part.actions.clear()
+    return part, consent
+
+
+def _owned(snapshot: Snapshot, owner: str) -> Iterator[tuple[Key, tuple[Spec, Observed]]]:
+    kinds: tuple[tuple[Kind, Mapping[str, Any]], ...] = (
+        (Kind.SERVICE, snapshot.services),
+        (Kind.NETWORK, snapshot.networks),
+        (Kind.CONFIG, snapshot.configs),
+        (Kind.SECRET, snapshot.secrets),
+    )
+    for kind, objects in kinds:
+        for name, found in objects.items():
+            if owner_of(found.spec) == owner and not _is_lease(found.spec):
+                yield Key(kind, name), (found.spec, found)
+
+
+def _is_lease(spec: Spec) -> bool:
+    return any(label.startswith(labels.LEASE) for label in spec.get("Labels") or {})
+
+
+def _reason_to_keep(key: Key, spec: Spec, leaving: set[str], snapshot: Snapshot) -> str:
+    if key.kind in {Kind.SERVICE, Kind.NETWORK}:
+        return ""
+    if labels.GENERATED in (spec.get("Labels") or {}):
+        return "a generated secret is kept for good"
+    users = sorted(
+        service.name
+        for service in snapshot.services.values()
+        if service.name not in leaving and key.name in _referenced(key.kind, service)
+    )
+    return f"still used by {', '.join(users)}" if users else ""
+
+
+def _referenced(kind: Kind, service: Service) -> set[str]:
+    """Also by the previous spec while Swarm may still roll back to it."""
+    specs = [service.spec]
+    if service.update and service.previous_spec and service.update.state not in {"completed", "rollback_completed"}:
+        specs.append(service.previous_spec)
+    member = "Config" if kind is Kind.CONFIG else "Secret"
+    return {
+        reference.get(f"{member}Name", "")
+        for spec in specs
+        for reference in get(spec, ("TaskTemplate", "ContainerSpec", f"{member}s")) or []
+    }
+
+
+def _remove(key: Key, spec: Spec, found: Observed, snapshot: Snapshot) -> Action:
+    after: frozenset[Key] = frozenset()
+    if key.kind is Kind.NETWORK:
+        after = users_of(key.name, snapshot)
+    elif key.kind is not Kind.SERVICE:
+        services = snapshot.services.values()
+        after = frozenset(Key(Kind.SERVICE, user.name) for user in services if key.name in _referenced(key.kind, user))
+    return Action(
+        key, stack_of(spec), Verb.REMOVE, "no longer desired", key.kind is Kind.SERVICE, observed=found, after=after
+    )
+
+
+def _too_much(part: Part, owned: Mapping[Key, Any]) -> str:
+    services = [key for key in owned if key.kind is Kind.SERVICE]
+    leaving = [action for action in part.actions if action.kind is Kind.SERVICE]
+    if len(leaving) * 2 > len(services):
+        what = f"{len(leaving)} of {len(services)} services"
+    elif part.actions and len(part.actions) == len(owned):
+        what = "everything that is owned"
+    else:
+        return ""
+    return f"removing {what} needs --allow-prune-all"

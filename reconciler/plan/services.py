@@ -1,0 +1,213 @@
+"""Services: one action each, or the reason for none."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler import labels
+from reconciler.desired.model import Service, Spec
+from reconciler.observed.model import Service as ObservedService
+from reconciler.observed.model import Snapshot
+from reconciler.plan.canonical import differences, fingerprint, get, merged, mode, restarts
+from reconciler.plan.draft import Part, Rules, in_words, owner_change, owner_of
+from reconciler.plan.images import split
+from reconciler.plan.model import Action, Change, Key, Kind, Verb
+from reconciler.plan.networks import attachments
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rest of the plan means for services: real names of configs and secrets, networks being replaced."""
+
+    configs: Mapping[str, str]
+    secrets: Mapping[str, str]
+    replaced: frozenset[str] = frozenset()
+
+
+def plan_services(services: list[Service], snapshot: Snapshot, around: Surroundings, rules: Rules) -> Part:
+    part = Part()
+    for service in services:
+        observed = snapshot.services.get(service.name)
+        spec = wanted_spec(service, observed, around, rules)
+        if observed is None:
+            _create(part, service, spec, rules)
+        else:
+            _compare(part, service, spec, observed, rules)
+    return part
+
+
+def wanted_spec(service: Service, observed: ObservedService | None, around: Surroundings, rules: Rules) -> Spec:
+    """The desired spec with real names in it, a known newer digest, and without networks that are being replaced."""
+    spec = copy.deepcopy(service.spec)
+    container = get(spec, ("TaskTemplate", "ContainerSpec")) or {}
+    for member, names in (("Config", around.configs), ("Secret", around.secrets)):
+        for reference in container.get(f"{member}s") or []:
+            plain = reference[f"{member}Name"]
+            reference[f"{member}Name"] = names.get(plain, plain)
+    image = container.get("Image") or ""
+    if image in rules.digests and not split(image)[1]:
+        container["Image"] = f"{image}@{rules.digests[image]}"
+    if observed and around.replaced:
+        task = spec["TaskTemplate"]
+        task["Networks"] = [net for net in attachments(spec) if net.get("Target") not in around.replaced]
+    return spec
+
+
+def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
+    key = Key(Kind.SERVICE, service.name)
+    if service.options.suspend:
+        part.hold(key, "suspended: it isn't there")
+        return
+    part.actions.append(
+        Action(
+            key,
+            service.stack,
+            Verb.CREATE,
+            "not there",
+            restarts_tasks=True,
+            spec=_labelled(spec, {labels.OWNER: rules.owner}),
+            after=_needs(spec),
+            depends_on=service.depends_on,
+        )
+    )
+
+
+def _compare(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> None:
+    key = Key(Kind.SERVICE, service.name)
+    owner = owner_of(observed.spec)
+    changes = differences(spec, observed.spec, service.options.ignore)
+    if owner not in {"", rules.owner}:
+        part.hold(key, f"belongs to {owner}")
+        part.warn(service.at, f"service {service.name} belongs to {owner}", "remove it there, or use another name")
+    elif not changes and owner:
+        part.unchanged += 1
+    elif service.options.suspend:
+        part.hold(key, f"suspended: {in_words(changes)} differ" if changes else "suspended: not adopted yet")
+    elif mode(spec) != mode(observed.spec):
+        _replace(part, service, spec, changes, rules)
+    elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
+        _adopt(part, service, observed, changes, rules)
+    elif not _held_by_rollback(part, service, spec, observed, rules):
+        _update(part, service, spec, observed, rules)
+
+
+def _update(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> None:
+    """A spec that may be rolled back is marked as tried, so that the rollback can be recognised afterwards."""
+    changes = differences(spec, observed.spec, service.options.ignore)
+    written = merged(spec, observed.spec, service.options.ignore)
+    marks = {labels.OWNER: rules.owner}
+    if get(written, ("UpdateConfig", "FailureAction")) == "rollback":
+        marks[labels.ATTEMPT] = fingerprint(spec)
+    part.actions.append(
+        Action(
+            Key(Kind.SERVICE, service.name),
+            service.stack,
+            Verb.UPDATE,
+            f"{in_words(changes)} {'differs' if len(changes) == 1 else 'differ'}",
+            restarts_tasks=restarts(changes) or _is_job(spec),
+            changes=changes,
+            spec=_labelled(written, marks, drop=labels.ROLLED_BACK),
+            observed=observed,
+            after=_needs(spec),
+            depends_on=service.depends_on if restarts(changes) else (),
+        )
+    )
+
+
+def _adopt(part: Part, service: Service, observed: ObservedService, changes: tuple[Change, ...], rules: Rules) -> None:
+    key = Key(Kind.SERVICE, service.name)
+    if _is_job(observed.spec):
+        part.hold(key, "is as desired, but has no owner label: to set it would run the job again")
+        return
+    written = merged(service.spec, observed.spec, service.options.ignore) if changes else copy.deepcopy(observed.spec)
+    part.actions.append(
+        Action(
+            key,
+            service.stack,
+            Verb.ADOPT,
+            "runs already; only labels are missing",
+            changes=(*changes, owner_change(rules.owner, "deploy.labels")),
+            spec=_labelled(written, {labels.OWNER: rules.owner}),
+            observed=observed,
+        )
+    )
+
+
+def _replace(part: Part, service: Service, spec: Spec, changes: tuple[Change, ...], rules: Rules) -> None:
+    key = Key(Kind.SERVICE, service.name)
+    if not service.options.replace:
+        hint = "say `x-reconciler: {replace: true}` in the service to have it replaced"
+        part.hold(key, f"needs replacing: Swarm can't change a service's mode; {hint}")
+        part.warn(service.at, f"service {service.name} needs replacing: Swarm can't change a service's mode", hint)
+        return
+    part.actions.append(
+        Action(
+            key,
+            service.stack,
+            Verb.REPLACE,
+            "Swarm can't change a service's mode",
+            restarts_tasks=True,
+            changes=changes,
+            spec=_labelled(spec, {labels.OWNER: rules.owner}),
+            after=_needs(spec),
+            depends_on=service.depends_on,
+        )
+    )
+
+
+def _held_by_rollback(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> bool:
+    """Whether Swarm rolled this very spec back. Its ``UpdateStatus`` says so only until the next write of anybody
+    to the service, hence the label."""
+    present = observed.spec.get("Labels") or {}
+    mark = fingerprint(spec)
+    tried, _, why = str(present.get(labels.ROLLED_BACK, "")).partition(" ")
+    key = Key(Kind.SERVICE, service.name)
+    if rules.forced:
+        return False
+    if tried == mark:
+        part.rolled_back[service.name] = why
+        part.hold(key, f"Swarm rolled this very spec back ({why}); it is tried again when the file changes or on force")
+        return True
+    state = observed.update.state if observed.update else ""
+    if present.get(labels.ATTEMPT) != mark or not state.startswith("rollback_"):
+        return False
+    why = observed.update.message if observed.update else ""
+    part.rolled_back[service.name] = why
+    if state != "rollback_completed":
+        part.hold(key, f"Swarm is rolling back: {why}")
+        return True
+    part.actions.append(
+        Action(
+            key,
+            service.stack,
+            Verb.UPDATE,
+            "Swarm rolled this very spec back: that is noted on the service",
+            changes=(Change(f"deploy.labels.{labels.ROLLED_BACK}", present.get(labels.ROLLED_BACK), mark),),
+            spec=_labelled(observed.spec, {labels.ROLLED_BACK: f"{mark} {why}"}),
+            observed=observed,
+        )
+    )
+    return True
+
+
+def _labelled(spec: Spec, marks: Mapping[str, str], drop: str = "") -> Spec:
+    kept = {label: text for label, text in (spec.get("Labels") or {}).items() if label != drop}
+    return {**spec, "Labels": {**kept, **marks}}
+
+
+def _needs(spec: Spec) -> frozenset[Key]:
+    """What has to be there before a service of this spec can be written."""
+    container = get(spec, ("TaskTemplate", "ContainerSpec")) or {}
+    return frozenset(
+        [
+            *(Key(Kind.NETWORK, network["Target"]) for network in attachments(spec)),
+            *(Key(Kind.CONFIG, reference["ConfigName"]) for reference in container.get("Configs") or []),
+            *(Key(Kind.SECRET, reference["SecretName"]) for reference in container.get("Secrets") or []),
+        ]
+    )
+
+
+def _is_job(spec: Spec) -> bool:
+    return mode(spec).endswith("job")
