@@ -94,8 +94,10 @@ def _plan_given(part: Part, secret: Secret, snapshot: Snapshot, rules: Rules) ->
 
 def _candidates(name: str, objects: Mapping[str, Found]) -> list[Found]:
     """The object of the plain name, then those of a rotation."""
-    rotated = sorted(other for other in objects if other.startswith(f"{name}-") and len(other) == len(name) + 9)
-    return [objects[found] for found in [name, *rotated] if found in objects]
+    names = [
+        other for other in objects if other == name or (other.startswith(f"{name}-") and len(other) == len(name) + 9)
+    ]
+    return [objects[found] for found in sorted(names)]
 
 
 def _content_hash(config: Config) -> str:

@@ -99,3 +99,25 @@ class Plan:
 
     def __bool__(self) -> bool:
         return bool(self.actions)
+
+
+class Result(StrEnum):
+    """What came of one action in a pass."""
+
+    CHANGED = "changed"
+    FAILED = "failed"
+    WAITING = "waiting"
+    """Held by a dependency, by another action, by backoff, or because somebody else wrote meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one action. ``took`` in seconds; ``retry_at`` in seconds since the epoch."""
+
+    action: Action
+    result: Result
+    detail: str = ""
+    took: float = 0.0
+    retry_at: float | None = None
+    passing: bool = False
+    """What stands in the way goes by itself within seconds: an object still in use, another writer."""

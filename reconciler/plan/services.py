@@ -86,7 +86,7 @@ def _compare(part: Part, service: Service, spec: Spec, observed: ObservedService
     elif service.options.suspend:
         part.hold(key, f"suspended: {in_words(changes)} differ" if changes else "suspended: not adopted yet")
     elif mode(spec) != mode(observed.spec):
-        _replace(part, service, spec, changes, rules)
+        _replace(part, service, spec, observed, rules)
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
         _adopt(part, service, observed, changes, rules)
     elif not _held_by_rollback(part, service, spec, observed, rules):
@@ -135,7 +135,7 @@ def _adopt(part: Part, service: Service, observed: ObservedService, changes: tup
     )
 
 
-def _replace(part: Part, service: Service, spec: Spec, changes: tuple[Change, ...], rules: Rules) -> None:
+def _replace(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
     if not service.options.replace:
         hint = "say `x-reconciler: {replace: true}` in the service to have it replaced"
@@ -149,8 +149,9 @@ def _replace(part: Part, service: Service, spec: Spec, changes: tuple[Change, ..
             Verb.REPLACE,
             "Swarm can't change a service's mode",
             restarts_tasks=True,
-            changes=changes,
+            changes=differences(spec, observed.spec, service.options.ignore),
             spec=_labelled(spec, {labels.OWNER: rules.owner}),
+            observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on,
         )

@@ -4,31 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from reconciler.errors import Fault
-from reconciler.plan.model import Action, Key, Plan
+from reconciler.plan.model import Key, Outcome, Plan, Result
 from reconciler.verdict.model import Judgement, Verdict, worst
 
-
-class Result(StrEnum):
-    """What came of one action in a pass."""
-
-    CHANGED = "changed"
-    FAILED = "failed"
-    WAITING = "waiting"
-    """Held by a dependency, by another action, by backoff, or because somebody else wrote meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one action. ``took`` in seconds; ``retry_at`` in seconds since the epoch."""
-
-    action: Action
-    result: Result
-    detail: str = ""
-    took: float = 0.0
-    retry_at: float | None = None
+__all__ = ["Outcome", "Report", "Result"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +40,9 @@ class Report:
     @property
     def settled(self) -> bool:
         """Nothing is left that waiting, or another pass, would change."""
-        return not self.engine_error and not self.moving and all(o.result is not Result.CHANGED for o in self.outcomes)
+        if self.engine_error or self.moving:
+            return False
+        return not any(outcome.result is Result.CHANGED or outcome.passing for outcome in self.outcomes)
 
     @property
     def moving(self) -> tuple[str, ...]:

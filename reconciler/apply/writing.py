@@ -1,0 +1,133 @@
+"""One action as calls to the engine. Every write of an existing object carries the version that was observed."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from reconciler import labels
+from reconciler.desired.model import Generate, Spec
+from reconciler.errors import NotFound
+from reconciler.observed import model as observed
+from reconciler.plan.images import split
+from reconciler.plan.model import Action, Kind, Verb
+
+
+class Writer(Protocol):
+    """What of the engine is needed here; ``reconciler.swarm`` has it. Every call raises ``EngineError``."""
+
+    def create_network(self, spec: Spec) -> str: ...
+    def remove_network(self, id_: str) -> None: ...
+    def create_config(self, spec: Spec, data: bytes) -> str: ...
+    def label_config(self, config: observed.Config, labels: Mapping[str, str]) -> None: ...
+    def remove_config(self, id_: str) -> None: ...
+    def create_secret(self, spec: Spec, data: bytes) -> str: ...
+    def label_secret(self, secret: observed.Secret, labels: Mapping[str, str]) -> None: ...
+    def remove_secret(self, id_: str) -> None: ...
+    def create_service(self, spec: Spec) -> str: ...
+    def service(self, id_: str) -> observed.Service: ...
+    def update_service(self, service: observed.Service, spec: Spec) -> None: ...
+    def remove_service(self, id_: str) -> None: ...
+
+
+Resolve = Callable[[str], str | None]
+"""The digest of an image name, or None where no registry tells."""
+
+
+def write(action: Action, writer: Writer, resolve: Resolve) -> str:
+    """Do it; gives what is worth saying about how it was done.
+
+    Raises:
+        EngineError: the engine said no, or somebody else wrote meanwhile.
+    """
+    if action.kind is Kind.NETWORK:
+        return _write_network(action, writer)
+    if action.kind is Kind.SERVICE:
+        return _write_service(action, writer, resolve)
+    return _write_content(action, writer)
+
+
+def _write_network(action: Action, writer: Writer) -> str:
+    if isinstance(action.observed, observed.Network):
+        _gone(writer.remove_network, action.observed.id)
+    if action.spec is not None:
+        writer.create_network(action.spec)
+    return ""
+
+
+def _write_content(action: Action, writer: Writer) -> str:
+    found, spec = action.observed, action.spec
+    if isinstance(found, observed.Config):
+        if spec is None:
+            _gone(writer.remove_config, found.id)
+        else:
+            writer.label_config(found, spec["Labels"])
+    elif isinstance(found, observed.Secret):
+        if spec is None:
+            _gone(writer.remove_secret, found.id)
+        else:
+            writer.label_secret(found, spec["Labels"])
+    elif spec is not None and action.kind is Kind.CONFIG:
+        writer.create_config(spec, action.data)
+    elif spec is not None:
+        writer.create_secret(spec, generated(action.generate) if action.generate else action.data)
+    return ""
+
+
+def _write_service(action: Action, writer: Writer, resolve: Resolve) -> str:
+    found = action.observed
+    service = found if isinstance(found, observed.Service) else None
+    if action.spec is None or action.verb is Verb.REPLACE:
+        if service:
+            _gone(writer.remove_service, service.id)
+        if action.spec is None:
+            return ""
+        service = None
+    spec, said = _pinned(action, action.spec, resolve)
+    if service is None:
+        writer.create_service(spec)
+        return said
+    if action.verb is Verb.UPDATE:
+        service = _marked(service, spec, writer)
+    writer.update_service(service, spec)
+    return said
+
+
+def _marked(service: observed.Service, spec: Spec, writer: Writer) -> observed.Service:
+    """Note on the service which spec is about to be tried: should Swarm roll it back, the note stays, for the
+    spec it returns to is the one that carries it (``PreviousSpec``)."""
+    mark = spec["Labels"].get(labels.ATTEMPT)
+    present = service.spec.get("Labels") or {}
+    if not mark or present.get(labels.ATTEMPT) == mark:
+        return service
+    writer.update_service(service, {**service.spec, "Labels": {**present, labels.ATTEMPT: mark}})
+    return replace(service, version=writer.service(service.id).version)
+
+
+def _pinned(action: Action, spec: Spec, resolve: Resolve) -> tuple[Spec, str]:
+    """The image by digest, if it is new to the service and a registry tells; the engine takes the tag otherwise."""
+    new = action.verb in {Verb.CREATE, Verb.REPLACE} or any(change.path == "image" for change in action.changes)
+    container = spec["TaskTemplate"].get("ContainerSpec") or {}
+    image = container.get("Image") or ""
+    if not new or not image or split(image)[1]:
+        return spec, ""
+    digest = resolve(image)
+    if digest is None:
+        return spec, f"no registry tells the digest of {image}: its tag is used"
+    task = {**spec["TaskTemplate"], "ContainerSpec": {**container, "Image": f"{image}@{digest}"}}
+    return {**spec, "TaskTemplate": task}, ""
+
+
+def generated(how: Generate) -> bytes:
+    """A new password of letters and digits, from the system's own source of randomness."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(how.length)).encode()
+
+
+def _gone(remove: Callable[[str], None], id_: str) -> None:
+    try:
+        remove(id_)
+    except NotFound:
+        return

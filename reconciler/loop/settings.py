@@ -1,0 +1,29 @@
+"""The settings of the loop. Every number of the design's rules is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Times in seconds. ``environ`` is what interpolation sees, and where Docker's own variables are read."""
+
+    desired: Path
+    host: str | None = None
+    owner: str = "reconciler"
+    trigger: Path | None = None
+    """The file whose touch forces a pass; ``.reload-trigger`` beside the desired folder where None."""
+    interval: float = 60.0
+    """The longest time between two passes."""
+    parallel: int = 8
+    allow_prune_all: bool = False
+    track_interval: float = 300.0
+    """How often a registry is asked for the digest of an image that is tracked."""
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def trigger_file(self) -> Path:
+        return self.trigger or self.desired.absolute().parent / ".reload-trigger"
