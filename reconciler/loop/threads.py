@@ -25,5 +25,6 @@ async def aside(call: Callable[[], T]) -> T:
         except BaseException as error:
             future.set_exception(error)
 
+    future.set_running_or_notify_cancel()
     threading.Thread(target=work, daemon=True).start()
     return await asyncio.wrap_future(future)

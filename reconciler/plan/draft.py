@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,9 +67,8 @@ def owner_change(owner: str, path: str = "labels") -> Change:
     return Change(f"{path}.{labels.OWNER}", None, owner)
 
 
-def in_words(changes: Iterable[Change], limit: int = 3) -> str:
-    """``image, environment.LEVEL and 2 more``."""
+def in_words(changes: Sequence[Change], limit: int = 3) -> str:
+    """``image, environment.LEVEL and 2 more differ``."""
     paths = [change.path for change in changes]
-    if len(paths) <= limit:
-        return ", ".join(paths)
-    return f"{', '.join(paths[:limit])} and {len(paths) - limit} more"
+    more = f" and {len(paths) - limit} more" if len(paths) > limit else ""
+    return f"{', '.join(paths[:limit])}{more} {'differs' if len(paths) == 1 else 'differ'}"

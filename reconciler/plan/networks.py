@@ -92,7 +92,7 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
     if not changes:
         part.unchanged += 1
         return
-    reason = f"Swarm can't update a network, and {in_words(changes)} differ"
+    reason = f"Swarm can't update a network, and {in_words(changes)}"
     if not network.replace:
         hint = "say `x-reconciler: {replace: true}` in the network to have it replaced"
         part.hold(key, f"needs replacing: {reason}; {hint}")

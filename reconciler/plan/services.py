@@ -84,7 +84,7 @@ def _compare(part: Part, service: Service, spec: Spec, observed: ObservedService
     elif not changes and owner:
         part.unchanged += 1
     elif service.options.suspend:
-        part.hold(key, f"suspended: {in_words(changes)} differ" if changes else "suspended: not adopted yet")
+        part.hold(key, f"suspended: {in_words(changes)}" if changes else "suspended: not adopted yet")
     elif mode(spec) != mode(observed.spec):
         _replace(part, service, spec, observed, rules)
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
@@ -105,7 +105,7 @@ def _update(part: Part, service: Service, spec: Spec, observed: ObservedService,
             Key(Kind.SERVICE, service.name),
             service.stack,
             Verb.UPDATE,
-            f"{in_words(changes)} {'differs' if len(changes) == 1 else 'differ'}",
+            in_words(changes),
             restarts_tasks=restarts(changes) or _is_job(spec),
             changes=changes,
             spec=_labelled(written, marks, drop=labels.ROLLED_BACK),

@@ -1,0 +1,79 @@
+"""Pure: what is wanted and what is there in, a plan and every service's judgement out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
+
+from reconciler.apply.backoff import Failure
+from reconciler.desired.model import Service, Stack
+from reconciler.observed.model import Snapshot
+from reconciler.plan.draft import Rules
+from reconciler.plan.model import Action, Key, Kind, Plan, Verb
+from reconciler.plan.planner import make_plan
+from reconciler.verdict.dependencies import unmet
+from reconciler.verdict.judge import judge
+from reconciler.verdict.model import Circumstances, Judgement, Verdict
+
+Standing = Callable[[Action], Failure | None]
+"""The failure that holds an action back for now, if any."""
+
+
+def assess(
+    stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: Standing
+) -> tuple[Plan, dict[str, Judgement]]:
+    """The plan, and a judgement for every desired service, by Swarm name, in the order of the files."""
+    plan = make_plan(stacks, snapshot, rules)
+    services = {service.name: service for stack in stacks for service in stack.services}
+    judged: dict[str, Judgement] = {}
+    for service in _dependencies_first(services):
+        judged[service.name] = judge(service, snapshot, _circumstances(service, plan, judged, standing))
+    return plan, {name: judged[name] for name in services}
+
+
+def unknown(stacks: Sequence[Stack], why: str) -> dict[str, Judgement]:
+    """Judgements where the engine can't be asked."""
+    return {
+        service.name: Judgement(service.name, service.stack, Verdict.UNKNOWN, why)
+        for stack in stacks
+        for service in stack.services
+    }
+
+
+def hold(judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
+    """Says of an action which dependency it has to wait for."""
+    return lambda action: unmet(action.depends_on, judged)
+
+
+def _dependencies_first(services: Mapping[str, Service]) -> Iterator[Service]:
+    graph = {
+        name: [dependency.service for dependency in service.depends_on if dependency.service in services]
+        for name, service in services.items()
+    }
+    return (services[name] for name in TopologicalSorter(graph).static_order())
+
+
+def _circumstances(
+    service: Service, plan: Plan, judged: Mapping[str, Judgement], standing: Standing
+) -> Circumstances:
+    key = Key(Kind.SERVICE, service.name)
+    suspended = service.options.suspend
+    rolled_back = plan.rolled_back.get(service.name, "")
+    action = next((action for action in plan.actions if action.key == key), None)
+    if action is None or action.verb is Verb.ADOPT or rolled_back:
+        return Circumstances(suspended=suspended, rolled_back=rolled_back)
+    blocker = _blocker(action, plan, standing)
+    return Circumstances(
+        pending=tuple(change.path for change in action.changes) or ("create",),
+        waiting_for=unmet(action.depends_on, judged),
+        failure=blocker.error if blocker else "",
+        retry_at=blocker.retry_at if blocker else None,
+        suspended=suspended,
+    )
+
+
+def _blocker(action: Action, plan: Plan, standing: Standing) -> Failure | None:
+    """The failure of the action itself, or of what it needs (its network, say)."""
+    needed = [action, *(other for other in plan.actions if other.key in action.after)]
+    failures = (standing(needed_action) for needed_action in needed)
+    return next((failure for failure in failures if failure and not failure.passing), None)

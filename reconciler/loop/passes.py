@@ -1,0 +1,138 @@
+"""One pass of the loop: read, observe, plan, apply, judge, report."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.apply.backoff import Backoff
+from reconciler.apply.walk import Walk
+from reconciler.apply.writing import write
+from reconciler.errors import EngineError, EngineUnavailable, OutOfSequence
+from reconciler.loop.assess import assess, hold, unknown
+from reconciler.loop.digests import Digests
+from reconciler.loop.leadership import Leadership
+from reconciler.loop.memory import LastGood, Wanted
+from reconciler.loop.settings import Settings
+from reconciler.loop.threads import aside
+from reconciler.observed.model import Snapshot
+from reconciler.plan.draft import Rules
+from reconciler.plan.model import Action, Outcome, Plan, Result
+from reconciler.status.report import Report
+from reconciler.swarm import Swarm
+from reconciler.verdict.model import Judgement, Verdict
+
+
+@dataclass
+class Reconciler:
+    """Keeps one Swarm as one folder says. Holds what passes remember; each pass starts from what is there."""
+
+    settings: Settings
+    swarm: Swarm
+    leadership: Leadership
+    backoff: Backoff = field(default_factory=Backoff)
+    stopping: bool = False
+    _last_good: LastGood = field(default_factory=LastGood)
+    _wanted: Wanted | None = None
+    _salt: str = field(default_factory=lambda: secrets.token_hex(8))
+    _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _passes: int = 0
+
+    def __post_init__(self) -> None:
+        self.digests = Digests(self.swarm.digest, self.settings.track_interval)
+
+    async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
+        """Bring the Swarm a step nearer to desired state, and say how it is. Never raises an ``EngineError``."""
+        began = time.time()
+        if forced:
+            self.backoff.clear()
+        wanted = await aside(self.read) if reread or self._wanted is None else self._wanted
+        report = self._report(began, wakes, wanted, forced)
+        try:
+            await self.digests.refresh(wanted.services, began, forced=forced)
+            snapshot = await aside(self.swarm.observe)
+            plan, judged = self._assess(wanted, snapshot, forced)
+            outcomes = await self._apply(plan, judged)
+            if any(outcome.result is not Result.WAITING for outcome in outcomes):
+                snapshot = await aside(self.swarm.observe)
+                _, judged = self._assess(wanted, snapshot, forced=False)
+            judged = await aside(lambda: self._with_logs(judged))
+        except EngineUnavailable as error:
+            return replace(report, engine_error=str(error), judgements=unknown(wanted.stacks, str(error)))
+        warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings)
+        standby = self.leadership.standby if plan and not outcomes else ""
+        report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
+        return replace(report, took=time.time() - began)
+
+    def look(self) -> Report:
+        """What a pass would do and find, without writing anything.
+
+        Raises:
+            EngineUnavailable: the engine can't be asked.
+        """
+        began = time.time()
+        wanted = self.read()
+        plan, judged = self._assess(wanted, self.swarm.observe(), forced=False)
+        report = self._report(began, (), wanted, forced=False)
+        warnings = (*wanted.warnings, *plan.warnings)
+        return replace(report, plan=plan, judgements=self._with_logs(judged), warnings=warnings)
+
+    def read(self) -> Wanted:
+        self._wanted = self._last_good.read(self.settings.desired, self.settings.environ)
+        return self._wanted
+
+    def _report(self, began: float, wakes: Sequence[str], wanted: Wanted, forced: bool) -> Report:
+        self._passes += 1
+        return Report(
+            self._passes, began, tuple(wakes), forced, faults=wanted.faults, warnings=wanted.warnings
+        )
+
+    def _assess(self, wanted: Wanted, snapshot: Snapshot, forced: bool) -> tuple[Plan, dict[str, Judgement]]:
+        rules = Rules(
+            owner=self.settings.owner,
+            salt=self._salt,
+            complete=not wanted.faults,
+            allow_prune_all=self.settings.allow_prune_all,
+            forced=forced,
+            digests=self.digests.known,
+        )
+        return assess(wanted.stacks, snapshot, rules, lambda action: self.backoff.standing(action, snapshot.at))
+
+    async def _apply(self, plan: Plan, judged: Mapping[str, Judgement]) -> tuple[Outcome, ...]:
+        if not plan or self.stopping or not await self.leadership.ours():
+            return ()
+        walk = Walk(self._write, self._hold(judged), self.backoff, time.time, self.settings.parallel)
+        return await walk.through(plan)
+
+    def _hold(self, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
+        unmet = hold(judged)
+        return lambda action: "we are stopping" if self.stopping else unmet(action)
+
+    async def _write(self, action: Action) -> str:
+        """Fenced: a process that lost its lease since the pass began writes no more."""
+        if not self.leadership.standing():
+            raise OutOfSequence(f"{action.key}: not written, for the lease was lost meanwhile; its new holder goes on")
+        return await aside(lambda: write(action, self.swarm, self.digests.resolve))
+
+    def _with_logs(self, judged: Mapping[str, Judgement]) -> dict[str, Judgement]:
+        """Degraded services get the last log lines of the task that failed."""
+        suspects = {judgement.suspect for judgement in judged.values() if judgement.suspect}
+        self._logs = {task: self._logs.get(task) or self._tail(task) for task in sorted(suspects)}
+        return {name: _quoting(judgement, self._logs.get(judgement.suspect or "", ())) for name, judgement in judged.items()}
+
+    def _tail(self, task: str) -> tuple[str, ...]:
+        try:
+            return self.swarm.logs(task)
+        except EngineUnavailable:
+            raise
+        except EngineError as error:
+            return (f"(no log lines: {error})",)
+
+
+def _quoting(judgement: Judgement, lines: Sequence[str]) -> Judgement:
+    if judgement.verdict is not Verdict.DEGRADED or not lines:
+        return judgement
+    said = [judgement.error] if judgement.error else []
+    return replace(judgement, error="\n".join([*said, "last log lines:", *(f"  {line}" for line in lines)]))

@@ -1,0 +1,252 @@
+"""What a plan does, by rule of the design."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler import labels
+from reconciler.desired.model import Condition, Dependency, Generate, Network, Options, Spec, Stack
+from reconciler.observed import model as observed
+from reconciler.plan.model import Key, Kind, Verb
+from tests.unit.plan.world import (
+    EMPTY,
+    RULES,
+    after,
+    config,
+    planned,
+    running,
+    secret,
+    service,
+    spec,
+    stack,
+    summary,
+    unowned,
+)
+
+
+def test_a_first_plan_creates_everything_and_the_second_is_empty() -> None:
+    wanted = stack(
+        service(), configs=(config(b"x"),), secrets=(secret(b"s"), secret(b"", "app_made", generate=Generate()))
+    )
+    first = planned([wanted])
+    assert summary(first) == [
+        "create network app_default",
+        "create config app_conf",
+        "create secret app_key",
+        "create secret app_made",
+        "create service app_web",
+    ]
+    second = planned([wanted], after(first, EMPTY))
+    assert not second
+    assert second.unchanged == 5
+
+
+def test_dependencies_come_first() -> None:
+    web = replace(service("app_a"), depends_on=(Dependency("app_z", Condition.HEALTHY),))
+    assert summary(planned([stack(web, service("app_z"))]))[1:] == ["create service app_z", "create service app_a"]
+
+
+def test_a_change_by_hand_is_reverted_with_the_order_of_the_rest_kept() -> None:
+    wanted = stack(service())
+    swarm = running(wanted)
+    changed = spec(Env=["B=2", "X=9", "A=0"])
+    swarm = replace(swarm, services={"app_web": replace(swarm.services["app_web"], spec=_owned(changed))})
+    (action,) = planned([wanted], swarm).actions
+    assert [(change.path, change.before, change.after) for change in action.changes] == [
+        ("environment.A", "0", "1"),
+        ("environment.X", "9", None),
+    ]
+    assert action.restarts_tasks
+    assert action.spec is not None
+    assert action.spec["TaskTemplate"]["ContainerSpec"]["Env"] == ["B=2", "A=1"]
+
+
+def test_a_change_of_labels_or_replicas_restarts_no_task_and_leaves_the_task_template_alone() -> None:
+    wanted = stack(service())
+    swarm = running(wanted)
+    changed = _owned(spec(Image="web:1@sha256:" + "a" * 64, Env=["B=2", "A=1"], Isolation="default"))
+    changed["TaskTemplate"] |= {"ForceUpdate": 7, "Runtime": "container", "Placement": {"Platforms": [{"OS": "linux"}]}}
+    changed["Mode"] = {"Replicated": {"Replicas": 3}}
+    changed["Labels"]["odd"] = "yes"
+    swarm = replace(swarm, services={"app_web": replace(swarm.services["app_web"], spec=changed)})
+    (action,) = planned([wanted], swarm).actions
+    assert [change.path for change in action.changes] == ["deploy.labels.odd", "deploy.replicas"]
+    assert not action.restarts_tasks
+    assert action.spec is not None
+    assert action.spec["TaskTemplate"] == changed["TaskTemplate"]
+    assert action.spec["Mode"] == {"Replicated": {"Replicas": 1}}
+
+
+def test_ignored_fields_hold_for_diffs_and_for_writes() -> None:
+    options = Options(ignore=("deploy.replicas", "environment.TOKEN"))
+    wanted = stack(service(options=options))
+    swarm = running(wanted)
+    changed = _owned(spec(Env=["A=1", "TOKEN=theirs", "B=2"]))
+    changed["Mode"] = {"Replicated": {"Replicas": 9}}
+    swarm = replace(swarm, services={"app_web": replace(swarm.services["app_web"], spec=changed)})
+    assert not planned([wanted], swarm)
+    newer = stack(service(options=options, Image="web:2", Env=["A=2", "B=2"]))
+    (action,) = planned([newer], swarm).actions
+    assert [change.path for change in action.changes] == ["environment.A", "image"]
+    assert action.spec is not None
+    assert action.spec["Mode"] == {"Replicated": {"Replicas": 9}}
+    assert action.spec["TaskTemplate"]["ContainerSpec"]["Env"] == ["A=2", "TOKEN=theirs", "B=2"]
+
+
+def test_adoption_changes_labels_only_and_takes_secrets_on_trust() -> None:
+    wanted = stack(service(), configs=(config(b"x"),), secrets=(secret(b"s"),))
+    swarm = unowned(running(wanted))
+    plan = planned([wanted], swarm)
+    assert summary(plan) == ["adopt config app_conf", "adopt secret app_key", "adopt service app_web"]
+    assert not any(action.restarts_tasks for action in plan.actions)
+    assert "taken on trust" in plan.warnings[0].message
+    adopted = after(plan, swarm)
+    assert adopted.services["app_web"].spec["TaskTemplate"] == swarm.services["app_web"].spec["TaskTemplate"]
+    assert not planned([wanted], adopted)
+
+
+def test_an_adopted_service_made_by_hand_lacks_the_labels_of_a_stack_and_isnt_restarted_for_them() -> None:
+    by_hand = spec()
+    del by_hand["Labels"]
+    labelled = spec(Labels={labels.STACK: "app"})
+    wanted = stack(replace(service(), spec=labelled))
+    swarm = replace(running(stack()), services={"app_web": observed.Service("id", "app_web", 3, by_hand)})
+    (action,) = planned([wanted], swarm).actions
+    assert action.verb is Verb.ADOPT
+    assert action.spec is not None
+    assert action.spec["TaskTemplate"] == by_hand["TaskTemplate"]
+    assert action.spec["Labels"] == {labels.STACK: "app", labels.OWNER: "reconciler"}
+
+
+def test_another_owners_objects_are_left_alone() -> None:
+    wanted = stack(service())
+    plan = planned([wanted], running(wanted), replace(RULES, owner="somebody"))
+    assert summary(plan) == []
+    assert plan.held[Key(Kind.SERVICE, "app_web")] == "belongs to reconciler"
+
+
+def test_a_changed_config_rotates_and_the_old_one_goes_when_unused() -> None:
+    def world(data: bytes) -> Stack:
+        return stack(service(Configs=[{"ConfigName": "app_conf", "File": {"Name": "/c"}}]), configs=(config(data),))
+
+    one, two = world(b"1"), world(b"2")
+    swarm = running(one)
+    plan = planned([two], swarm)
+    new = plan.actions[0].name
+    assert summary(plan) == [f"create config {new}", "update service app_web"]
+    assert new.startswith("app_conf-")
+    assert plan.held[Key(Kind.CONFIG, "app_conf")] == "no longer desired, but still used by app_web"
+    moved = after(plan, swarm)
+    assert summary(planned([two], moved)) == ["remove config app_conf"]
+    back = planned([one], after(planned([two], moved), moved))
+    assert summary(back)[0] == "create config app_conf"
+
+
+def test_a_changed_secret_rotates_and_its_digest_is_salted() -> None:
+    swarm = running(stack(secrets=(secret(b"one"),)))
+    plan = planned([stack(secrets=(secret(b"two"),))], swarm)
+    created = plan.actions[0]
+    assert created.name.startswith("app_key-")
+    assert created.spec is not None
+    assert created.spec["Labels"][labels.DIGEST].startswith("scrypt$pepper$")
+    assert "two" not in repr(plan)
+    assert not planned([stack(secrets=(secret(b"one"),))], swarm, replace(RULES, salt="other"))
+
+
+def test_a_generated_secret_is_never_removed() -> None:
+    swarm = running(stack(service(), service("app_b"), secrets=(secret(b"", generate=Generate()),)))
+    plan = planned([stack(service(), service("app_b"))], swarm)
+    assert summary(plan) == []
+    assert "kept for good" in plan.held[Key(Kind.SECRET, "app_key")]
+
+
+def test_pruning_has_guards() -> None:
+    names = ["app_a", "app_b", "app_c"]
+    swarm = running(stack(*(service(name) for name in names)))
+    fewer = [stack(service("app_a"), service("app_b"))]
+    assert summary(planned(fewer, swarm)) == ["remove service app_c"]
+    assert summary(planned(fewer, swarm, replace(RULES, complete=False))) == []
+    half = [stack(service("app_a"))]
+    assert summary(planned(half, swarm)) == []
+    assert planned(half, swarm).needs_consent == "removing 2 of 3 services needs --allow-prune-all"
+    assert len(planned(half, swarm, replace(RULES, allow_prune_all=True)).actions) == 2
+    assert summary(planned([], swarm)) == []
+    assert "3 of 3" in planned([], swarm).needs_consent
+
+
+def test_nothing_foreign_is_ever_removed() -> None:
+    swarm = unowned(running(stack(service(), configs=(config(b"x"),))))
+    assert summary(planned([], swarm, replace(RULES, allow_prune_all=True))) == []
+
+
+def test_a_suspended_stack_is_neither_written_nor_pruned() -> None:
+    swarm = running(stack(service(), service("app_old")))
+    suspended = replace(stack(service(Image="web:2", options=Options(suspend=True))), suspend=True)
+    plan = planned([suspended], swarm)
+    assert summary(plan) == []
+    assert plan.held[Key(Kind.SERVICE, "app_web")] == "suspended: image differs"
+    assert "suspended" in plan.held[Key(Kind.SERVICE, "app_old")]
+
+
+def test_a_changed_network_needs_leave_to_be_replaced_and_then_goes_by_way_of_detached_services() -> None:
+    swarm = running(stack(service()))
+    changed = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Internal": True})
+    plan = planned([stack(service(), networks=(changed,))], swarm)
+    assert summary(plan) == []
+    assert "x-reconciler: {replace: true}" in plan.warnings[0].hint
+    wanted = [stack(service(), networks=(replace(changed, replace=True),))]
+    plan = planned(wanted, swarm)
+    assert summary(plan) == ["update service app_web", "replace network app_default"]
+    assert plan.actions[0].spec is not None
+    assert not plan.actions[0].spec["TaskTemplate"].get("Networks")
+    back = planned(wanted, after(plan, swarm))
+    assert summary(back) == ["update service app_web"]
+    assert [change.path for change in back.actions[0].changes] == ["networks.app_default"]
+
+
+def test_a_change_of_mode_needs_leave_too() -> None:
+    swarm = running(stack(service()))
+    everywhere = {**spec(), "Mode": {"Global": {}}}
+    plan = planned([stack(replace(service(), spec=everywhere))], swarm)
+    assert summary(plan) == []
+    assert "replace: true" in plan.warnings[0].hint
+    leave = replace(service(options=Options(replace=True)), spec=everywhere)
+    assert summary(planned([stack(leave)], swarm)) == ["replace service app_web"]
+
+
+def test_a_spec_that_swarm_rolled_back_is_noted_and_not_tried_again_until_it_changes_or_on_force() -> None:
+    rollback = {"UpdateConfig": {"Parallelism": 1, "FailureAction": "rollback"}}
+    good, bad = service(), service(Image="web:bad")
+    good, bad = replace(good, spec={**good.spec, **rollback}), replace(bad, spec={**bad.spec, **rollback})
+    swarm = running(stack(good))
+    (update,) = planned([stack(bad)], swarm).actions
+    assert update.spec is not None
+    mark = update.spec["Labels"][labels.ATTEMPT]
+    present = swarm.services["app_web"]
+    rolled = {**present.spec, "Labels": {**present.spec["Labels"], labels.ATTEMPT: mark}}
+    status = observed.UpdateStatus("rollback_completed", "update rolled back due to failure of task t1")
+    swarm = replace(swarm, services={"app_web": replace(present, spec=rolled, update=status)})
+    note = planned([stack(bad)], swarm)
+    assert note.rolled_back["app_web"].endswith("task t1")
+    assert [change.path for change in note.actions[0].changes] == [f"deploy.labels.{labels.ROLLED_BACK}"]
+    noted = after(note, swarm)
+    again = planned([stack(bad)], noted)
+    assert summary(again) == []
+    assert again.rolled_back["app_web"].endswith("task t1")
+    (forced,) = planned([stack(bad)], noted, replace(RULES, forced=True)).actions
+    assert forced.spec is not None
+    assert labels.ROLLED_BACK not in forced.spec["Labels"]
+    mended = replace(good, spec={**good.spec, "Mode": {"Replicated": {"Replicas": 2}}})
+    (action,) = planned([stack(mended)], noted).actions
+    assert [change.path for change in action.changes] == ["deploy.replicas"]
+
+
+def test_a_newer_digest_is_followed_when_a_registry_just_told_it() -> None:
+    swarm = running(stack(service(Image="web:1@sha256:old")))
+    assert not planned([stack(service())], swarm)
+    (action,) = planned([stack(service())], swarm, replace(RULES, digests={"web:1": "sha256:new"})).actions
+    assert [(change.before, change.after) for change in action.changes] == [("web:1@sha256:old", "web:1@sha256:new")]
+
+
+def _owned(spec: Spec) -> Spec:
+    return {**spec, "Labels": {**spec["Labels"], labels.OWNER: "reconciler"}}
