@@ -1,0 +1,149 @@
+"""The Swarm, as the rest of the house sees it. Every method blocks, and raises ``EngineError`` and nothing else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+
+from reconciler.desired.model import Spec
+from reconciler.errors import NotFound
+from reconciler.observed import model as observed
+from reconciler.swarm import decode, endpoint, logs, registry
+from reconciler.swarm.events import Event, watch
+from reconciler.swarm.names import with_ids
+from reconciler.swarm.observe import Observer
+from reconciler.swarm.transport import Call, Transport
+
+
+class Swarm:
+    """One Swarm, by way of one of its managers. May be used from several threads, ``observe`` from one at a time.
+
+    ``clock`` gives seconds since the epoch. Specs carry names, as in ``desired``; ids are looked up where they are
+    written.
+    """
+
+    def __init__(self, at: endpoint.Endpoint, clock: Callable[[], float] = time.time) -> None:
+        self.host = at.host
+        self._config = at.config
+        self._transport = Transport(at)
+        self._observer = Observer(self._transport, clock)
+
+    @classmethod
+    def connect(cls, host: str | None, environ: Mapping[str, str]) -> Swarm:
+        """The Swarm that the command line or the environment names; nothing is asked of the engine yet.
+
+        Raises ``UsageError`` when what they name is no engine's address, or a context or certificate that isn't there.
+        """
+        return cls(endpoint.find(host, environ))
+
+    def observe(self) -> observed.Snapshot:
+        """The Swarm now, by one list call per kind. Raises ``EngineUnavailable``, also as ``NotASwarm``."""
+        return self._observer.observe()
+
+    def healthy(self, timeout: float = 2.0) -> bool:
+        """Whether the engine answers a ping within ``timeout`` seconds."""
+        return self._transport.ping(timeout)
+
+    def create_network(self, spec: Spec) -> str:
+        """Creates it and returns its id. Raises ``Conflict`` when Swarm has one of that name."""
+        return self._create("networks", "network", spec, "Id")
+
+    def remove_network(self, network_id: str) -> None:
+        """Raises ``Conflict`` while anything uses it: tasks let go of it some time after their service went."""
+        self._remove("networks", "network", network_id)
+
+    def create_service(self, spec: Spec) -> str:
+        """Creates it and returns its id. Raises ``NotFound`` when it refers to what isn't there."""
+        return self._create("services", "service", spec, "ID", self._credentials(spec))
+
+    def update_service(self, service: observed.Service, spec: Spec) -> None:
+        """Writes it over the version that was observed. Raises ``OutOfSequence`` when it has moved since."""
+        call = Call(
+            "POST",
+            f"/services/{service.id}/update",
+            f"update the service {service.name}",
+            {"version": str(service.version), "registryAuthFrom": "spec"},
+            with_ids(spec, self._transport),
+            self._credentials(spec),
+        )
+        self._transport.json(call)
+
+    def remove_service(self, service_id: str) -> None:
+        """Its tasks are stopped by Swarm afterwards."""
+        self._remove("services", "service", service_id)
+
+    def config(self, name: str) -> observed.Config | None:
+        """The config of this very name, None if there is none."""
+        try:
+            raw = self._transport.json(Call("GET", f"/configs/{name}", f"read the config {name}"))
+        except NotFound:
+            return None
+        found = decode.config(raw)
+        return found if found.name == name else None  # the engine also takes the beginning of an id
+
+    def create_config(self, spec: Spec, data: bytes) -> str:
+        """Creates it and returns its id. Raises ``Conflict`` when there is one of that name."""
+        return self._create("configs", "config", {**spec, "Data": b64encode(data).decode()}, "ID")
+
+    def label_config(self, config: observed.Config, labels: Mapping[str, str]) -> None:
+        """Sets its labels, all of them, on the version observed. Raises ``OutOfSequence`` when it has moved since."""
+        self._label("configs", "config", config, labels)
+
+    def remove_config(self, config_id: str) -> None:
+        """Raises ``Conflict`` while a service uses it."""
+        self._remove("configs", "config", config_id)
+
+    def create_secret(self, spec: Spec, data: bytes) -> str:
+        """Creates it and returns its id. Raises ``Conflict`` when there is one of that name."""
+        return self._create("secrets", "secret", {**spec, "Data": b64encode(data).decode()}, "ID")
+
+    def label_secret(self, secret: observed.Secret, labels: Mapping[str, str]) -> None:
+        """Sets its labels, all of them, on the version observed. Raises ``OutOfSequence`` when it has moved since."""
+        self._label("secrets", "secret", secret, labels)
+
+    def remove_secret(self, secret_id: str) -> None:
+        """Raises ``Conflict`` while a service uses it."""
+        self._remove("secrets", "secret", secret_id)
+
+    def digest(self, image: str) -> str | None:
+        """What the image's tag stands for now, as ``sha256:...``, or None: ``resolve`` also says why."""
+        return self.resolve(image).digest
+
+    def resolve(self, image: str) -> registry.Resolution:
+        """What the image's tag stands for now, or why its registry can't tell. Takes 3 s at most."""
+        return registry.resolve(image, self._transport, self._config)
+
+    def logs(self, task_id: str, lines: int = 5) -> tuple[str, ...]:
+        """The last lines that a task wrote, stdout and stderr, dead tasks included; none once its container is gone."""
+        return logs.tail(task_id, lines, self._transport)
+
+    def events(self, stop: threading.Event) -> Iterator[Event]:
+        """What happens from now on, until ``stop`` is set. Raises ``EngineUnavailable``, at once or on loss."""
+        return watch(self._transport, stop)
+
+    def close(self) -> None:
+        """Closes the connections; streams of events end by their own ``stop``."""
+        self._transport.close()
+
+    def _create(self, kinds: str, kind: str, spec: Spec, key: str, headers: Mapping[str, str] | None = None) -> str:
+        body = with_ids(spec, self._transport) if kind == "service" else spec
+        call = Call("POST", f"/{kinds}/create", f"create the {kind} {spec['Name']}", {}, body, headers or {})
+        return str(self._transport.json(call)[key])
+
+    def _label(
+        self, kinds: str, kind: str, thing: observed.Config | observed.Secret, labels: Mapping[str, str]
+    ) -> None:
+        params = {"version": str(thing.version)}
+        body = {**thing.spec, "Labels": dict(labels)}
+        self._transport.json(
+            Call("POST", f"/{kinds}/{thing.id}/update", f"label the {kind} {thing.name}", params, body)
+        )
+
+    def _remove(self, kinds: str, kind: str, identity: str) -> None:
+        self._transport.json(Call("DELETE", f"/{kinds}/{identity}", f"remove the {kind} {identity}"))
+
+    def _credentials(self, spec: Spec) -> dict[str, str]:
+        image = spec.get("TaskTemplate", {}).get("ContainerSpec", {}).get("Image", "")
+        return registry.credentials(image, self._config) if image else {}

@@ -1,0 +1,167 @@
+"""From Engine API objects as read to the observed model: pure, one function per kind."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from reconciler.desired.model import Spec
+from reconciler.observed.model import (
+    Config,
+    Network,
+    Node,
+    Secret,
+    Service,
+    Task,
+    TaskState,
+    UpdateStatus,
+    Volume,
+)
+
+Raw = Mapping[str, Any]
+ENDED = (TaskState.COMPLETE, TaskState.FAILED, TaskState.SHUTDOWN)
+"""States in which the engine's ``ExitCode`` means something; before them it is always 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names by id. An id that nobody knows stands for itself."""
+
+    networks: Mapping[str, str] = field(default_factory=dict)
+    configs: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+def epoch(time: str | None) -> float | None:
+    """RFC 3339 with up to nine decimals as seconds since the epoch; None for none, and for Go's zero time."""
+    if not time or time.startswith("0001-"):
+        return None
+    whole, dot, rest = time.partition(".")
+    if not dot:
+        return datetime.fromisoformat(time).timestamp()
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    return datetime.fromisoformat(whole + rest[digits:]).timestamp() + float(f"0.{rest[:digits]}")
+
+
+def service(raw: Raw, names: Names) -> Service:
+    previous = raw.get("PreviousSpec")
+    iteration = raw.get("JobStatus", {}).get("JobIteration")
+    return Service(
+        id=raw["ID"],
+        name=raw["Spec"]["Name"],
+        version=raw["Version"]["Index"],
+        spec=service_spec(raw["Spec"], names),
+        created_at=epoch(raw.get("CreatedAt")) or 0.0,
+        updated_at=epoch(raw.get("UpdatedAt")) or 0.0,
+        update=_update_status(raw.get("UpdateStatus")),
+        previous_spec=service_spec(previous, names) if previous else None,
+        iteration=iteration.get("Index", 0) if iteration is not None else None,
+    )
+
+
+def _update_status(raw: Raw | None) -> UpdateStatus | None:
+    if not raw or not raw.get("State"):
+        return None
+    return UpdateStatus(
+        raw["State"], raw.get("Message", ""), epoch(raw.get("StartedAt")), epoch(raw.get("CompletedAt"))
+    )
+
+
+def task(raw: Raw, names: Names) -> Task:
+    status = raw.get("Status", {})
+    container = status.get("ContainerStatus") or {}
+    iteration = raw.get("JobIteration")
+    state = TaskState(status.get("State", "new"))
+    return Task(
+        id=raw["ID"],
+        service_id=raw.get("ServiceID", ""),
+        node_id=raw.get("NodeID", ""),
+        slot=raw.get("Slot", 0),
+        state=state,
+        desired_state=TaskState(raw.get("DesiredState", "new")),
+        spec=task_spec(raw.get("Spec", {}), names),
+        created_at=epoch(raw.get("CreatedAt")) or 0.0,
+        status_at=epoch(status.get("Timestamp")) or 0.0,
+        message=status.get("Message", ""),
+        error=status.get("Err", ""),
+        exit_code=container.get("ExitCode") if state in ENDED else None,
+        iteration=iteration.get("Index", 0) if iteration is not None else None,
+        container_id=container.get("ContainerID", ""),
+    )
+
+
+def service_spec(raw: Raw, names: Names) -> Spec:
+    """A ``ServiceSpec`` with names in place of ids; the given one stays as it is."""
+    spec = dict(raw)
+    if "TaskTemplate" in spec:
+        spec["TaskTemplate"] = task_spec(spec["TaskTemplate"], names)
+    if spec.get("Networks"):
+        spec["Networks"] = _attachments(spec["Networks"], names)
+    return spec
+
+
+def task_spec(raw: Raw, names: Names) -> Spec:
+    """A ``TaskSpec`` with names in place of ids; the given one stays as it is."""
+    spec = dict(raw)
+    if spec.get("Networks"):
+        spec["Networks"] = _attachments(spec["Networks"], names)
+    container = spec.get("ContainerSpec")
+    if container and (container.get("Configs") or container.get("Secrets")):
+        spec["ContainerSpec"] = container = dict(container)
+        for kind, known in (("Config", names.configs), ("Secret", names.secrets)):
+            if container.get(f"{kind}s"):
+                container[f"{kind}s"] = [_named(reference, kind, known) for reference in container[f"{kind}s"]]
+    return spec
+
+
+def _attachments(raw: list[Spec], names: Names) -> list[Spec]:
+    return [
+        {**attachment, "Target": names.networks.get(attachment["Target"], attachment["Target"])} for attachment in raw
+    ]
+
+
+def _named(reference: Spec, kind: str, known: Mapping[str, str]) -> Spec:
+    """The reference without its id. The name in it is whatever its writer put there, so the id's name goes first."""
+    named = dict(reference)
+    identity = named.pop(f"{kind}ID", "")
+    named[f"{kind}Name"] = known.get(identity) or named.get(f"{kind}Name") or identity
+    return named
+
+
+def node(raw: Raw) -> Node:
+    spec, description = raw.get("Spec", {}), raw.get("Description", {})
+    platform = description.get("Platform", {})
+    return Node(
+        id=raw["ID"],
+        hostname=description.get("Hostname", ""),
+        state=raw.get("Status", {}).get("State", "unknown"),
+        availability=spec.get("Availability", "active"),
+        role=spec.get("Role", "worker"),
+        labels=spec.get("Labels") or {},
+        engine_labels=description.get("Engine", {}).get("Labels") or {},
+        os=platform.get("OS", "linux"),
+        arch=platform.get("Architecture", ""),
+        updated_at=epoch(raw.get("UpdatedAt")) or 0.0,
+    )
+
+
+def network(raw: Raw) -> Network:
+    return Network(raw["Id"], raw["Name"], dict(raw), epoch(raw.get("Created")) or 0.0)
+
+
+def volume(raw: Raw) -> Volume:
+    return Volume(raw["Name"], dict(raw))
+
+
+def config(raw: Raw) -> Config:
+    spec = {key: value for key, value in raw["Spec"].items() if key != "Data"}
+    data = base64.b64decode(raw["Spec"].get("Data") or "")
+    return Config(raw["ID"], spec["Name"], raw["Version"]["Index"], spec, data, epoch(raw.get("CreatedAt")) or 0.0)
+
+
+def secret(raw: Raw) -> Secret:
+    spec = dict(raw["Spec"])
+    return Secret(raw["ID"], spec["Name"], raw["Version"]["Index"], spec, epoch(raw.get("CreatedAt")) or 0.0)

@@ -1,0 +1,97 @@
+"""The engine's event stream: what wakes the loop. It tells that something happened; what there is now, a list tells.
+
+The engine keeps no more than 256 events and says nothing of tasks, so whoever connects has to observe afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.errors import EngineUnavailable
+from reconciler.swarm.stream import Stream
+from reconciler.swarm.transport import Call, Transport
+
+OBJECTS = ("service", "node", "network", "config", "secret")
+DEATHS = ("die", "oom", "kill", "health_status")
+SERVICE = "com.docker.swarm.service.name"
+"""The attribute of a container's event that names the service of its task."""
+STOP_POLL = 0.2
+"""Seconds between two looks at ``stop``."""
+_FILTERS = {"type": [*OBJECTS, "container"], "event": ["create", "update", "remove", *DEATHS]}
+_CALL = Call("GET", "/events", "watch the engine's events", {"filters": json.dumps(_FILTERS)}, timeout=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened to an object of Swarm's, or to the container of a task on the engine that was asked.
+
+    ``type`` is service, node, network, config, secret or container, ``action`` one of create, update, remove, die, oom,
+    kill, health_status (whose outcome is in ``attributes``). ``name`` is the object's; for a container, its service's.
+    """
+
+    type: str
+    action: str
+    id: str
+    name: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def watch(transport: Transport, stop: threading.Event) -> Iterator[Event]:
+    """Connects at once, then yields events until ``stop`` is set, which it heeds within half a second.
+
+    Raises ``EngineUnavailable``, here when there is no engine, and from the iterator when it is lost.
+    """
+    return _read(transport.stream(_CALL), stop, transport.host)
+
+
+def _read(stream: Stream, stop: threading.Event, host: str) -> Iterator[Event]:
+    over = threading.Event()
+    guard = threading.Thread(target=_cut_on_stop, args=(stream, stop, over), name="events-stop", daemon=True)
+    guard.start()
+    try:
+        yield from filter(None, map(parse, _lines(stream)))
+    except EngineUnavailable:
+        if not stop.is_set():
+            raise
+    finally:
+        over.set()
+        guard.join()
+        stream.close()
+    if not stop.is_set():
+        raise EngineUnavailable(f"the event stream of {host} ended: the engine is being stopped or restarted")
+
+
+def _cut_on_stop(stream: Stream, stop: threading.Event, over: threading.Event) -> None:
+    while not over.is_set():
+        if stop.wait(STOP_POLL):
+            stream.cut()
+            return
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+
+
+def parse(line: bytes) -> Event | None:
+    """The event in a line of the stream; None for what nobody waits for: local networks, containers of no task."""
+    if not line.strip():
+        return None
+    raw = json.loads(line)
+    kind, actor = raw["Type"], raw["Actor"]
+    attributes = dict(actor.get("Attributes") or {})
+    action, _, outcome = raw["Action"].partition(": ")
+    if kind == "container":
+        if action not in DEATHS or SERVICE not in attributes:
+            return None
+        if outcome:
+            attributes[action] = outcome
+        return Event(kind, action, actor["ID"], attributes[SERVICE], attributes)
+    if kind not in OBJECTS or raw.get("scope") != "swarm":
+        return None
+    return Event(kind, action, actor["ID"], attributes.get("name", ""), attributes)

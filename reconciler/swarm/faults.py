@@ -1,0 +1,74 @@
+"""The engine's refusals as errors of ours: what happened, to what, in the engine's own words, and what to do.
+
+Status codes alone don't tell: 20.10 answers 500 to a stale version, 400 to "in use" and 403 to "has active
+endpoints". So the engine's words come first, the status after. Seen on 20.10 and 28.5.
+"""
+
+from __future__ import annotations
+
+from reconciler.errors import Conflict, EngineError, EngineUnavailable, NotASwarm, NotFound, OutOfSequence, Refused
+
+_BY_WORDS: tuple[tuple[str, type[EngineError], str], ...] = (
+    ("not a swarm manager", NotASwarm, "Run `docker swarm init` there, or point --host to a manager."),
+    ("not part of a swarm", NotASwarm, "Run `docker swarm init` there, or point --host to a manager."),
+    ("needs to be unlocked", NotASwarm, "Run `docker swarm unlock` there."),
+    ("update out of sequence", OutOfSequence, "Somebody else wrote it meanwhile: observe and plan it again."),
+    ("in use", Conflict, "What uses it has to let go of it first."),
+    ("active endpoints", Conflict, "What uses it has to let go of it first."),
+    (
+        "/v2/",
+        EngineUnavailable,
+        "That is its registry: look at the engine's network and name servers, or log in to it.",
+    ),
+    ("client version", EngineUnavailable, "The engine was exchanged: the API version is negotiated again."),
+)
+_BY_STATUS: dict[int, tuple[type[EngineError], str]] = {
+    404: (NotFound, "Observe again: it is gone, or what it refers to is."),
+    408: (EngineUnavailable, "It is worth another try."),
+    409: (Conflict, "Take another name, or adopt what is there."),
+    429: (EngineUnavailable, "It is worth another try later."),
+    501: (Refused, "The engine can't do that: desired state has to change."),
+}
+_PASSING = (EngineUnavailable, "The engine or its Swarm is in trouble, or has no leader: its log tells more.")
+_FOR_GOOD = (Refused, "Desired state has to change.")
+
+
+def refusal(doing: str, status: int, words: str) -> EngineError:
+    """The error for an answer of ``status`` (400 and above); ``doing`` completes "can't ...", as "ping the engine"."""
+    for phrase, kind, advice in _BY_WORDS:
+        if phrase in words.lower():
+            return kind(_sentence(doing, words, advice))
+    if status == 500 and words.endswith("not found"):
+        status = 404
+    kind, advice = _BY_STATUS.get(status, _PASSING if status >= 500 else _FOR_GOOD)
+    return kind(_sentence(doing, words or f"status {status}", advice))
+
+
+def unreachable(doing: str, host: str, error: BaseException) -> EngineUnavailable:
+    """The error for no answer at all, or one that broke off."""
+    return EngineUnavailable(
+        f"can't {doing}: no engine answers at {host} ({_cause(error)}). "
+        "Start Docker there, or name another engine with --host or DOCKER_HOST."
+    )
+
+
+def silent(doing: str, host: str, seconds: float) -> EngineUnavailable:
+    """The error for an engine that took the request and didn't answer in time."""
+    return EngineUnavailable(
+        f"can't {doing}: the engine at {host} didn't answer within {seconds:g} s. Look whether it is overloaded."
+    )
+
+
+def _sentence(doing: str, words: str, advice: str) -> str:
+    said = words.strip().rstrip(".").removeprefix("rpc error: code = ")
+    return f"can't {doing}: the engine says: {said}. {advice}"
+
+
+def _cause(error: BaseException) -> str:
+    """The operating system's words, out of what three libraries wrapped around them."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror:
+            return inner.strerror
+        inner = inner.__context__
+    return str(error)

@@ -1,0 +1,49 @@
+"""From names to ids, where a service is written: the engine takes configs and secrets by id only."""
+
+from __future__ import annotations
+
+from json import dumps
+
+from reconciler.desired.model import Spec
+from reconciler.errors import NotFound
+from reconciler.swarm.transport import Call, Transport
+
+
+def with_ids(spec: Spec, transport: Transport) -> Spec:
+    """The ``ServiceSpec`` with ids in place of names, looked up now. Raises ``NotFound`` for a name that isn't there.
+
+    A local network of the same name would be taken by the engine, and refused (403), so Swarm's own is asked for.
+    """
+    task = dict(spec.get("TaskTemplate", {}))
+    if task.get("Networks"):
+        task["Networks"] = [
+            {**attachment, "Target": network_id(attachment["Target"], transport)} for attachment in task["Networks"]
+        ]
+    container = dict(task.get("ContainerSpec", {}))
+    for kind in ("Config", "Secret"):
+        references = container.get(f"{kind}s")
+        if references:
+            ids = _ids(kind, {reference[f"{kind}Name"] for reference in references}, transport)
+            container[f"{kind}s"] = [{**each, f"{kind}ID": ids[each[f"{kind}Name"]]} for each in references]
+    if container:
+        task["ContainerSpec"] = container
+    return {**spec, "TaskTemplate": task}
+
+
+def network_id(name: str, transport: Transport) -> str:
+    """The id of Swarm's network of this very name (or id), predefined ones included. Raises ``NotFound``."""
+    found = transport.json(Call("GET", f"/networks/{name}", f"look up the network {name}", {"scope": "swarm"}))
+    if name not in (found["Name"], found["Id"]):  # the engine also takes the beginning of an id
+        raise NotFound(f"there is no network {name} in the Swarm: create it first")
+    return str(found["Id"])
+
+
+def _ids(kind: str, names: set[str], transport: Transport) -> dict[str, str]:
+    """Ids by name. The engine's name filter matches beginnings, which is more than is asked for, never less."""
+    kinds = f"{kind.lower()}s"
+    params = {"filters": dumps({"name": sorted(names)})}
+    listed = transport.json(Call("GET", f"/{kinds}", f"look up the {kinds} {', '.join(sorted(names))}", params))
+    ids = {each["Spec"]["Name"]: each["ID"] for each in listed or ()}
+    for name in sorted(names - ids.keys()):
+        raise NotFound(f"there is no {kind.lower()} {name} in the Swarm: create it first")
+    return ids

@@ -1,0 +1,120 @@
+"""The one-shot Snapshot: a list call per kind, ids turned to names, and the memory of what was seen running."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from reconciler.errors import NotFound
+from reconciler.observed.model import Engine, Network, Snapshot, Task, TaskState
+from reconciler.swarm import decode
+from reconciler.swarm.transport import Call, Transport
+
+PREDEFINED = ("host", "bridge", "none")
+
+
+class Observer:
+    """Takes Snapshots of one Swarm. It remembers the engine, network names by id, and since when tasks run.
+
+    The lists come one after another, services first: whatever a service refers to was there before it, so the later
+    lists know its name.
+    """
+
+    def __init__(self, transport: Transport, clock: Callable[[], float]) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._engine: Engine | None = None
+        self._network_names: dict[str, str] = {}
+        self._seen: dict[str, float] = {}
+        self._watching_since: float | None = None
+
+    def observe(self) -> Snapshot:
+        """The Swarm now. Raises ``EngineUnavailable``, also as ``NotASwarm``."""
+        at = self._clock()
+        services, tasks = self._list("services"), self._list("tasks")
+        nodes = {node.id: node for node in map(decode.node, self._list("nodes"))}
+        networks = self._list("networks")
+        configs = {config.name: config for config in map(decode.config, self._list("configs"))}
+        secrets = {secret.name: secret for secret in map(decode.secret, self._list("secrets"))}
+        volumes = (self._list("volumes") or {}).get("Volumes") or ()
+        engine = self._engine_now(nodes, networks)
+        names = decode.Names(
+            self._names_of_networks(networks, services, tasks),
+            {config.id: config.name for config in configs.values()},
+            {secret.id: secret.name for secret in secrets.values()},
+        )
+        by_service = _newest_first(decode.task(task, names) for task in tasks)
+        self._note_running(at, by_service)
+        return Snapshot(
+            at=at,
+            engine=engine,
+            services={raw["Spec"]["Name"]: decode.service(raw, names) for raw in services},
+            tasks=by_service,
+            nodes=nodes,
+            networks=_swarm_networks(networks),
+            volumes={volume.name: volume for volume in map(decode.volume, volumes)},
+            configs=configs,
+            secrets=secrets,
+            seen=dict(self._seen),
+            watching_since=at if self._watching_since is None else self._watching_since,
+        )
+
+    def _list(self, kind: str) -> Any:
+        return self._transport.json(Call("GET", f"/{kind}", f"list the {kind}")) or []
+
+    def _engine_now(self, nodes: Mapping[str, Any], networks: Iterable[decode.Raw]) -> Engine:
+        """The engine, asked anew only when it was restarted or joined another Swarm: ``/info`` is a slow call."""
+        started_at = next((decode.epoch(raw["Created"]) for raw in networks if raw["Name"] == "bridge"), None)
+        known = self._engine
+        if known is None or known.node_id not in nodes or known.started_at != started_at:
+            doing = "ask the engine who it is"
+            info = self._transport.json(Call("GET", "/info", doing))
+            api_version = self._transport.api_version(doing)
+            self._engine = known = Engine(info["Swarm"]["NodeID"], info["ServerVersion"], api_version, started_at)
+            self._seen.clear()
+        return known
+
+    def _names_of_networks(self, networks: Iterable[decode.Raw], *users: Iterable[decode.Raw]) -> Mapping[str, str]:
+        """Names by id. Swarm's twins of ``host`` and the like have ids that no list tells, so those are asked for."""
+        names = self._network_names
+        names.update((raw["Id"], raw["Name"]) for raw in networks)
+        unknown = {target for raws in users for raw in raws for target in _targets(raw)} - names.keys()
+        for target in unknown:
+            call = Call("GET", f"/networks/{target}", f"look up the network {target}", {"scope": "swarm"})
+            try:
+                names[target] = self._transport.json(call)["Name"]
+            except NotFound:
+                continue
+        return names
+
+    def _note_running(self, at: float, tasks: Mapping[str, Iterable[Task]]) -> None:
+        if self._watching_since is None:
+            self._watching_since = at
+        running = {task.id for of_one in tasks.values() for task in of_one if task.state is TaskState.RUNNING}
+        self._seen = {task: self._seen.get(task, at) for task in running}
+
+
+def _targets(raw: decode.Raw) -> Iterable[str]:
+    """The network ids that a service, its previous spec, or a task refers to."""
+    for spec in (raw.get("Spec", {}), raw.get("PreviousSpec", {})):
+        for holder in (spec, spec.get("TaskTemplate", {})):
+            for attachment in holder.get("Networks") or ():
+                yield attachment["Target"]
+
+
+def _newest_first(tasks: Iterable[Task]) -> dict[str, tuple[Task, ...]]:
+    by_service: defaultdict[str, list[Task]] = defaultdict(list)
+    for task in tasks:
+        by_service[task.service_id].append(task)
+    return {
+        service: tuple(sorted(of_one, key=lambda task: task.created_at, reverse=True))
+        for service, of_one in by_service.items()
+    }
+
+
+def _swarm_networks(networks: Iterable[decode.Raw]) -> dict[str, Network]:
+    """Swarm's own and the predefined ones: a local network of the same name is another network."""
+    return {
+        raw["Name"]: decode.network(raw) for raw in networks if raw["Scope"] == "swarm" or raw["Name"] in PREDEFINED
+    }

@@ -1,0 +1,51 @@
+"""Registries, asked by way of the engine: credentials from the Docker config file, and digests of tags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from docker.auth import encode_header, load_config, resolve_authconfig, resolve_repository_name
+from docker.errors import DockerException
+from docker.utils import parse_repository_tag
+
+from reconciler.errors import EngineError, Refused
+from reconciler.swarm.transport import Call, Transport
+
+REGISTRY_TIMEOUT = 3.0
+"""Seconds. A registry that can't be reached must not hold a pass up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a tag stands for: ``digest`` as in ``sha256:...``, or None, and then ``reason`` says why."""
+
+    digest: str | None
+    reason: str = ""
+
+
+def resolve(image: str, transport: Transport, config: Path) -> Resolution:
+    """Asks the image's registry what its tag stands for now; never raises, for the tag alone is good enough to run."""
+    try:
+        headers = credentials(image, config)
+        call = Call("GET", f"/distribution/{image}/json", f"resolve {image}", headers=headers, timeout=REGISTRY_TIMEOUT)
+        digest = transport.json(call)["Descriptor"]["digest"]
+    except EngineError as error:
+        return Resolution(None, str(error))
+    return Resolution(digest)
+
+
+def credentials(image: str, config: Path) -> dict[str, str]:
+    """The header with the credentials for the image's registry, if the Docker config file has any.
+
+    Raises ``Refused`` when that file, or the credential helper that it names, fails.
+    """
+    file = config / "config.json"
+    if not file.is_file():
+        return {}
+    try:
+        registry, _ = resolve_repository_name(parse_repository_tag(image)[0])
+        found = resolve_authconfig(load_config(str(file)), registry)
+    except (DockerException, ValueError) as error:
+        raise Refused(f"the credentials for {image} can't be had from {file}: {error}") from error
+    return {"X-Registry-Auth": encode_header(found).decode()} if found else {}

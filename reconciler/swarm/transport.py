@@ -1,0 +1,158 @@
+"""One HTTP call to the engine: transport and TLS by the Docker SDK, bodies as raw Engine API objects.
+
+The API version is the newest that both sides know, asked for at the first call, and again after the connection was
+lost, for the engine may have been exchanged meanwhile. Any method may be used from several threads at once.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from json import dumps
+from typing import Any
+
+from docker.api import APIClient
+from docker.errors import DockerException
+from docker.transport import UnixHTTPAdapter
+from docker.transport.unixconn import UnixHTTPConnectionPool
+from docker.utils import version_lt
+from requests import RequestException, Response, Timeout
+from requests.adapters import HTTPAdapter
+
+from reconciler.errors import EngineUnavailable, Refused, UsageError
+from reconciler.swarm import faults
+from reconciler.swarm.endpoint import Endpoint
+from reconciler.swarm.stream import Stream
+
+OLDEST_API = "1.41"
+"""Engine 20.10, the first with jobs."""
+NEWEST_API = "1.51"
+"""Engine 28.5, the newest that the tests have seen."""
+CONNECT_TIMEOUT = 5.0
+CALL_TIMEOUT = 30.0
+CONNECTIONS = 16
+"""Kept open: 8 workers, the event stream, and some to spare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request. ``doing`` completes "can't ..." in errors; ``timeout`` is seconds of silence, None for no limit."""
+
+    method: str
+    path: str
+    doing: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: Any = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout: float | None = CALL_TIMEOUT
+
+
+class _OnePool(UnixHTTPAdapter):
+    """The SDK's adapter keeps a pool of connections per URL, which never meets the same URL often enough."""
+
+    def get_connection(self, url: bytes | str, proxies: Any = None) -> UnixHTTPConnectionPool:
+        return super().get_connection("http+docker://localhost", proxies)
+
+
+class _KeepAlive(HTTPAdapter):
+    """For engines over TCP: a peer that died without a word is noticed within a minute, by a quiet stream too."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        probes = (("SO_KEEPALIVE", 1), ("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+        options = [
+            (socket.SOL_SOCKET if name == "SO_KEEPALIVE" else socket.IPPROTO_TCP, getattr(socket, name), value)
+            for name, value in probes
+            if hasattr(socket, name)
+        ]
+        super().init_poolmanager(*args, socket_options=options, **kwargs)
+
+
+class Transport:
+    """Calls to one engine. Making one does no I/O to the engine; raises ``UsageError`` for an address that is none."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.host = endpoint.host
+        self._api_version = ""
+        try:
+            self._session = APIClient(
+                endpoint.host, OLDEST_API, int(CALL_TIMEOUT), endpoint.tls or False, max_pool_size=CONNECTIONS
+            )
+        except (DockerException, ValueError) as error:
+            raise UsageError(f"the engine {endpoint.host!r} can't be used: {error}") from error
+        self._session.trust_env = False  # neither proxies nor .netrc are meant for an engine
+        if self._session.base_url == "http+docker://localhost":
+            path = endpoint.host.removeprefix("unix://")
+            self._session.mount("http+docker://", _OnePool(f"http+unix://{path}", max_pool_size=CONNECTIONS))
+        elif self._session.base_url.startswith("http"):
+            for scheme in ("http://", "https://"):
+                self._session.mount(scheme, _KeepAlive(pool_maxsize=CONNECTIONS))
+
+    def api_version(self, doing: str) -> str:
+        """The API version to speak. Raises ``EngineUnavailable`` without an engine, ``Refused`` for an old one."""
+        if not self._api_version:
+            response = self._request(Call("GET", "/_ping", doing), f"{self._session.base_url}/_ping", False)
+            theirs = response.headers.get("Api-Version", "")
+            if not theirs:
+                raise EngineUnavailable(
+                    f"can't {doing}: what answers at {self.host} isn't a Docker engine. Look at --host."
+                )
+            if version_lt(theirs, OLDEST_API):
+                raise Refused(
+                    f"can't {doing}: the engine at {self.host} speaks API {theirs}, and {OLDEST_API} is the oldest "
+                    "that will do. Bring it to Docker 20.10 or later."
+                )
+            self._api_version = theirs if version_lt(theirs, NEWEST_API) else NEWEST_API
+        return self._api_version
+
+    def json(self, call: Call) -> Any:
+        """The answer's JSON, None where it is empty. Raises an ``EngineError``."""
+        response = self.send(call)
+        return response.json() if response.content else None
+
+    def send(self, call: Call, stream: bool = False) -> Response:
+        """The answer of 2xx or 3xx; with ``stream`` its body is still to be read. Raises an ``EngineError``."""
+        response = self._request(call, f"{self._session.base_url}/v{self.api_version(call.doing)}{call.path}", stream)
+        if response.status_code < 400:
+            return response
+        words = _words(response)
+        if "client version" in words:
+            self._api_version = ""
+        raise faults.refusal(call.doing, response.status_code, words)
+
+    def stream(self, call: Call) -> Stream:
+        """The answer as a stream that is still to be read, and closed. Raises an ``EngineError``."""
+        return Stream(self.send(call, stream=True), call.doing, self.host)
+
+    def ping(self, timeout: float) -> bool:
+        """Whether the engine answers within ``timeout`` seconds."""
+        try:
+            call = Call("GET", "/_ping", "ping the engine", timeout=timeout)
+            return self._request(call, f"{self._session.base_url}/_ping", False).status_code == 200
+        except EngineUnavailable:
+            return False
+
+    def close(self) -> None:
+        """Closes the idle connections; a stream under way ends by its own ``stop``."""
+        self._session.close()
+
+    def _request(self, call: Call, url: str, stream: bool) -> Response:
+        headers = {"Content-Type": "application/json", **call.headers}
+        data = None if call.body is None else dumps(call.body)
+        timeout = (CONNECT_TIMEOUT, call.timeout)
+        try:
+            return self._session.request(
+                call.method, url, dict(call.params), data, headers, timeout=timeout, stream=stream
+            )
+        except Timeout as error:
+            raise faults.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
+        except RequestException as error:
+            self._api_version = ""
+            raise faults.unreachable(call.doing, self.host, error) from error
+
+
+def _words(response: Response) -> str:
+    try:
+        return str(response.json()["message"])
+    except (ValueError, LookupError, TypeError):
+        return response.text
