@@ -1,0 +1,7 @@
+"""The Swarm, and the only importer of ``docker``."""
+
+from reconciler.swarm.client import Swarm
+from reconciler.swarm.events import Event
+from reconciler.swarm.registry import Resolution
+
+__all__ = ["Event", "Resolution", "Swarm"]

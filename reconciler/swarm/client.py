@@ -50,13 +50,17 @@ class Swarm:
         """Creates it and returns its id. Raises ``Conflict`` when Swarm has one of that name."""
         return self._create("networks", "network", spec, "Id")
 
-    def remove_network(self, network_id: str) -> None:
+    def remove_network(self, id_: str) -> None:
         """Raises ``Conflict`` while anything uses it: tasks let go of it some time after their service went."""
-        self._remove("networks", "network", network_id)
+        self._remove("networks", "network", id_)
 
     def create_service(self, spec: Spec) -> str:
         """Creates it and returns its id. Raises ``NotFound`` when it refers to what isn't there."""
         return self._create("services", "service", spec, "ID", self._credentials(spec))
+
+    def service(self, id_: str) -> observed.Service:
+        """The service of this id, as it is now. Raises ``NotFound``."""
+        return self._observer.service(id_)
 
     def update_service(self, service: observed.Service, spec: Spec) -> None:
         """Writes it over the version that was observed. Raises ``OutOfSequence`` when it has moved since."""
@@ -70,9 +74,9 @@ class Swarm:
         )
         self._transport.json(call)
 
-    def remove_service(self, service_id: str) -> None:
+    def remove_service(self, id_: str) -> None:
         """Its tasks are stopped by Swarm afterwards."""
-        self._remove("services", "service", service_id)
+        self._remove("services", "service", id_)
 
     def config(self, name: str) -> observed.Config | None:
         """The config of this very name, None if there is none."""
@@ -91,9 +95,9 @@ class Swarm:
         """Sets its labels, all of them, on the version observed. Raises ``OutOfSequence`` when it has moved since."""
         self._label("configs", "config", config, labels)
 
-    def remove_config(self, config_id: str) -> None:
+    def remove_config(self, id_: str) -> None:
         """Raises ``Conflict`` while a service uses it."""
-        self._remove("configs", "config", config_id)
+        self._remove("configs", "config", id_)
 
     def create_secret(self, spec: Spec, data: bytes) -> str:
         """Creates it and returns its id. Raises ``Conflict`` when there is one of that name."""
@@ -103,9 +107,9 @@ class Swarm:
         """Sets its labels, all of them, on the version observed. Raises ``OutOfSequence`` when it has moved since."""
         self._label("secrets", "secret", secret, labels)
 
-    def remove_secret(self, secret_id: str) -> None:
+    def remove_secret(self, id_: str) -> None:
         """Raises ``Conflict`` while a service uses it."""
-        self._remove("secrets", "secret", secret_id)
+        self._remove("secrets", "secret", id_)
 
     def digest(self, image: str) -> str | None:
         """What the image's tag stands for now, as ``sha256:...``, or None: ``resolve`` also says why."""
@@ -141,8 +145,8 @@ class Swarm:
             Call("POST", f"/{kinds}/{thing.id}/update", f"label the {kind} {thing.name}", params, body)
         )
 
-    def _remove(self, kinds: str, kind: str, identity: str) -> None:
-        self._transport.json(Call("DELETE", f"/{kinds}/{identity}", f"remove the {kind} {identity}"))
+    def _remove(self, kinds: str, kind: str, id_: str) -> None:
+        self._transport.json(Call("DELETE", f"/{kinds}/{id_}", f"remove the {kind} {id_}"))
 
     def _credentials(self, spec: Spec) -> dict[str, str]:
         image = spec.get("TaskTemplate", {}).get("ContainerSpec", {}).get("Image", "")

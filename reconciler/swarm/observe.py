@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from reconciler.errors import NotFound
-from reconciler.observed.model import Engine, Network, Snapshot, Task, TaskState
+from reconciler.observed.model import Engine, Network, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
 from reconciler.swarm.transport import Call, Transport
 
@@ -59,6 +59,11 @@ class Observer:
             seen=dict(self._seen),
             watching_since=at if self._watching_since is None else self._watching_since,
         )
+
+    def service(self, id_: str) -> Service:
+        """One service, as it is now. Raises an ``EngineError``."""
+        raw = self._transport.json(Call("GET", f"/services/{id_}", f"read the service {id_}"))
+        return decode.service(raw, decode.Names(self._names_of_networks((), (raw,))))
 
     def _list(self, kind: str) -> Any:
         return self._transport.json(Call("GET", f"/{kind}", f"list the {kind}")) or []

@@ -1,0 +1,172 @@
+"""Leadership: only one process acts on a Swarm at a time (rule 14).
+
+The lease is a config object, ``<owner>-lease``, whose labels name the holder; every take-over and renewal is a
+compare-and-swap by the object's version in Swarm's own Raft store. The holder renews every 3 s. A standby takes over
+once it has seen the version unmoved for 10 s by its own monotonic clock (nobody's wall clock counts), or at once when
+the holder gave the lease up, or was a process of this very machine that is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from reconciler import labels
+from reconciler.desired.model import Spec
+from reconciler.errors import Conflict, NotFound, OutOfSequence
+from reconciler.observed.model import Config
+
+if TYPE_CHECKING:
+    from reconciler.swarm.events import Event
+
+TTL = 10.0
+"""Seconds that a lease lasts after its last renewal."""
+RENEW_EVERY = 3.0
+"""Seconds between renewals: three may fail before the lease is lost."""
+HOLDER = labels.LEASE + "holder"
+"""Who holds the lease, as an ``Identity``; empty when it was given up."""
+RENEWALS = labels.LEASE + "renewed"
+"""How often the holder has renewed it."""
+
+
+class Store(Protocol):
+    """What a lease needs of a Swarm."""
+
+    def config(self, name: str) -> Config | None: ...
+    def create_config(self, spec: Spec, data: bytes) -> str: ...
+    def label_config(self, config: Config, labels: Mapping[str, str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One process, told apart from every other that ever ran, here or elsewhere."""
+
+    host: str
+    boot: str
+    pid_namespace: str
+    pid: int
+    started: str
+
+    @classmethod
+    def current(cls, proc: Path = Path("/proc")) -> Identity:
+        """This process. Raises ``OSError`` where there is no ``/proc``."""
+        boot = (proc / "sys/kernel/random/boot_id").read_text().strip()
+        pid_namespace = str((proc / "self/ns/pid").stat().st_ino)
+        return cls(socket.gethostname(), boot, pid_namespace, os.getpid(), _started(os.getpid(), proc))
+
+    @classmethod
+    def parse(cls, text: str) -> Identity | None:
+        """The inverse of ``str``; None for what isn't one."""
+        match text.split("/"):
+            case host, boot, pid_namespace, pid, started if pid.isdigit():
+                return cls(host, boot, pid_namespace, int(pid), started)
+        return None
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.boot}/{self.pid_namespace}/{self.pid}/{self.started}"
+
+    def knows_dead(self, other: Identity, proc: Path = Path("/proc")) -> bool:
+        """Whether ``other`` ran where this process can look, and is gone: its pid is free, or was given away again."""
+        same_place = (self.boot, self.pid_namespace) == (other.boot, other.pid_namespace)
+        return same_place and _started(other.pid, proc) != other.started
+
+
+def _started(pid: int, proc: Path) -> str:
+    """When a process started, in clock ticks since boot: field 22 of ``/proc/PID/stat``. Empty when it is gone."""
+    try:
+        stat = (proc / str(pid) / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+class Lease:
+    """The lease of one owner on one Swarm, as ``me`` sees it. ``clock`` is monotonic, in seconds.
+
+    Every method asks the engine, and raises ``EngineError`` when it can't be asked. ``acquire`` and ``renew`` that say
+    yes hold for ``ttl`` seconds from when they were called, not from when they came back.
+    """
+
+    ttl = TTL
+
+    def __init__(self, store: Store, owner: str, me: Identity, clock: Callable[[], float]) -> None:
+        self.name = lease_name(owner)
+        self._store = store
+        self._owner = owner
+        self._me = me
+        self._clock = clock
+        self._renewals = 0
+        self._watched: tuple[str, int] | None = None
+        self._unmoved_since = 0.0
+
+    def acquire(self) -> bool:
+        """Takes the lease if it is free, expired, or ours; returns whether it is ours now."""
+        config = self._store.config(self.name)
+        if config is None:
+            return self._create()
+        return self._is_free(config) and self._write(config, str(self._me))
+
+    def renew(self) -> bool:
+        """Makes it last; False when somebody else has it, and then nothing may be written any more."""
+        config = self._store.config(self.name)
+        return config is not None and _holder(config) == str(self._me) and self._write(config, str(self._me))
+
+    def release(self) -> None:
+        """Gives it up, if it is ours, so that the next one needn't wait."""
+        config = self._store.config(self.name)
+        if config is not None and _holder(config) == str(self._me):
+            self._write(config, "")
+
+    def holder(self) -> str | None:
+        """Who holds it, by its labels, expired or not; None for nobody."""
+        config = self._store.config(self.name)
+        return (_holder(config) or None) if config is not None else None
+
+    def _create(self) -> bool:
+        try:
+            self._store.create_config({"Name": self.name, "Labels": self._labels(str(self._me))}, b"lease")
+        except Conflict:
+            return False  # somebody else was faster
+        return True
+
+    def _write(self, config: Config, holder: str) -> bool:
+        self._renewals += 1
+        try:
+            self._store.label_config(config, self._labels(holder))
+        except (OutOfSequence, NotFound):
+            return False  # somebody else was faster
+        return True
+
+    def _is_free(self, config: Config) -> bool:
+        text = _holder(config)
+        if text in ("", str(self._me)):
+            return True
+        holder = Identity.parse(text)
+        if holder is not None and self._me.knows_dead(holder):
+            return True
+        now = self._clock()
+        if self._watched != (config.id, config.version):
+            self._watched, self._unmoved_since = (config.id, config.version), now
+        return now - self._unmoved_since >= TTL
+
+    def _labels(self, holder: str) -> dict[str, str]:
+        return {labels.OWNER: self._owner, HOLDER: holder, RENEWALS: str(self._renewals)}
+
+
+def lease_name(owner: str) -> str:
+    """The name of the config that is an owner's lease."""
+    return f"{owner}-lease"
+
+
+def is_lease_event(event: Event, owner: str) -> bool:
+    """Whether an event is of the owner's lease: those come every 3 s, and must not wake the loop."""
+    return event.type == "config" and event.name == lease_name(owner)
+
+
+def _holder(config: Config) -> str:
+    return str((config.spec.get("Labels") or {}).get(HOLDER, ""))
