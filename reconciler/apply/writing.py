@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol
 
 from reconciler import labels
@@ -20,17 +19,16 @@ class Writer(Protocol):
     """What of the engine is needed here; ``reconciler.swarm`` has it. Every call raises ``EngineError``."""
 
     def create_network(self, spec: Spec) -> str: ...
-    def remove_network(self, id_: str) -> None: ...
+    def remove_network(self, identity: str) -> None: ...
     def create_config(self, spec: Spec, data: bytes) -> str: ...
     def label_config(self, config: observed.Config, labels: Mapping[str, str]) -> None: ...
-    def remove_config(self, id_: str) -> None: ...
+    def remove_config(self, identity: str) -> None: ...
     def create_secret(self, spec: Spec, data: bytes) -> str: ...
     def label_secret(self, secret: observed.Secret, labels: Mapping[str, str]) -> None: ...
-    def remove_secret(self, id_: str) -> None: ...
+    def remove_secret(self, identity: str) -> None: ...
     def create_service(self, spec: Spec) -> str: ...
-    def service(self, id_: str) -> observed.Service: ...
     def update_service(self, service: observed.Service, spec: Spec) -> None: ...
-    def remove_service(self, id_: str) -> None: ...
+    def remove_service(self, identity: str) -> None: ...
 
 
 Resolve = Callable[[str], str | None]
@@ -86,25 +84,30 @@ def _write_service(action: Action, writer: Writer, resolve: Resolve) -> str:
         if action.spec is None:
             return ""
         service = None
+    if service and _unmarked(action, service):
+        return _mark(service, action.spec, writer)
     spec, said = _pinned(action, action.spec, resolve)
     if service is None:
         writer.create_service(spec)
-        return said
-    if action.verb is Verb.UPDATE:
-        service = _marked(service, spec, writer)
-    writer.update_service(service, spec)
+    else:
+        writer.update_service(service, spec)
     return said
 
 
-def _marked(service: observed.Service, spec: Spec, writer: Writer) -> observed.Service:
-    """Note on the service which spec is about to be tried: should Swarm roll it back, the note stays, for the
-    spec it returns to is the one that carries it (``PreviousSpec``)."""
-    mark = spec["Labels"].get(labels.ATTEMPT)
-    present = service.spec.get("Labels") or {}
-    if not mark or present.get(labels.ATTEMPT) == mark:
-        return service
-    writer.update_service(service, {**service.spec, "Labels": {**present, labels.ATTEMPT: mark}})
-    return replace(service, version=writer.service(service.id).version)
+def _unmarked(action: Action, service: observed.Service) -> bool:
+    """Whether the update may be rolled back, and nothing on the service says yet that it is tried."""
+    mark = ((action.spec or {}).get("Labels") or {}).get(labels.ATTEMPT)
+    present = (service.spec.get("Labels") or {}).get(labels.ATTEMPT)
+    return action.verb is Verb.UPDATE and mark is not None and mark != present
+
+
+def _mark(service: observed.Service, spec: Spec, writer: Writer) -> str:
+    """Note on the service which spec is about to be tried: should Swarm roll it back, the note stays, for the spec
+    it returns to (``PreviousSpec``) is the one that carries it. The next pass tries it, over the version that this
+    write makes."""
+    marked = {**(service.spec.get("Labels") or {}), labels.ATTEMPT: spec["Labels"][labels.ATTEMPT]}
+    writer.update_service(service, {**service.spec, "Labels": marked})
+    return "noted what is about to be tried; the update follows"
 
 
 def _pinned(action: Action, spec: Spec, resolve: Resolve) -> tuple[Spec, str]:
@@ -126,8 +129,8 @@ def generated(how: Generate) -> bytes:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(how.length)).encode()
 
 
-def _gone(remove: Callable[[str], None], id_: str) -> None:
+def _gone(remove: Callable[[str], None], identity: str) -> None:
     try:
-        remove(id_)
+        remove(identity)
     except NotFound:
         return

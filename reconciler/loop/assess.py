@@ -53,9 +53,7 @@ def _dependencies_first(services: Mapping[str, Service]) -> Iterator[Service]:
     return (services[name] for name in TopologicalSorter(graph).static_order())
 
 
-def _circumstances(
-    service: Service, plan: Plan, judged: Mapping[str, Judgement], standing: Standing
-) -> Circumstances:
+def _circumstances(service: Service, plan: Plan, judged: Mapping[str, Judgement], standing: Standing) -> Circumstances:
     key = Key(Kind.SERVICE, service.name)
     suspended = service.options.suspend
     rolled_back = plan.rolled_back.get(service.name, "")

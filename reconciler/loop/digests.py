@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.errors import Fault
@@ -30,7 +31,7 @@ class Digests:
     async def refresh(self, services: Iterable[Service], now: float, *, forced: bool) -> None:
         """Ask again for every image on force, and for those that are tracked when their time has come."""
         due = {image: service for service in services if (image := self._due(service, now, forced))}
-        answers = await asyncio.gather(*(aside(lambda image=image: self._ask(image)) for image in due))
+        answers = await asyncio.gather(*(aside(partial(self._ask, image)) for image in due))
         warnings = []
         for (image, service), digest in zip(due.items(), answers, strict=True):
             self._asked_at[image] = now

@@ -6,26 +6,28 @@ import asyncio
 from collections.abc import Callable
 
 from reconciler.errors import EngineError
-from reconciler.loop.lease import Lease
+from reconciler.loop.lease import RENEW_EVERY, TTL, Identity, Lease
 from reconciler.loop.threads import aside
 
-RENEWAL = 3.0
-"""Seconds between renewals, and between a standby's tries."""
+SURE = 0.8 * TTL
+"""Seconds for which a renewed lease is ours beyond doubt: clocks of two machines may run at different speeds."""
 
 
 class Leadership:
-    """Takes the lease when it is first needed and keeps it until ``release``."""
+    """Takes the lease when it is first needed and keeps it until ``release``. ``clock`` is monotonic, in seconds."""
 
     def __init__(self, lease: Lease, clock: Callable[[], float]) -> None:
         self._lease = lease
         self._clock = clock
         self._renewed_at: float | None = None
+        self._turn = asyncio.Lock()
         self.standby = ""
         """Who holds the lease, while it isn't us."""
 
-    def standing(self) -> bool:
-        """Whether the lease is ours beyond doubt: renewed so lately that nobody can have taken it over."""
-        return self._renewed_at is not None and self._clock() - self._renewed_at < self._lease.ttl * 0.8
+    @property
+    def held(self) -> bool:
+        """Whether the lease is ours beyond doubt, at this moment."""
+        return self._renewed_at is not None and self._clock() - self._renewed_at < SURE
 
     async def ours(self) -> bool:
         """Whether we may write; asks for the lease if it isn't known to be ours.
@@ -33,31 +35,41 @@ class Leadership:
         Raises:
             EngineError: the engine couldn't be asked.
         """
-        if not self.standing():
-            asked = self._clock()
-            won = await aside(self._lease.acquire)
-            self._renewed_at = asked if won else None
-            self.standby = "" if won else await aside(self._lease.holder) or "another process"
-        return self._renewed_at is not None
+        async with self._turn:
+            if not self.held and not await self._ask(self._lease.acquire):
+                self.standby = _in_words(await aside(self._lease.holder))
+            return self.held
 
     async def keep(self, gained: Callable[[], None]) -> None:
         """Renew for ever; as a standby, try to take over, and say when that came about."""
         while True:
-            await asyncio.sleep(RENEWAL)
-            had = self._renewed_at is not None
+            await asyncio.sleep(RENEW_EVERY)
+            had = self.held
             try:
-                asked = self._clock()
-                if had and await aside(self._lease.renew):
-                    self._renewed_at = asked
-                else:
-                    self._renewed_at = None
-                    if await self.ours() and not had:
-                        gained()
+                async with self._turn:
+                    renewed = had and await self._ask(self._lease.renew)
+                if not renewed and await self.ours() and not had:
+                    gained()
             except EngineError:
-                continue
+                continue  # the passes tell of an engine that can't be asked; the lease just isn't renewed meanwhile
 
     async def release(self) -> None:
         """Give the lease up, so that the next one needn't wait for it to expire."""
-        if self._renewed_at is not None:
-            self._renewed_at = None
-            await aside(self._lease.release)
+        async with self._turn:
+            if self._renewed_at is not None:
+                self._renewed_at = None
+                await aside(self._lease.release)
+
+    async def _ask(self, lease: Callable[[], bool]) -> bool:
+        """A yes counts from when it was asked for, not from when it came back."""
+        asked = self._clock()
+        won = await aside(lease)
+        self._renewed_at = asked if won else None
+        if won:
+            self.standby = ""
+        return won
+
+
+def _in_words(holder: str | None) -> str:
+    identity = Identity.parse(holder or "")
+    return f"process {identity.pid} on {identity.host}" if identity else "another process"

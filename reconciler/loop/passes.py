@@ -85,9 +85,7 @@ class Reconciler:
 
     def _report(self, began: float, wakes: Sequence[str], wanted: Wanted, forced: bool) -> Report:
         self._passes += 1
-        return Report(
-            self._passes, began, tuple(wakes), forced, faults=wanted.faults, warnings=wanted.warnings
-        )
+        return Report(self._passes, began, tuple(wakes), forced, faults=wanted.faults, warnings=wanted.warnings)
 
     def _assess(self, wanted: Wanted, snapshot: Snapshot, forced: bool) -> tuple[Plan, dict[str, Judgement]]:
         rules = Rules(
@@ -112,7 +110,7 @@ class Reconciler:
 
     async def _write(self, action: Action) -> str:
         """Fenced: a process that lost its lease since the pass began writes no more."""
-        if not self.leadership.standing():
+        if not self.leadership.held:
             raise OutOfSequence(f"{action.key}: not written, for the lease was lost meanwhile; its new holder goes on")
         return await aside(lambda: write(action, self.swarm, self.digests.resolve))
 
@@ -120,7 +118,9 @@ class Reconciler:
         """Degraded services get the last log lines of the task that failed."""
         suspects = {judgement.suspect for judgement in judged.values() if judgement.suspect}
         self._logs = {task: self._logs.get(task) or self._tail(task) for task in sorted(suspects)}
-        return {name: _quoting(judgement, self._logs.get(judgement.suspect or "", ())) for name, judgement in judged.items()}
+        return {
+            name: _quoting(judgement, self._logs.get(judgement.suspect or "", ())) for name, judgement in judged.items()
+        }
 
     def _tail(self, task: str) -> tuple[str, ...]:
         try:
