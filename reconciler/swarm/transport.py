@@ -6,7 +6,6 @@ lost, for the engine may have been exchanged meanwhile. Any method may be used f
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from json import dumps
@@ -14,14 +13,12 @@ from typing import Any
 
 from docker.api import APIClient
 from docker.errors import DockerException
-from docker.transport import UnixHTTPAdapter
-from docker.transport.unixconn import UnixHTTPConnectionPool
-from docker.utils import version_lt
+from docker.utils import parse_host, version_lt
 from requests import RequestException, Response, Timeout
-from requests.adapters import HTTPAdapter
 
 from reconciler.errors import EngineUnavailable, Refused, UsageError
 from reconciler.swarm import faults
+from reconciler.swarm.adapters import KeepAlive, OnePool
 from reconciler.swarm.endpoint import Endpoint
 from reconciler.swarm.stream import Stream
 
@@ -48,26 +45,6 @@ class Call:
     timeout: float | None = CALL_TIMEOUT
 
 
-class _OnePool(UnixHTTPAdapter):
-    """The SDK's adapter keeps a pool of connections per URL, which never meets the same URL often enough."""
-
-    def get_connection(self, url: bytes | str, proxies: Any = None) -> UnixHTTPConnectionPool:
-        return super().get_connection("http+docker://localhost", proxies)
-
-
-class _KeepAlive(HTTPAdapter):
-    """For engines over TCP: a peer that died without a word is noticed within a minute, by a quiet stream too."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        probes = (("SO_KEEPALIVE", 1), ("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
-        options = [
-            (socket.SOL_SOCKET if name == "SO_KEEPALIVE" else socket.IPPROTO_TCP, getattr(socket, name), value)
-            for name, value in probes
-            if hasattr(socket, name)
-        ]
-        super().init_poolmanager(*args, socket_options=options, **kwargs)
-
-
 class Transport:
     """Calls to one engine. Making one does no I/O to the engine; raises ``UsageError`` for an address that is none."""
 
@@ -82,11 +59,10 @@ class Transport:
             raise UsageError(f"the engine {endpoint.host!r} can't be used: {error}") from error
         self._session.trust_env = False  # neither proxies nor .netrc are meant for an engine
         if self._session.base_url == "http+docker://localhost":
-            path = endpoint.host.removeprefix("unix://")
-            self._session.mount("http+docker://", _OnePool(f"http+unix://{path}", max_pool_size=CONNECTIONS))
+            self._session.mount("http+docker://", OnePool(str(parse_host(endpoint.host)), CONNECTIONS))
         elif self._session.base_url.startswith("http"):
             for scheme in ("http://", "https://"):
-                self._session.mount(scheme, _KeepAlive(pool_maxsize=CONNECTIONS))
+                self._session.mount(scheme, KeepAlive(pool_maxsize=CONNECTIONS))
 
     def api_version(self, doing: str) -> str:
         """The API version to speak. Raises ``EngineUnavailable`` without an engine, ``Refused`` for an old one."""

@@ -1,0 +1,29 @@
+"""The Docker CLI, as somebody else who writes to the same Swarm."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Docker:
+    """``docker`` with its engine given: ``docker("service", "rm", name)`` returns what it printed."""
+
+    host: str
+
+    def __call__(self, *arguments: str, stdin: str = "") -> str:
+        done = self._run(arguments, stdin)
+        assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stderr}"
+        return done.stdout.strip()
+
+    def succeeds(self, *arguments: str) -> bool:
+        """Whether it exits 0."""
+        return self._run(arguments, "").returncode == 0
+
+    def _run(self, arguments: tuple[str, ...], stdin: str) -> subprocess.CompletedProcess[str]:
+        environ = {**os.environ, "DOCKER_HOST": self.host}
+        return subprocess.run(
+            ["docker", *arguments], env=environ, input=stdin, capture_output=True, text=True, check=False
+        )

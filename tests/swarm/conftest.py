@@ -1,0 +1,117 @@
+"""A real engine with a real Swarm: the one at ``RECONCILER_TEST_HOST``, or else one that ``hack/engine`` starts."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import Conflict, NotFound
+from reconciler.labels import STACK
+from reconciler.observed.model import Snapshot, TaskState
+from reconciler.swarm import Swarm
+from tests.swarm.cli import Docker
+from tests.swarm.waiting import until
+
+HERE = Path(__file__).parent
+HACK = HERE.parent.parent / "hack"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.swarm)
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[str]:
+    """The address of the engine that the tests use, one after another."""
+    given = os.environ.get("RECONCILER_TEST_HOST")
+    if given:
+        yield given
+        return
+    if not (HACK / "engine").exists():
+        pytest.fail("set RECONCILER_TEST_HOST to an engine with a Swarm: there is no hack/engine to start one by")
+    name = f"pytest{os.getpid()}"
+    _hack("engine", "up", name)
+    try:
+        address = _hack("engine", "host", name)
+        _hack("images", "test", DOCKER_HOST=address)
+        yield address
+    finally:
+        _hack("engine", "down", name)
+
+
+@pytest.fixture
+def swarm(host: str) -> Iterator[Swarm]:
+    """A Swarm of ours that has seen nothing yet."""
+    swarm = Swarm.connect(host, os.environ)
+    yield swarm
+    swarm.close()
+
+
+@pytest.fixture
+def docker(host: str) -> Docker:
+    """The Docker CLI on that engine: ``docker("service", "ls")``."""
+    return Docker(host)
+
+
+@pytest.fixture
+def stack(swarm: Swarm, docker: Docker) -> Iterator[str]:
+    """A stack name that no other test has. Whatever has it as label or as start of its name is removed afterwards."""
+    name = f"t{secrets.token_hex(4)}"
+    yield name
+    _sweep(name, swarm, docker)
+
+
+def _sweep(stack: str, swarm: Swarm, docker: Docker) -> None:
+    for name, service in swarm.observe().services.items():
+        if _of(stack, name, service.spec):
+            swarm.remove_service(service.id)
+    until(lambda: _swept(stack, swarm), what=f"everything of {stack} is gone")
+    for volume in docker("volume", "ls", "-q", "--filter", f"name=^{stack}").split():
+        until(partial(docker.succeeds, "volume", "rm", "-f", volume), what=f"volume {volume} is gone")
+
+
+def _swept(stack: str, swarm: Swarm) -> bool:
+    """Removes what can be removed by now; whether nothing was left to remove."""
+    snapshot = swarm.observe()
+    left = [
+        *((swarm.remove_network, each.id) for name, each in snapshot.networks.items() if _of(stack, name, each.spec)),
+        *((swarm.remove_config, each.id) for name, each in snapshot.configs.items() if _of(stack, name, each.spec)),
+        *((swarm.remove_secret, each.id) for name, each in snapshot.secrets.items() if _of(stack, name, each.spec)),
+    ]
+    for remove, id_ in left:
+        try:
+            remove(id_)
+        except (Conflict, NotFound):
+            continue  # the next round sees to it
+    return not left and not _tasks_left(stack, snapshot)
+
+
+def _tasks_left(stack: str, snapshot: Snapshot) -> bool:
+    """Whether containers of removed services still run: the next test would have to share the machine with them."""
+    running = (task for tasks in snapshot.tasks.values() for task in tasks if task.state is TaskState.RUNNING)
+    labels = ((task.spec.get("ContainerSpec") or {}).get("Labels") or {} for task in running)
+    return any(label.get(STACK) == stack for label in labels)
+
+
+def _of(stack: str, name: str, spec: dict[str, object]) -> bool:
+    labels = spec.get("Labels")
+    return name.startswith(stack) or (isinstance(labels, dict) and labels.get(STACK) == stack)
+
+
+def _hack(script: str, *arguments: str, **environ: str) -> str:
+    done = subprocess.run(
+        [HACK / script, *arguments],
+        env={**os.environ, **environ},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
