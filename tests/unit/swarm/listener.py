@@ -1,0 +1,71 @@
+"""A socket that answers as it is told: for what no real engine can be made to do."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+Answer = Callable[[str], bytes | None]
+"""The raw answer to a request line's path; None to keep silent."""
+
+
+def http(status: int, body: bytes = b"", *headers: str) -> bytes:
+    """A whole answer with a body of known length."""
+    head = [f"HTTP/1.1 {status} Any", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+class Listener(socketserver.ThreadingUnixStreamServer):
+    """Counts ``connections`` and notes the ``paths`` asked for."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, path: Path, answer: Answer) -> None:
+        self.answer = answer
+        self.closing = threading.Event()
+        self.paths: list[str] = []
+        self.connections = 0
+        super().__init__(str(path), _Connection)
+
+
+class _Connection(socketserver.StreamRequestHandler):
+    server: Listener
+
+    def handle(self) -> None:
+        self.server.connections += 1
+        while request := self.rfile.readline().decode():
+            length = 0
+            while header := self.rfile.readline().strip().lower():
+                if header.startswith(b"content-length:"):
+                    length = int(header.partition(b":")[2])
+            self.rfile.read(length)
+            path = request.split()[1]
+            self.server.paths.append(path)
+            answer = self.server.answer(path)
+            if answer is None:
+                self.server.closing.wait()
+                return
+            self.wfile.write(answer)
+            if b"Transfer-Encoding" in answer:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+
+
+@contextmanager
+def listening(folder: Path, answer: Answer) -> Iterator[tuple[str, Listener]]:
+    """The address of a listener, and the listener, while the block runs."""
+    path = folder / "docker.sock"
+    with Listener(path, answer) as listener:
+        thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"unix://{path}", listener
+        finally:
+            listener.closing.set()
+            listener.shutdown()
+            thread.join()

@@ -1,0 +1,97 @@
+"""Engine API objects as the observed model."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from reconciler.observed.model import TaskState, UpdateStatus
+from reconciler.swarm import decode
+
+NAMES = decode.Names({"n1": "web_net"}, {"c1": "web_conf"}, {"s1": "web_key"})
+TASK_SPEC = {
+    "ContainerSpec": {
+        "Image": "i",
+        "Configs": [{"File": {"Name": "/c"}, "ConfigID": "c1", "ConfigName": "an old name"}],
+        "Secrets": [{"File": {"Name": "s"}, "SecretID": "gone", "SecretName": "web_gone"}],
+    },
+    "Networks": [{"Target": "n1", "Aliases": ["a"]}, {"Target": "unknown"}],
+}
+
+
+def service(**more: Any) -> dict[str, Any]:
+    spec = {"Name": "web_a", "TaskTemplate": TASK_SPEC}
+    return {"ID": "x", "Version": {"Index": 7}, "CreatedAt": "2026-11-23T20:17:34.5Z", "Spec": spec, **more}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:00:01Z", 1.0),
+        ("1970-01-01T00:00:01.5Z", 1.5),
+        ("1970-01-01T00:00:00.000000001Z", 1e-9),
+        ("1970-01-01T01:00:00.123456789+01:00", 0.123456789),
+        ("0001-01-01T00:00:00Z", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_times_have_nanoseconds(text: str | None, seconds: float | None) -> None:
+    assert decode.epoch(text) == seconds
+
+
+def test_times_of_today_keep_their_microseconds() -> None:
+    first, second = decode.epoch("2026-11-23T20:17:34.410757541Z"), decode.epoch("2026-11-23T20:17:34.410759541Z")
+    assert first is not None
+    assert second is not None
+    assert second - first == pytest.approx(2e-6, abs=5e-7)
+
+
+def test_ids_become_names_and_the_raw_object_stays() -> None:
+    raw = service(PreviousSpec={"Name": "web_a", "TaskTemplate": TASK_SPEC, "Networks": [{"Target": "n1"}]})
+    before = copy.deepcopy(raw)
+    found = decode.service(raw, NAMES)
+    assert raw == before
+    template = found.spec["TaskTemplate"]
+    assert template["Networks"] == [{"Target": "web_net", "Aliases": ["a"]}, {"Target": "unknown"}]
+    assert template["ContainerSpec"]["Configs"] == [{"File": {"Name": "/c"}, "ConfigName": "web_conf"}]
+    assert template["ContainerSpec"]["Secrets"] == [{"File": {"Name": "s"}, "SecretName": "web_gone"}]
+    assert found.previous_spec is not None
+    assert found.previous_spec["TaskTemplate"] == template
+    assert found.previous_spec["Networks"] == [{"Target": "web_net"}]
+
+
+def test_no_update_status_is_none_and_not_an_empty_one() -> None:
+    assert decode.service(service(), NAMES).update is None
+    assert decode.service(service(UpdateStatus={}), NAMES).update is None
+    raw = {"State": "paused", "Message": "m", "StartedAt": "1970-01-01T00:00:05Z"}
+    assert decode.service(service(UpdateStatus=raw), NAMES).update == UpdateStatus("paused", "m", 5.0, None)
+
+
+def test_a_job_has_an_iteration_and_another_service_none() -> None:
+    assert decode.service(service(), NAMES).iteration is None
+    assert decode.service(service(JobStatus={"JobIteration": {"Index": 3}}), NAMES).iteration == 3
+    assert decode.service(service(JobStatus={"JobIteration": {}}), NAMES).iteration == 0
+
+
+@pytest.mark.parametrize(("state", "code"), [("running", None), ("failed", 0), ("complete", 0), ("rejected", None)])
+def test_an_exit_code_is_one_only_after_the_end(state: str, code: int | None) -> None:
+    status = {"State": state, "ContainerStatus": {"ContainerID": "c", "PID": 1, "ExitCode": 0}}
+    task = decode.task({"ID": "t", "Status": status, "DesiredState": "shutdown", "Spec": TASK_SPEC}, NAMES)
+    assert task.exit_code == code
+    assert task.state is TaskState(state)
+    assert task.spec["Networks"][0]["Target"] == "web_net"
+    assert (task.slot, task.node_id, task.service_id) == (0, "", "")
+
+
+def test_a_configs_data_is_not_in_its_spec() -> None:
+    raw = {"ID": "c", "Version": {"Index": 1}, "Spec": {"Name": "n", "Labels": {"a": "b"}, "Data": "aGkK"}}
+    config = decode.config(raw)
+    assert (config.data, config.spec) == (b"hi\n", {"Name": "n", "Labels": {"a": "b"}})
+
+
+def test_a_node_that_never_reported_has_no_host_name() -> None:
+    node = decode.node({"ID": "n", "Spec": {"Labels": None, "Role": "worker", "Availability": "drain"}})
+    assert (node.hostname, node.state, node.availability, dict(node.labels)) == ("", "unknown", "drain", {})

@@ -1,0 +1,194 @@
+"""The rules of leadership, with a store in memory and clocks that the test moves."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from reconciler.desired.model import Spec
+from reconciler.errors import Conflict, NotFound, OutOfSequence
+from reconciler.loop.lease import HOLDER, TTL, Identity, Lease
+from reconciler.observed.model import Config
+
+NAME = "reconciler-lease"
+ME = Identity.current()
+OTHER = replace(ME, host="other", boot="other-boot")
+
+
+@dataclass
+class Memory:
+    """A Swarm's configs, as far as a lease needs them."""
+
+    configs: dict[str, Config] = field(default_factory=dict)
+
+    def config(self, name: str) -> Config | None:
+        return self.configs.get(name)
+
+    def create_config(self, spec: Spec, data: bytes) -> str:
+        if spec["Name"] in self.configs:
+            raise Conflict("there is one")
+        self.configs[spec["Name"]] = Config("id", spec["Name"], 1, spec, data)
+        return "id"
+
+    def label_config(self, config: Config, labels: Mapping[str, str]) -> None:
+        current = self.configs.get(config.name)
+        if current is None:
+            raise NotFound("gone")
+        if current.version != config.version:
+            raise OutOfSequence("stale")
+        self.configs[config.name] = replace(
+            current, version=current.version + 1, spec={**current.spec, "Labels": dict(labels)}
+        )
+
+    def holder(self) -> str:
+        return str(self.configs[NAME].spec["Labels"][HOLDER])
+
+
+class Racing(Memory):
+    """Somebody else is faster, each time."""
+
+    def config(self, name: str) -> Config | None:
+        found = super().config(name)
+        if found is None:
+            super().create_config({"Name": name, "Labels": {HOLDER: str(OTHER)}}, b"lease")
+        else:
+            super().label_config(found, {HOLDER: str(OTHER)})
+        return found
+
+
+@dataclass
+class Clock:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def lease(store: Memory, me: Identity = ME, clock: Clock | None = None) -> Lease:
+    return Lease(store, "reconciler", me, clock or Clock())
+
+
+def test_the_first_takes_it_and_keeps_it() -> None:
+    store = Memory()
+    mine = lease(store)
+    assert mine.holder() is None
+    assert mine.acquire()
+    assert mine.acquire()
+    assert mine.renew()
+    assert mine.holder() == str(ME)
+    assert not lease(store, OTHER).acquire()
+
+
+def test_a_standby_counts_from_when_it_saw_the_version_last_move() -> None:
+    store, clock = Memory(), Clock()
+    held, standby = lease(store), lease(store, OTHER, clock)
+    held.acquire()
+    assert not standby.acquire()
+    clock.now += TTL - 0.1
+    held.renew()
+    assert not standby.acquire()
+    clock.now += TTL - 0.1
+    assert not standby.acquire()
+    clock.now += 0.1
+    assert standby.acquire()
+    assert not held.renew()
+
+
+def test_a_standby_that_just_came_waits_in_full_whatever_the_wall_clocks_say() -> None:
+    store = Memory()
+    lease(store).acquire()
+    assert not lease(store, OTHER, Clock(now=1e9)).acquire()
+
+
+def test_a_lease_made_anew_is_another_one() -> None:
+    store, clock = Memory(), Clock()
+    standby = lease(store, OTHER, clock)
+    lease(store).acquire()
+    assert not standby.acquire()
+    clock.now += TTL
+    store.configs[NAME] = replace(store.configs[NAME], id="another")
+    assert not standby.acquire()
+
+
+def test_what_was_given_up_is_free_at_once() -> None:
+    store = Memory()
+    mine = lease(store)
+    mine.acquire()
+    mine.release()
+    assert store.holder() == ""
+    assert lease(store, OTHER).acquire()
+
+
+def test_nobody_gives_up_what_another_has() -> None:
+    store = Memory()
+    lease(store, OTHER).acquire()
+    mine = lease(store)
+    mine.release()
+    assert store.holder() == str(OTHER)
+    assert not mine.renew()
+
+
+def test_who_comes_second_in_a_race_hasnt_got_it() -> None:
+    store = Racing()
+    mine = lease(store)
+    assert not mine.acquire()
+    store.label_config(store.configs[NAME], {HOLDER: ""})
+    assert not mine.acquire()
+    assert store.holder() == str(OTHER)
+
+
+def test_a_holder_that_lost_the_object_holds_nothing() -> None:
+    store = Memory()
+    mine = lease(store)
+    mine.acquire()
+    store.configs.clear()
+    assert not mine.renew()
+    assert mine.holder() is None
+    mine.release()
+
+
+@pytest.mark.parametrize(
+    ("holder", "taken"),
+    [
+        (replace(ME, pid=2**22 + 1), True),
+        (replace(ME, started="1"), True),
+        (replace(ME, pid=2**22 + 1, boot="another"), False),
+        (replace(ME, pid=2**22 + 1, pid_namespace="another"), False),
+        (replace(ME, pid=os.getppid(), started=""), True),
+    ],
+)
+def test_a_dead_process_of_this_machine_holds_nothing(holder: Identity, taken: bool) -> None:
+    store = Memory()
+    assert lease(store, holder).acquire()
+    assert lease(store).acquire() is taken
+
+
+def test_labels_that_somebody_scribbled_on_expire_like_any_other() -> None:
+    store, clock = Memory(), Clock()
+    mine = lease(store, clock=clock)
+    store.create_config({"Name": NAME, "Labels": {HOLDER: "what/is/this"}}, b"lease")
+    assert not mine.acquire()
+    clock.now += TTL
+    assert mine.acquire()
+
+
+def test_an_identity_reads_back() -> None:
+    assert Identity.parse(str(ME)) == ME
+    assert (ME.host, ME.pid) == (socket.gethostname(), os.getpid())
+    assert not ME.knows_dead(ME)
+    assert Identity.parse("") is None
+    assert Identity.parse("a/b/c/d/e") is None
+
+
+def test_a_process_name_may_look_like_anything(tmp_path: Path) -> None:
+    stat = tmp_path / str(ME.pid) / "stat"
+    stat.parent.mkdir()
+    stat.write_text(f"{ME.pid} (a) Z b) S " + " ".join(str(number) for number in range(4, 53)))
+    assert not ME.knows_dead(replace(ME, started="22"), tmp_path)
+    stat.write_text(f"{ME.pid} (a) Z " + " ".join(str(number) for number in range(4, 53)))
+    assert ME.knows_dead(replace(ME, started="22"), tmp_path)

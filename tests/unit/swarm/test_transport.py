@@ -1,0 +1,121 @@
+"""Calls to what isn't, or no longer is, the engine that was expected."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from reconciler.errors import EngineUnavailable, Refused
+from reconciler.swarm.endpoint import Endpoint
+from reconciler.swarm.events import watch
+from reconciler.swarm.transport import CONNECTIONS, NEWEST_API, Call, Transport
+from tests.unit.swarm.listener import Answer, Listener, http, listening
+
+CALL = Call("GET", "/things", "list the things", timeout=0.2)
+
+
+@contextmanager
+def transport_to(folder: Path, answer: Answer) -> Iterator[tuple[Transport, Listener]]:
+    with listening(folder, answer) as (host, listener):
+        transport = Transport(Endpoint(host, folder))
+        try:
+            yield transport, listener
+        finally:
+            transport.close()
+
+
+def engine(version: str) -> Answer:
+    def answer(path: str) -> bytes:
+        return http(200, b"OK", f"Api-Version: {version}") if path == "/_ping" else http(200, b"[1]")
+
+    return answer
+
+
+@pytest.mark.parametrize(("theirs", "spoken"), [("1.41", "1.41"), ("1.44", "1.44"), ("1.99", NEWEST_API)])
+def test_it_speaks_the_newest_version_that_both_know(tmp_path: Path, theirs: str, spoken: str) -> None:
+    with transport_to(tmp_path, engine(theirs)) as (transport, listener):
+        assert transport.json(CALL) == [1]
+        assert transport.json(CALL) == [1]
+        assert listener.paths == ["/_ping", f"/v{spoken}/things", f"/v{spoken}/things"]
+
+
+def test_an_engine_that_is_too_old_is_refused(tmp_path: Path) -> None:
+    with transport_to(tmp_path, engine("1.40")) as (transport, _), pytest.raises(Refused, match=r"API 1\.40.*20\.10"):
+        transport.json(CALL)
+
+
+def test_what_is_no_engine_is_told_so(tmp_path: Path) -> None:
+    with (
+        transport_to(tmp_path, lambda _: http(200, b"<html>")) as (transport, _),
+        pytest.raises(EngineUnavailable, match="isn't a Docker engine"),
+    ):
+        transport.json(CALL)
+
+
+def test_an_exchanged_engine_is_asked_for_its_version_again(tmp_path: Path) -> None:
+    version = "1.41"
+
+    def answer(path: str) -> bytes:
+        if path == "/_ping":
+            return http(200, b"OK", f"Api-Version: {version}")
+        if path.startswith(f"/v{version}/"):
+            return http(200, b"[]")
+        return http(400, b'{"message": "client version 1.41 is too old. Minimum supported API version is 1.44"}')
+
+    with transport_to(tmp_path, answer) as (transport, _):
+        assert transport.json(CALL) == []
+        version = "1.44"
+        with pytest.raises(EngineUnavailable) as exchanged:
+            transport.json(CALL)
+        assert exchanged.value.passing
+        assert transport.json(CALL) == []
+
+
+def test_silence_is_an_error_after_the_calls_timeout(tmp_path: Path) -> None:
+    ping = engine("1.41")
+    with transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else None) as (transport, _):
+        began = time.monotonic()
+        with pytest.raises(EngineUnavailable, match=r"list the things.*within 0\.2 s"):
+            transport.json(CALL)
+        assert time.monotonic() - began < 2
+
+
+def test_connections_are_kept(tmp_path: Path) -> None:
+    with transport_to(tmp_path, engine("1.41")) as (transport, listener):
+        for number in range(50):
+            transport.json(Call("GET", f"/things/{number}", "read a thing"))
+        assert listener.connections == 1
+        threads = [threading.Thread(target=transport.json, args=(CALL,)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert listener.connections <= CONNECTIONS
+
+
+def test_an_answer_that_is_no_json_is_quoted(tmp_path: Path) -> None:
+    ping = engine("1.41")
+    with (
+        transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else http(502, b"Bad Gateway")) as (at, _),
+        pytest.raises(EngineUnavailable, match="the engine says: Bad Gateway"),
+    ):
+        at.json(CALL)
+
+
+@pytest.mark.parametrize("ending", [b"", b"0\r\n\r\n"], ids=["broken off", "ended"])
+def test_a_stream_that_ends_by_itself_is_a_loss(tmp_path: Path, ending: bytes) -> None:
+    halves = (b'{"Type": "node", "Action": "update", "scope": "swarm", ', b'"Actor": {"ID": "n"}}\n')
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(half), half) for half in halves)
+    stream = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + ending
+    ping = engine("1.41")
+    with transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else stream) as (transport, _):
+        events = watch(transport, threading.Event())
+        assert next(events).id == "n"
+        with pytest.raises(EngineUnavailable) as lost:
+            next(events)
+        assert lost.value.passing
