@@ -25,7 +25,7 @@ from reconciler.swarm.stream import Stream
 OLDEST_API = "1.41"
 """Engine 20.10, the first with jobs."""
 NEWEST_API = "1.51"
-"""Engine 28.5, the newest that the tests have seen."""
+"""Engine 28.5; what a newer one adds is not asked for."""
 CONNECT_TIMEOUT = 5.0
 CALL_TIMEOUT = 30.0
 CONNECTIONS = 16

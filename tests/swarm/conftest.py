@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,10 +15,10 @@ from reconciler.labels import STACK
 from reconciler.observed.model import Snapshot, TaskState
 from reconciler.swarm import Swarm
 from tests.swarm.cli import Docker
+from tests.swarm.engines import private_engine
 from tests.swarm.waiting import until
 
 HERE = Path(__file__).parent
-HACK = HERE.parent.parent / "hack"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,16 +34,8 @@ def host() -> Iterator[str]:
     if given:
         yield given
         return
-    if not (HACK / "engine").exists():
-        pytest.fail("set RECONCILER_TEST_HOST to an engine with a Swarm: there is no hack/engine to start one by")
-    name = f"pytest{os.getpid()}"
-    _hack("engine", "up", name)
-    try:
-        address = _hack("engine", "host", name)
-        _hack("images", "test", DOCKER_HOST=address)
-        yield address
-    finally:
-        _hack("engine", "down", name)
+    with private_engine("shared") as engine:
+        yield engine.host
 
 
 @pytest.fixture
@@ -104,14 +95,3 @@ def _tasks_left(stack: str, snapshot: Snapshot) -> bool:
 def _of(stack: str, name: str, spec: dict[str, object]) -> bool:
     labels = spec.get("Labels")
     return name.startswith(stack) or (isinstance(labels, dict) and labels.get(STACK) == stack)
-
-
-def _hack(script: str, *arguments: str, **environ: str) -> str:
-    done = subprocess.run(
-        [HACK / script, *arguments],
-        env={**os.environ, **environ},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()

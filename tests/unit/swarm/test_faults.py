@@ -1,4 +1,4 @@
-"""What the engine says, as an error of ours. The words are those of 20.10 and 28.5."""
+"""What the engine says, as an error of ours. The words are those of 20.10."""
 
 from __future__ import annotations
 

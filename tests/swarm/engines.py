@@ -1,0 +1,56 @@
+"""Private engines of ``hack/engine``, for what can't be done to a shared one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.swarm.waiting import until
+
+HACK = Path(__file__).parent.parent.parent / "hack"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateEngine:
+    """An engine with a Swarm of one node and the image ``busybox:latest``."""
+
+    name: str
+    host: str
+
+    def stop(self) -> None:
+        """As an operator would; its tasks go down with it."""
+        _run("engine", "stop", self.name)
+
+    def kill(self) -> None:
+        """As a crash would. The next start would take a containerd that is dead, but not yet reaped, for alive."""
+        pid = Path(self.host.removeprefix("unix://")).parent / "exec" / "containerd" / "containerd.pid"
+        containerd = Path("/proc") / pid.read_text().strip()
+        _run("engine", "kill", self.name)
+        until(lambda: not containerd.exists(), what=f"{containerd} is gone")
+
+    def start(self) -> None:
+        """Returns once its Swarm has a leader."""
+        _run("engine", "start", self.name)
+
+
+@contextmanager
+def private_engine(purpose: str) -> Iterator[PrivateEngine]:
+    """One that is there while the block runs."""
+    name = f"pytest-{purpose}-{os.getpid()}"
+    try:
+        host = _run("engine", "up", name)
+        _run("images", "test", DOCKER_HOST=host)
+        yield PrivateEngine(name, host)
+    finally:
+        _run("engine", "down", name)
+
+
+def _run(script: str, *arguments: str, **environ: str) -> str:
+    done = subprocess.run(
+        [HACK / script, *arguments], env={**os.environ, **environ}, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout.strip()
