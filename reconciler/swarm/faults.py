@@ -1,7 +1,7 @@
 """The engine's refusals as errors of ours: what happened, to what, in the engine's own words, and what to do.
 
 Status codes alone don't tell: 20.10 answers 500 to a stale version, 400 to "in use" and 403 to "has active
-endpoints". So the engine's words come first, the status after. Seen on 20.10 and 28.5.
+endpoints". So the engine's words come first, the status after.
 """
 
 from __future__ import annotations
@@ -65,10 +65,8 @@ def _sentence(doing: str, words: str, advice: str) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    """The operating system's words, out of what three libraries wrapped around them."""
-    inner: BaseException | None = error
-    while inner is not None:
-        if isinstance(inner, OSError) and inner.strerror:
-            return inner.strerror
+    """The operating system's words, or else the innermost ones, out of what three libraries wrapped around them."""
+    inner = error
+    while inner.__context__ is not None and not (isinstance(inner, OSError) and inner.strerror):
         inner = inner.__context__
-    return str(error)
+    return inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)

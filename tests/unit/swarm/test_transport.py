@@ -85,6 +85,18 @@ def test_silence_is_an_error_after_the_calls_timeout(tmp_path: Path) -> None:
         assert time.monotonic() - began < 2
 
 
+def test_an_answer_that_breaks_off_is_told_in_plain_words(tmp_path: Path) -> None:
+    ping = engine("1.41")
+    garbled = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1"
+    with (
+        transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else garbled) as (transport, _),
+        pytest.raises(EngineUnavailable) as broken,
+    ):
+        transport.json(CALL)
+    assert broken.value.passing
+    assert "HTTPConnectionPool" not in str(broken.value)
+
+
 def test_connections_are_kept(tmp_path: Path) -> None:
     with transport_to(tmp_path, engine("1.41")) as (transport, listener):
         for number in range(50):
