@@ -21,7 +21,7 @@ from reconciler.errors import Conflict, NotFound, OutOfSequence
 from reconciler.observed.model import Config
 
 if TYPE_CHECKING:
-    from reconciler.swarm.events import Event
+    from reconciler.triggers.engine import Event
 
 TTL = 10.0
 """Seconds that a lease lasts after its last renewal."""

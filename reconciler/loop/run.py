@@ -97,7 +97,7 @@ def _next_look(report: Report, failures: int, interval: float) -> float:
     rechecks = [judgement.recheck_at for judgement in report.judgements.values()]
     retries = [outcome.retry_at for outcome in report.outcomes]
     times = [moment for moment in (*rechecks, *retries) if moment is not None]
-    return max(now + POLL, min([*times, now + interval]))
+    return max(now + POLL, min((*times, now + interval)))
 
 
 async def _give_up_the_lease(reconciler: Reconciler) -> None:

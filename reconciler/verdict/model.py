@@ -37,6 +37,8 @@ class Circumstances:
     """The error of the last try to write, while its next try is to come."""
     retry_at: float | None = None
     suspended: bool = False
+    rolled_back: str = ""
+    """Swarm's words, where it rolled back the very spec that is desired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class Judgement:
         if self.verdict in {Verdict.READY, Verdict.COMPLETED}:
             return True
         return self.has_health_check and self.running >= self.desired > 0
+
+    @property
+    def completed(self) -> bool:
+        """``service_completed_successfully``."""
+        return self.verdict is Verdict.COMPLETED
 
     @property
     def settled(self) -> bool:

@@ -1,0 +1,70 @@
+"""The engine's events as wake-ups, through every restart of it (rules 17 and 18)."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+from reconciler.errors import EngineError
+from reconciler.triggers.wakes import Wake, Wakes
+
+
+class Event(Protocol):
+    """What is needed of an engine's event."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+Watch = Callable[[threading.Event], Iterator[Event]]
+"""Connects, and yields events until the ``threading.Event`` is set; raises ``EngineError`` when it is lost."""
+
+
+async def watch_engine(watch: Watch, wakes: Wakes, ignore: Callable[[Event], bool]) -> None:
+    """For ever. Whenever the stream was away, a wake-up has everything listed again: it keeps nothing for latecomers."""
+    stop = threading.Event()
+    try:
+        while True:
+            retrying = AsyncRetrying(
+                retry=retry_if_exception_type(EngineError), wait=wait_random_exponential(multiplier=0.1, max=5)
+            )
+            events: Iterator[Event] = await retrying(_connect, watch, stop)
+            wakes.add(Wake("engine events are watched"))
+            await _read(events, wakes, ignore, stop)
+            wakes.add(Wake("the engine's event stream was lost"))
+    finally:
+        stop.set()
+
+
+async def _connect(watch: Watch, stop: threading.Event) -> Iterator[Event]:
+    return await asyncio.to_thread(watch, stop)
+
+
+async def _read(events: Iterator[Event], wakes: Wakes, ignore: Callable[[Event], bool], stop: threading.Event) -> None:
+    """Until the stream is lost. The thread is a daemon: a stream that hangs doesn't keep a stopping process alive."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+
+    def read() -> None:
+        try:
+            for event in events:
+                if stop.is_set():
+                    return
+                if not ignore(event):
+                    wakes.add_from_thread(Wake(f"{event.type} {event.name} {event.action}"))
+        except EngineError:
+            return  # the wake-up that follows says so, and the pass that it makes says why
+        finally:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(over.set)
+
+    threading.Thread(target=read, name="engine-events", daemon=True).start()
+    await over.wait()

@@ -1,0 +1,128 @@
+"""The desired folder and the trigger file as wake-ups, through everything that can happen to a folder (rule 18)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchfiles import awatch
+
+from reconciler.triggers.wakes import Wake, Wakes
+
+STEP = 20
+"""Milliseconds that watchfiles waits for more after a change; coalescing is done in ``Wakes``."""
+TRIGGER_LOOK = 0.1
+"""Seconds between looks at the trigger file."""
+LOOK = 0.5
+"""Seconds between looks at whether the watched folder is still the one that is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a path leads to; another one behind the same name needs a new watch."""
+
+    real: str
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> Identity | None:
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return cls(str(path.resolve()), found.st_dev, found.st_ino)
+
+
+async def watch_desired(root: Path, trigger: Path, wakes: Wakes) -> None:
+    """For ever: a wake-up for each change below ``root``, a forced one for each touch of ``trigger``."""
+    await asyncio.gather(_watch_root(root, wakes), _watch_trigger(trigger, wakes))
+
+
+async def _watch_root(root: Path, wakes: Wakes) -> None:
+    """Watches what ``root`` leads to now, and begins anew when that is another folder: deleted and made again,
+    swapped by a symlink, mounted over."""
+    while True:
+        watched = Identity.of(root)
+        if watched is None:
+            await asyncio.sleep(LOOK)
+            if Identity.of(root):
+                wakes.add(Wake(f"{root.name}/ is there again"))
+            continue
+        # Whatever changed before the watch stood is seen by one more pass after.
+        asyncio.get_running_loop().call_later(LOOK, wakes.add, Wake(f"{root.name}/ is watched"))
+        stop = asyncio.Event()
+        guard = asyncio.ensure_future(_until_replaced(root, watched, stop))
+        try:
+            async for names in _changes(root, stop):
+                wakes.add(Wake(_in_words(names)))
+        finally:
+            guard.cancel()
+        wakes.add(Wake(f"{root.name}/ was replaced"))
+
+
+async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[list[str]]:
+    """Names below ``root`` that changed; by polling where the kernel gives no more watches."""
+    folders = [root, *_linked_folders(root)]
+    for polling in (False, True):
+        try:
+            async for changes in awatch(
+                *folders,
+                stop_event=stop,
+                step=STEP,
+                debounce=STEP * 5,
+                rust_timeout=1000,
+                force_polling=polling,
+                poll_delay_ms=300,
+                watch_filter=lambda _, path: "/.git/" not in path,
+                ignore_permission_denied=True,
+            ):
+                yield sorted(Path(path).name for _, path in changes)
+            return
+        except (OSError, RuntimeError) as error:
+            if polling and not isinstance(error, FileNotFoundError):
+                raise
+            if isinstance(error, FileNotFoundError):
+                return
+
+
+async def _until_replaced(root: Path, watched: Identity, stop: asyncio.Event) -> None:
+    links = _linked_folders(root)
+    while Identity.of(root) == watched and _linked_folders(root) == links:
+        await asyncio.sleep(LOOK)
+    stop.set()
+
+
+def _linked_folders(root: Path) -> list[Path]:
+    """Where symlinks below ``root`` lead to: the kernel doesn't watch through them."""
+    try:
+        links = [entry for entry in root.iterdir() if entry.is_symlink()]
+    except OSError:
+        return []
+    targets = {link.resolve() for link in links}
+    return sorted({target if target.is_dir() else target.parent for target in targets if target.exists()})
+
+
+def _in_words(names: list[str]) -> str:
+    return f"{names[0]} changed" if len(names) == 1 else "desired files changed"
+
+
+async def _watch_trigger(trigger: Path, wakes: Wakes) -> None:
+    """The file's folder may be big and busy, so it isn't watched: one ``stat`` every so often costs less."""
+    before = _stamp(trigger)
+    while True:
+        await asyncio.sleep(TRIGGER_LOOK)
+        now = _stamp(trigger)
+        if now not in (None, before):
+            wakes.add(Wake(f"{trigger.name} touched", forced=True))
+        before = now
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino

@@ -1,0 +1,23 @@
+"""Signals: SIGHUP forces a pass, SIGTERM and SIGINT stop in order, a second one of those at once (rule 19)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+
+from reconciler.triggers.wakes import Wake, Wakes
+
+
+def watch_signals(wakes: Wakes, stop: asyncio.Event) -> None:
+    """Takes the process's signals over, for as long as the event loop runs."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, wakes.add, Wake("SIGHUP", forced=True))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, stop, number)
+
+
+def _stop(stop: asyncio.Event, number: int) -> None:
+    if stop.is_set():
+        os._exit(128 + number)
+    stop.set()

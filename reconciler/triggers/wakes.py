@@ -1,0 +1,62 @@
+"""The inbox of wake-ups: reasons, never content, many of them one pass (rule 16)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+TIMER = "timer"
+QUIET = 0.05
+"""Seconds without another wake-up after which a burst is taken to be over."""
+LONGEST_BURST = 0.5
+"""Seconds after which a burst that doesn't end makes a pass all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Why a pass should be made. A forced one clears backoff and resolves images again."""
+
+    reason: str
+    forced: bool = False
+
+
+class Wakes:
+    """Collects wake-ups from every source; ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._clock = clock
+        self._waiting: dict[Wake, None] = {}
+        self._came = asyncio.Event()
+
+    def add(self, wake: Wake) -> None:
+        """From the event loop's own thread."""
+        self._waiting[wake] = None
+        self._came.set()
+
+    def add_from_thread(self, wake: Wake) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.add, wake)
+
+    async def next(self, until: float) -> tuple[Wake, ...]:
+        """What came since the last call: at once if something waits, else as soon as it comes, at the latest at
+        ``until`` (seconds since the epoch; then the reason is the timer). A burst is waited for to end."""
+        if not await self._comes_within(until - self._clock()):
+            return (Wake(TIMER),)
+        burst_ends = self._loop.time() + LONGEST_BURST
+        while self._loop.time() < burst_ends:
+            self._came.clear()
+            if not await self._comes_within(QUIET):
+                break
+        found, self._waiting = tuple(self._waiting), {}
+        self._came.clear()
+        return found
+
+    async def _comes_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._came.wait(), max(0.0, seconds))
+        except TimeoutError:
+            return False
+        return True

@@ -1,0 +1,229 @@
+"""Is a service as desired, and if not, why not. Pure: the same input gives the same judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from reconciler.desired.model import Service
+from reconciler.observed import model as observed
+from reconciler.observed.model import Snapshot, Task, TaskState
+from reconciler.verdict.model import Circumstances, Judgement, Verdict
+from reconciler.verdict.nodes import eligible
+from reconciler.verdict.slots import Slot, slot_of
+from reconciler.verdict.tasks import WANTED, by_slot, current, words
+
+
+def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
+    """The verdict on ``service``, at ``snapshot.at``. DESIGN rules 12-15."""
+    blank = Judgement(
+        service.name,
+        service.stack,
+        Verdict.MISSING,
+        "not there yet",
+        has_health_check=_has_health_check(service),
+        suspended=circumstances.suspended,
+    )
+    found = snapshot.services.get(service.name)
+    if found is None:
+        judgement = _held(blank, circumstances) or blank
+    else:
+        case = _Case(service, found, snapshot, blank)
+        judgement = _held(case.counted, circumstances) or case.verdict()
+    return replace(judgement, reason=f"{judgement.reason}; suspended") if circumstances.suspended else judgement
+
+
+def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
+    """The verdict where desired state hasn't been written yet."""
+    if circumstances.failure:
+        reason = f"can't be written: {circumstances.failure}"
+        return replace(
+            blank,
+            verdict=Verdict.DEGRADED,
+            reason=reason,
+            error=circumstances.failure,
+            recheck_at=circumstances.retry_at,
+        )
+    if circumstances.rolled_back:
+        reason = f"Swarm rolled this spec back: {circumstances.rolled_back}"
+        return replace(blank, verdict=Verdict.ROLLED_BACK, reason=reason, error=circumstances.rolled_back)
+    if circumstances.waiting_for:
+        return replace(blank, verdict=Verdict.WAITING, reason=f"waits for {circumstances.waiting_for}")
+    if circumstances.pending and circumstances.pending != ("create",):
+        reason = f"to be updated: {', '.join(circumstances.pending)}"
+        return replace(blank, verdict=Verdict.PROGRESSING, reason=reason)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A service that is there."""
+
+    wanted: Service
+    found: observed.Service
+    snapshot: Snapshot
+    blank: Judgement
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return self.snapshot.tasks.get(self.found.id, ())
+
+    @property
+    def mode(self) -> str:
+        return str(next(iter(self.found.spec.get("Mode") or {"Replicated": {}})))
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        grouped = by_slot(self.tasks, by_node=self.mode in {"Global", "GlobalJob"})
+        if self.mode in {"Global", "GlobalJob"}:
+            nodes = eligible(self.found, self.snapshot)
+            grouped = {node: grouped.get(node, ()) for node in sorted(nodes)}
+        slots = [slot_of(tasks, self.found, self.snapshot) for tasks in grouped.values()]
+        surplus = max(0, len(slots) - self.desired)
+        retired = [slot for slot in slots if slot.given_up()][:surplus] if self.mode == "Replicated" else []
+        return tuple(slot for slot in slots if slot not in retired)  # a scale-down leaves slots that want nothing
+
+    @property
+    def desired(self) -> int:
+        mode = (self.found.spec.get("Mode") or {}).get(self.mode) or {}
+        if self.mode == "Replicated":
+            return int(mode.get("Replicas", 1))
+        if self.mode == "ReplicatedJob":
+            return int(mode.get("TotalCompletions") or mode.get("MaxConcurrent") or 1)
+        return len(eligible(self.found, self.snapshot))
+
+    @property
+    def counted(self) -> Judgement:
+        """The numbers, without a verdict."""
+        slots = self.slots
+        ages = [slot.age for slot in slots if slot.running]
+        return replace(
+            self.blank,
+            desired=self.desired,
+            running=len(ages),
+            ready=sum(age >= self.wanted.options.min_task_age for age in ages),
+            task_age=min(ages) if ages else None,
+        )
+
+    def verdict(self) -> Judgement:
+        if self.mode.endswith("Job"):
+            return self._job()
+        checks: tuple[Callable[[], Judgement | None], ...] = (
+            self._nothing_wanted,
+            self._stopped_rollout,
+            self._crash_loop,
+            self._trouble,
+            self._given_up,
+            self._ready,
+        )
+        return next((found for check in checks if (found := check())), None) or self._progressing()
+
+    def _nothing_wanted(self) -> Judgement | None:
+        if self.desired:
+            return None
+        if self.mode == "Replicated":
+            return replace(self.counted, verdict=Verdict.READY, reason="scaled to 0")
+        reason = f"no node is eligible; {len(self.snapshot.nodes)} considered"
+        return replace(self.counted, verdict=Verdict.DEGRADED, reason=reason, error=reason)
+
+    def _stopped_rollout(self) -> Judgement | None:
+        update = self.found.update
+        if update and update.state in {"paused", "rollback_paused"}:
+            return self._degraded(f"the rollout is {update.state.replace('_', ' ')}: {update.message}")
+        return None
+
+    def _crash_loop(self) -> Judgement | None:
+        now = self.snapshot.at
+        until = [moment for slot in self.slots if (moment := slot.crash_loop_until(now))]
+        return replace(self._degraded("crash-looping"), recheck_at=max(until)) if until else None
+
+    def _trouble(self) -> Judgement | None:
+        reasons = [trouble for slot in self.slots if (trouble := slot.trouble(self.snapshot.at))]
+        return self._degraded(reasons[0]) if reasons else None
+
+    def _given_up(self) -> Judgement | None:
+        slots = [slot for slot in self.slots if slot.given_up()]
+        if not slots:
+            return None
+        if len([slot for slot in slots if slot.done()]) >= self.desired:
+            return replace(self.counted, verdict=Verdict.COMPLETED, reason="ran to its end")
+        if all(slot.done() for slot in slots):
+            return None
+        return self._degraded("its restart policy allows no more tries")
+
+    def _ready(self) -> Judgement | None:
+        update = self.found.update
+        if update and update.state in {"updating", "rollback_started"}:
+            return None
+        counted = self.counted
+        leftover = [task for task in self.tasks if self._is_leftover(task)]
+        if leftover or counted.running < counted.desired or counted.ready < counted.desired:
+            return None
+        return replace(counted, verdict=Verdict.READY, reason=f"{counted.ready}/{counted.desired} running")
+
+    def _is_leftover(self, task: Task) -> bool:
+        """A task of another spec that still runs and isn't told to stop: the rollout hasn't come to it yet."""
+        return task.state is TaskState.RUNNING and task.desired_state in WANTED and not current(task, self.found)
+
+    def _progressing(self) -> Judgement:
+        counted, options, now = self.counted, self.wanted.options, self.snapshot.at
+        deadline = self._last_step() + options.ready_timeout
+        if now >= deadline and counted.running < counted.desired:
+            return self._degraded(f"not ready within {options.ready_timeout:g} s: {self._step(counted)}")
+        young = [slot.age for slot in self.slots if slot.running and slot.age < options.min_task_age]
+        recheck = now + options.min_task_age - min(young) if young else deadline
+        return replace(counted, verdict=Verdict.PROGRESSING, reason=self._step(counted), recheck_at=recheck)
+
+    def _last_step(self) -> float:
+        update = self.found.update
+        steps = [self.found.created_at, self.found.updated_at, (update.started_at or 0.0) if update else 0.0]
+        steps += [slot.running.status_at for slot in self.slots if slot.running]
+        steps += [slot.since(self.wanted.options.ready_timeout) for slot in self.slots if not slot.running]
+        return max(steps)
+
+    def _step(self, counted: Judgement) -> str:
+        """How far it has come, in words."""
+        update = self.found.update
+        rolling = "rolling back, " if update and update.state == "rollback_started" else ""
+        text = f"{rolling}{counted.running}/{counted.desired} running"
+        lacking = next((slot for slot in self.slots if not slot.running), None)
+        if lacking is None:
+            young = counted.running - counted.ready
+            return f"{text}, {young} younger than {self.wanted.options.min_task_age:g} s" if young else text
+        if lacking.stale:
+            return f"{text}; a task that says Running is stale"
+        newest = lacking.newest
+        if newest is None:
+            return text
+        if newest.state is TaskState.STARTING and counted.has_health_check:
+            return f"{text}; its health check hasn't passed yet"
+        said = f": {newest.error}" if newest.error else ""
+        return f"{text}; newest task is {newest.state}{said}"
+
+    def _degraded(self, reason: str) -> Judgement:
+        """With the words of the task that failed last; its log tells more."""
+        ends = sorted((end for slot in self.slots for end in slot.ends), key=lambda task: task.status_at)
+        stuck = [slot.tasks[0] for slot in self.slots if slot.tasks and not slot.running]
+        suspect = ends[-1] if ends else next(iter(stuck), None)
+        return replace(
+            self.counted,
+            verdict=Verdict.DEGRADED,
+            reason=reason,
+            error=words(suspect) if suspect else reason,
+            suspect=suspect.id if suspect and suspect.container_id else None,
+        )
+
+    def _job(self) -> Judgement:
+        """Jobs (engine 20.10 on) end: ``TotalCompletions`` good ends of this iteration are wanted, one per node for
+        global ones."""
+        ended = [slot for slot in self.slots if slot.done()]
+        counted = replace(self.counted, ready=len(ended))
+        if len(ended) >= self.desired:
+            return replace(counted, verdict=Verdict.COMPLETED, reason=f"{len(ended)}/{self.desired} completed")
+        return self._crash_loop() or self._trouble() or self._given_up() or self._progressing()
+
+
+def _has_health_check(service: Service) -> bool:
+    container = (service.spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    test = (container.get("Healthcheck") or {}).get("Test")
+    return bool(test) and test != ["NONE"]

@@ -1,0 +1,81 @@
+"""One slot of a service (one node of a global one): does it have the task it should, and if not, why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reconciler.observed.model import Service, Snapshot, Task, TaskState
+from reconciler.verdict.tasks import FAILED, WANTED, age, counts, current, stale, words
+
+CRASHES = 3
+"""So many ends of tasks in a slot, within ``CRASH_WINDOW`` seconds, are a crash loop."""
+CRASH_WINDOW = 120.0
+PATIENCE_WITH_NODES = 5.0
+"""Seconds for which a task may find no suitable node before that counts: a node may just be coming up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """``tasks`` are those of the service's current spec, newest first. Times in seconds since the epoch."""
+
+    tasks: tuple[Task, ...]
+    running: Task | None
+    age: float
+    ends: tuple[Task, ...]
+    """Tasks that ended though they should have gone on."""
+    stale: bool
+    """Some task says Running, but nobody vouches for it."""
+
+    @property
+    def newest(self) -> Task | None:
+        return self.tasks[0] if self.tasks else None
+
+    def crash_loop_until(self, now: float) -> float | None:
+        """Until when the slot counts as crash-looping, if it does."""
+        recent = [end.status_at for end in self.ends if now - end.status_at < CRASH_WINDOW]
+        return sorted(recent, reverse=True)[CRASHES - 1] + CRASH_WINDOW if len(recent) >= CRASHES else None
+
+    def trouble(self, now: float) -> str:
+        """Why the slot can't get its task, where that won't mend itself; empty otherwise."""
+        if self.running or not self.tasks:
+            return ""
+        newest = self.tasks[0]
+        if newest.state is TaskState.PENDING and now - newest.created_at > PATIENCE_WITH_NODES and newest.error:
+            return words(newest)
+        if self.ends and self.ends[0].state is TaskState.REJECTED:
+            return words(self.ends[0])
+        return ""
+
+    def given_up(self) -> bool:
+        """No task is wanted any more: ``max_attempts`` ran out, or the restart policy wants none."""
+        return bool(self.tasks) and not any(task.desired_state in WANTED for task in self.tasks)
+
+    def done(self) -> bool:
+        """Its task ran to a good end, and no other is wanted."""
+        return bool(self.tasks) and self.tasks[0].state is TaskState.COMPLETE
+
+    def since(self, patience: float) -> float:
+        """When the slot lost its task, or began to wait for its first: the first end of those in a row that no life
+        longer than ``patience`` seconds stands between."""
+        begin = self.tasks[0].created_at if self.tasks else 0.0
+        for end in self.ends:
+            begin = end.status_at
+            if end.status_at - end.created_at > patience:
+                break
+        return begin
+
+
+def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot:
+    """The slot that ``tasks``, of whatever spec, newest first, make up."""
+    mine = tuple(task for task in tasks if current(task, service))
+    running = next((task for task in mine if counts(task, service, snapshot)), None)
+    restart = ((service.spec.get("TaskTemplate") or {}).get("RestartPolicy") or {}).get("Condition") or "any"
+    ended = FAILED | {TaskState.COMPLETE} if restart == "any" else FAILED
+    return Slot(
+        tasks=mine,
+        running=running,
+        age=age(running, snapshot) if running else 0.0,
+        ends=tuple(task for task in mine if task.state in ended),
+        stale=any(task.state is TaskState.RUNNING and stale(task, snapshot) for task in mine),
+    )

@@ -1,0 +1,83 @@
+"""Which tasks count, and what they say. Small predicates over observed tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reconciler.desired.model import Spec
+from reconciler.observed.model import Service, Snapshot, Task, TaskState
+
+FAILED = frozenset({TaskState.FAILED, TaskState.REJECTED})
+WANTED = frozenset({TaskState.READY, TaskState.RUNNING, TaskState.COMPLETE})
+"""Desired states of a task that the orchestrator still means to run."""
+MARGIN = 1.0
+"""Seconds that the start of an engine and the status of a task may lie apart though one clock wrote both."""
+
+
+def current(task: Task, service: Service) -> bool:
+    """Whether the task was made from the service's spec as it is now (SwarmKit, ``orchestrator/task.go``,
+    ``IsTaskDirty``: the task's spec is compared with the service's, save placement that its node satisfies)."""
+    if service.iteration is not None and task.iteration is not None and task.iteration != service.iteration:
+        return False
+    template = service.spec.get("TaskTemplate") or {}
+    return _essence(task.spec, template) == _essence(template, template)
+
+
+def stale(task: Task, snapshot: Snapshot) -> bool:
+    """A Running task that nobody vouches for: its node is not ready, or its engine was started after its last word.
+
+    An engine in Swarm mode stops its tasks when it goes (no live-restore), so that a status from before its start is
+    of a container that is gone.
+    """
+    node = snapshot.nodes.get(task.node_id)
+    if node is None or node.state != "ready":
+        return True
+    started = snapshot.engine.started_at
+    return task.node_id == snapshot.engine.node_id and started is not None and task.status_at < started - MARGIN
+
+
+def counts(task: Task, service: Service, snapshot: Snapshot) -> bool:
+    """Running, wanted, of the current spec, and not stale."""
+    return (
+        task.state is TaskState.RUNNING
+        and task.desired_state is TaskState.RUNNING
+        and current(task, service)
+        and not stale(task, snapshot)
+    )
+
+
+def age(task: Task, snapshot: Snapshot) -> float:
+    """Seconds that the task has run. What the observer saw decides, save for a task that ran before it looked."""
+    seen = snapshot.seen.get(task.id, snapshot.at)
+    since = min(seen, task.status_at) if seen <= snapshot.watching_since else seen
+    return max(0.0, snapshot.at - since)
+
+
+def by_slot(tasks: Iterable[Task], *, by_node: bool) -> Mapping[str, tuple[Task, ...]]:
+    """Tasks by what they take the place of: the slot, or the node for global services; newest first."""
+    slots: dict[str, list[Task]] = {}
+    for task in sorted(tasks, key=lambda task: task.created_at, reverse=True):
+        slots.setdefault(task.node_id if by_node else str(task.slot), []).append(task)
+    return {slot: tuple(found) for slot, found in slots.items()}
+
+
+def words(task: Task) -> str:
+    """What the engine says of a task: its error, or its message, with the exit code."""
+    said = task.error or task.message or str(task.state)
+    code = task.exit_code
+    return said if not code or f"({code})" in said else f"{said} (exit code {code})"
+
+
+def _essence(task: Mapping[str, Any], template: Mapping[str, Any]) -> Spec:
+    """Without placement, and without networks where the service keeps them beside its template (API before 1.25)."""
+    apart = {"Placement", "Runtime"} if template.get("Networks") else {"Placement", "Runtime", "Networks"}
+    result: Spec = _pruned({key: value for key, value in task.items() if key not in apart})
+    return {**result, "ForceUpdate": task.get("ForceUpdate") or 0}
+
+
+def _pruned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        pruned = {key: _pruned(item) for key, item in value.items()}
+        return {key: item for key, item in pruned.items() if item not in (None, [], {}, "")}
+    return [_pruned(item) for item in value] if isinstance(value, list) else value
