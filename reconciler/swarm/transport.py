@@ -84,7 +84,12 @@ class Transport:
     def json(self, call: Call) -> Any:
         """The answer's JSON, None where it is empty. Raises an ``EngineError``."""
         response = self.send(call)
-        return response.json() if response.content else None
+        try:
+            return response.json() if response.content else None
+        except ValueError as error:
+            raise EngineUnavailable(
+                f"can't {call.doing}: what {self.host} answers isn't JSON. Look at --host."
+            ) from error
 
     def send(self, call: Call, stream: bool = False) -> Response:
         """The answer of 2xx or 3xx; with ``stream`` its body is still to be read. Raises an ``EngineError``."""

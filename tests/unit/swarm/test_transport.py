@@ -110,6 +110,14 @@ def test_connections_are_kept(tmp_path: Path) -> None:
         assert listener.connections <= CONNECTIONS
 
 
+def test_an_answer_that_should_be_json_and_isnt(tmp_path: Path) -> None:
+    with (
+        transport_to(tmp_path, lambda _: http(200, b"<html>", "Api-Version: 1.41")) as (transport, _),
+        pytest.raises(EngineUnavailable, match="list the things.*isn't JSON"),
+    ):
+        transport.json(CALL)
+
+
 def test_an_answer_that_is_no_json_is_quoted(tmp_path: Path) -> None:
     ping = engine("1.41")
     with (
