@@ -113,7 +113,7 @@ def test_connections_are_kept(tmp_path: Path) -> None:
 def test_an_answer_that_should_be_json_and_isnt(tmp_path: Path) -> None:
     with (
         transport_to(tmp_path, lambda _: http(200, b"<html>", "Api-Version: 1.41")) as (transport, _),
-        pytest.raises(EngineUnavailable, match="list the things.*isn't JSON"),
+        pytest.raises(EngineUnavailable, match=r"list the things.*isn't JSON"),
     ):
         transport.json(CALL)
 
