@@ -15,11 +15,10 @@ _BY_WORDS: tuple[tuple[str, type[EngineError], str], ...] = (
     ("update out of sequence", OutOfSequence, "Somebody else wrote it meanwhile: observe and plan it again."),
     ("in use", Conflict, "What uses it has to let go of it first."),
     ("active endpoints", Conflict, "What uses it has to let go of it first."),
-    (
-        "/v2/",
-        EngineUnavailable,
-        "That is its registry: look at the engine's network and name servers, or log in to it.",
-    ),
+    ("manifest unknown", NotFound, "Its registry has no such tag: push it, or mend the name."),
+    ("unauthorized", Refused, "Log in to its registry with `docker login`, where reconciler runs."),
+    ("no basic auth credentials", Refused, "Log in to its registry with `docker login`, where reconciler runs."),
+    ("/v2/", EngineUnavailable, "That is its registry: look at the engine's network and name servers."),
     ("client version", EngineUnavailable, "The engine was exchanged: the API version is negotiated again."),
 )
 _BY_STATUS: dict[int, tuple[type[EngineError], str]] = {
