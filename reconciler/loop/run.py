@@ -96,7 +96,7 @@ def _next_look(report: Report, failures: int, interval: float) -> float:
         return now + POLL
     rechecks = [judgement.recheck_at for judgement in report.judgements.values()]
     retries = [outcome.retry_at for outcome in report.outcomes]
-    times = [moment for moment in (*rechecks, *retries) if moment is not None]
+    times: list[float] = [moment for moment in (*rechecks, *retries) if moment is not None]
     return max(now + POLL, min((*times, now + interval)))
 
 

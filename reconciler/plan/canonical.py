@@ -37,7 +37,7 @@ def canonical(spec: Spec) -> dict[str, Any]:
     form["deploy.mode"] = mode(spec)
     if form["deploy.mode"] == "replicated" and form["deploy.replicas"] is None:
         form["deploy.replicas"] = 1
-    form |= {".".join(api): get(spec, api) for api in _unnamed(spec)}
+    form |= {".".join(api): pruned(get(spec, api)) for api in _unnamed(spec)}
     return {path: value for path, value in form.items() if value not in (None, {}, [])}
 
 

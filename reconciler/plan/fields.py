@@ -99,7 +99,7 @@ MOUNT = Struct(
         "Source": ("source", Whole()),
         "Target": ("", Whole()),
         "ReadOnly": ("read_only", Flag()),
-        "Consistency": ("consistency", Whole(convert=lambda value: None if value == "default" else value)),
+        "Consistency": ("", Whole()),  # Swarm doesn't keep it
         "VolumeOptions": ("volume", VOLUME_OPTIONS),
     }
 )

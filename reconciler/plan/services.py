@@ -30,7 +30,7 @@ def plan_services(services: list[Service], snapshot: Snapshot, around: Surroundi
     part = Part()
     for service in services:
         observed = snapshot.services.get(service.name)
-        spec = wanted_spec(service, observed, around, rules)
+        spec = _as_far_as_known(wanted_spec(service, observed, around, rules), service, snapshot, part)
         if observed is None:
             _create(part, service, spec, rules)
         else:
@@ -52,6 +52,17 @@ def wanted_spec(service: Service, observed: ObservedService | None, around: Surr
     if observed and around.replaced:
         task = spec["TaskTemplate"]
         task["Networks"] = [net for net in attachments(spec) if net.get("Target") not in around.replaced]
+    return spec
+
+
+def _as_far_as_known(spec: Spec, service: Service, snapshot: Snapshot, part: Part) -> Spec:
+    """Without what the engine is too old to keep: it would differ for ever."""
+    check = get(spec, ("TaskTemplate", "ContainerSpec", "Healthcheck")) or {}
+    version = tuple(int(number) for number in snapshot.engine.api_version.split("."))
+    if "StartInterval" in check and version < (1, 44):
+        del check["StartInterval"]
+        message = f"service {service.name}: healthcheck.start_interval needs engine 25"
+        part.warn(service.at, message, f"the engine here is {snapshot.engine.version}: it is left out")
     return spec
 
 

@@ -1,0 +1,110 @@
+"""What pydantic found wrong, and what no model names, as faults and warnings with their place in the file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from reconciler.compose.document import Document, Path
+from reconciler.compose.schema import Model
+from reconciler.errors import Fault
+
+_WORDS = {
+    "missing": "is missing",
+    "bool_type": "has to be true or false",
+    "int_type": "has to be a whole number",
+    "list_type": "has to be a list",
+    "dict_type": "has to be a mapping",
+    "model_type": "has to be a mapping",
+    "string_type": "has to be a text",
+}
+
+
+class Found:
+    """Collects the faults and warnings of one file."""
+
+    def __init__(self, file: str, document: Document) -> None:
+        self._file = file
+        self._document = document
+        self.faults: list[Fault] = []
+        self.warnings: list[Fault] = []
+
+    def fault(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
+        self.faults.append(self._at(path, message, hint, key))
+
+    def warn(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
+        self.warnings.append(self._at(path, message, hint, key))
+
+    def take(self, error: ValidationError) -> None:
+        """Every error of a validation as a fault of its own."""
+        for detail in error.errors(include_url=False, include_context=True, include_input=False):
+            path = self._in_file(detail["loc"])
+            missing = detail["type"] == "missing"
+            name = ".".join(str(part) for part in (detail["loc"] if missing else path))
+            if detail["type"] == "extra_forbidden":
+                self.fault(
+                    path, f"{path[-1]} isn't an option of x-reconciler", "see the README for those there are", key=True
+                )
+                continue
+            message, _, hint = _sentence(detail).partition("; ")
+            self.fault(path, f"{name} {message}", hint)
+
+    def judge_keys(self, model: BaseModel, path: Path = ()) -> None:
+        """Keys that the models let in without knowing them: ``x-`` ones are free, some are unheeded, the rest wrong."""
+        if isinstance(model, Model):
+            for key in model.model_extra or {}:
+                self._judge_key(type(model), key, (*path, key))
+        for inner, inner_path in _parts(model, path):
+            self.judge_keys(inner, inner_path)
+
+    def _judge_key(self, model: type[Model], key: str, path: Path) -> None:
+        name = ".".join(str(part) for part in path)
+        if key.startswith("x-") and key != "x-reconciler":
+            return
+        if key in model.unheeded:
+            self.warn(path, f"{name} isn't honoured", model.unheeded[key], key=True)
+            return
+        known = [*(field.alias or name for name, field in model.model_fields.items()), *model.unheeded]
+        close = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else "Compose knows no such key here; your own start with `x-`"
+        self.fault(path, f"{name} isn't a key of Compose", hint, key=True)
+
+    def _in_file(self, loc: tuple[Any, ...]) -> Path:
+        """The part of a validation's location that is in the file: union members and the like aren't."""
+        path: Path = ()
+        for part in loc:
+            if (*path, part) in self._document.places:
+                path = (*path, part)
+        return path
+
+    def _at(self, path: Path, message: str, hint: str, key: bool) -> Fault:
+        line, column = self._document.key_at(path) if key else self._document.at(path)
+        return Fault(self._file, line, column, message, hint)
+
+
+def _sentence(detail: Any) -> str:
+    kind, context = detail["type"], detail.get("ctx") or {}
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in {"literal_error", "enum"}:
+        return f"has to be one of {context['expected']}"
+    return _WORDS.get(kind) or f"isn't right: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _parts(model: BaseModel, path: Path) -> Iterator[tuple[BaseModel, Path]]:
+    for name, field in type(model).model_fields.items():
+        yield from _models(getattr(model, name), (*path, field.alias or name))
+
+
+def _models(value: Any, path: Path) -> Iterator[tuple[BaseModel, Path]]:
+    if isinstance(value, BaseModel):
+        yield value, path
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _models(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _models(item, (*path, index))

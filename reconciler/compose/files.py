@@ -1,0 +1,78 @@
+"""Files that a Compose file names: read below the desired root only, once symlinks are followed (rule 4)."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping
+from pathlib import Path
+
+LARGEST = 1_000_000
+"""Bytes: Swarm takes no config or secret beyond that."""
+
+
+class Refused(Exception):
+    """A file that can't be read, or may not be; ``hint`` says what would be right."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Files:
+    """Reads files beside one Compose file. ``root`` is the desired folder."""
+
+    def __init__(self, root: Path, folder: Path, home: str) -> None:
+        self._root = root.resolve()
+        self._home = home
+        self.folder = folder
+
+    def read(self, name: str) -> bytes:
+        """Raises ``Refused``."""
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self._root):
+            raise Refused(f"{name} leads out of the desired folder", "move the file below it")
+        try:
+            if path.stat().st_size > LARGEST:
+                raise Refused(f"{name} has more than {LARGEST} bytes", "Swarm takes no more; use a volume or an image")
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise Refused(f"{name} isn't there", f"it is looked for in {self._shown(path.parent)}") from None
+        except OSError as error:
+            raise Refused(f"{name} can't be read: {error.strerror}", "it has to be a readable file") from error
+
+    def text(self, name: str) -> str:
+        """Raises ``Refused``."""
+        try:
+            return self.read(name).decode()
+        except UnicodeDecodeError as error:
+            raise Refused(f"{name} isn't a text: byte {error.start} isn't UTF-8", "save it as UTF-8") from error
+
+    def absolute(self, name: str) -> str:
+        """A path of a bind mount: relative ones are beside the Compose file, as ``docker stack`` takes them."""
+        if name.startswith("~"):
+            return self._home + name[1:]
+        return os.path.normpath(self.folder.absolute() / name) if name.startswith(".") else name
+
+    def _shown(self, path: Path) -> str:
+        inside = path.relative_to(self._root) if path.is_relative_to(self._root) else path
+        return f"the desired folder{'' if str(inside) == '.' else f' under {inside}'}"
+
+
+def env_file(text: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """``NAME=value`` lines as docker's client reads them: quotes belong to the value, a bare name is looked up.
+
+    Raises ``ValueError`` for a line that is none.
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        entry = line.lstrip()
+        if not entry or entry.startswith("#"):
+            continue
+        name, sign, value = entry.partition("=")
+        if not name or any(char.isspace() for char in name):
+            raise ValueError(f"line {number} has no variable's name before the '='; write NAME=value")
+        if sign:
+            found[name] = value
+        elif name in environ:
+            found[name] = environ[name]
+    return found

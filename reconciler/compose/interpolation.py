@@ -1,0 +1,123 @@
+"""Variables in values, as the Compose Specification and docker's ``template`` package read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from reconciler.compose.document import Path
+
+_NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
+_OPERATORS = (":-", ":?", ":+", "-", "?", "+")
+
+
+class Unresolved(Exception):
+    """A variable that can't be put in: not set though required, or not written as one."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class Interpolation:
+    """Puts the variables of ``environ`` into texts; ``unset`` is told the names that aren't there."""
+
+    def __init__(self, environ: Mapping[str, str], unset: Callable[[str], None] = lambda _: None) -> None:
+        self._environ = environ
+        self._unset = unset
+
+    def text(self, text: str) -> str:
+        """``text`` with every variable in it replaced. Raises ``Unresolved``."""
+        return "".join(self._parts(text))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        position = 0
+        while (dollar := text.find("$", position)) >= 0:
+            yield text[position:dollar]
+            rest = text[dollar + 1 :]
+            if rest.startswith("$"):
+                yield "$"
+                position = dollar + 2
+            elif rest.startswith("{"):
+                end = _closing(text, dollar + 1)
+                yield self._braced(text[dollar + 2 : end])
+                position = end + 1
+            elif name := _NAME.match(rest):
+                yield self._plain(name[0])
+                position = dollar + 1 + name.end()
+            else:
+                raise Unresolved(f"'${rest[:1]}' isn't a variable", "write $$ for a dollar sign")
+        yield text[position:]
+
+    def _plain(self, name: str) -> str:
+        if name not in self._environ:
+            self._unset(name)
+        return self._environ.get(name, "")
+
+    def _braced(self, inside: str) -> str:
+        found = _NAME.match(inside)
+        if not found:
+            raise Unresolved(f"'${{{inside}}}' isn't a variable", "write ${NAME}, or $$ for a dollar sign")
+        name, rest = found[0], inside[found.end() :]
+        if not rest:
+            return self._plain(name)
+        operator = next((operator for operator in _OPERATORS if rest.startswith(operator)), "")
+        if not operator:
+            raise Unresolved(f"'${{{inside}}}' isn't a variable", "after the name comes one of :- - :? ? :+ + or }")
+        return self._decided(name, operator, rest.removeprefix(operator))
+
+    def _decided(self, name: str, operator: str, word: str) -> str:
+        value = self._environ.get(name)
+        given = bool(value) if operator.startswith(":") else value is not None
+        if operator.endswith("+"):
+            return self.text(word) if given else ""
+        if given:
+            return value or ""
+        if operator.endswith("?"):
+            said = self.text(word)
+            what = "is required and empty" if value == "" else "is required and not set"
+            raise Unresolved(
+                f"variable {name} {what}{': ' if said else ''}{said}", f"set {name} in the environment or in .env"
+            )
+        return self.text(word)
+
+
+def _closing(text: str, opening: int) -> int:
+    """The index of the brace that closes the one at ``opening``; defaults may hold variables of their own."""
+    depth = 0
+    for index in range(opening, len(text)):
+        if text[index] == "{" and (index == opening or text[index - 1] == "$"):
+            depth += 1
+        elif text[index] == "}":
+            depth -= 1
+            if depth == 0:
+                return index
+    raise Unresolved(f"'{text[opening - 1 :]}' has no closing brace", "write ${NAME}, or $$ for a dollar sign")
+
+
+def interpolate(data: Any, put: Callable[[str, Path], str], path: Path = ()) -> Any:
+    """``data`` with ``put`` applied to every text that is a value; keys stay as they are."""
+    if isinstance(data, str):
+        return put(data, path) if "$" in data else data
+    if isinstance(data, dict):
+        return {key: interpolate(item, put, (*path, key)) for key, item in data.items()}
+    if isinstance(data, list):
+        return [interpolate(item, put, (*path, index)) for index, item in enumerate(data)]
+    return data
+
+
+def dotenv(text: str) -> dict[str, str]:
+    """The variables of a ``.env`` file: ``NAME=value`` per line, ``#`` comments, quotes around a value taken off."""
+    found: dict[str, str] = {}
+    for line in text.removeprefix("\ufeff").splitlines():
+        name, sign, value = line.strip().removeprefix("export ").partition("=")
+        if not sign or name.startswith("#"):
+            continue
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        else:
+            value = value.partition(" #")[0].rstrip()
+        found[name.strip()] = value
+    return found

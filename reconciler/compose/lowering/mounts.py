@@ -1,0 +1,84 @@
+"""Mounts of a service (docker/cli, ``convert/volume.go``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.compose import schema
+from reconciler.compose.document import Path
+from reconciler.compose.lowering.stack import Source
+
+
+def mount(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
+    spec: dict[str, Any] = {"Type": given.type, "Target": given.target}
+    if given.read_only:
+        spec["ReadOnly"] = True
+    if given.consistency:
+        spec["Consistency"] = given.consistency
+    ways = {"volume": _volume, "bind": _bind, "tmpfs": _tmpfs, "npipe": _pipe}
+    lower = ways.get(given.type)
+    if lower is None:
+        source.found.fault((*path, "type"), f"mounts of type {given.type} come with a later release", "use a volume")
+        return spec
+    _misplaced(given, path, source)
+    spec.update(lower(given, path, source))
+    return spec
+
+
+def _misplaced(given: schema.Mount, path: Path, source: Source) -> None:
+    for kind in ("volume", "bind", "tmpfs"):
+        if kind != given.type and getattr(given, kind) is not None:
+            source.found.fault(
+                (*path, kind), f"`{kind}` options in a mount of type {given.type}", f"say type: {kind}", key=True
+            )
+
+
+def _volume(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
+    options: dict[str, Any] = {"NoCopy": True} if given.volume and given.volume.nocopy else {}
+    if not given.source:
+        return {"VolumeOptions": options} if options else {}
+    if given.source not in source.file.volumes:
+        source.found.fault(
+            (*path, "source"),
+            f"volume {given.source} isn't declared",
+            f"add `{given.source}: {{}}` under the top-level `volumes`",
+        )
+        return {}
+    declared = source.file.volumes[given.source] or schema.Volume()
+    name = source.volume_name(given.source)
+    if declared.external is not None:
+        return {"Source": name, **({"VolumeOptions": options} if options else {})}
+    options["Labels"] = source.labelled(declared.labels)
+    if declared.driver or declared.driver_opts:
+        options["DriverConfig"] = _driver(declared.driver, declared.driver_opts)
+    return {"Source": name, "VolumeOptions": options}
+
+
+def _driver(name: str, options: Mapping[str, str]) -> dict[str, Any]:
+    given = {"Name": name, "Options": dict(options)}
+    return {key: value for key, value in given.items() if value}
+
+
+def _bind(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
+    if not given.source:
+        source.found.fault(path, "a bind mount needs a `source`", "name the folder or file on the node")
+    spec: dict[str, Any] = {"Source": source.files.absolute(given.source)}
+    if given.bind and given.bind.propagation:
+        spec["BindOptions"] = {"Propagation": given.bind.propagation}
+    return spec
+
+
+def _tmpfs(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
+    if given.source:
+        source.found.fault((*path, "source"), "a tmpfs mount has no `source`", "drop it")
+    if given.tmpfs is None:
+        return {}
+    options = {"SizeBytes": given.tmpfs.size, "Mode": given.tmpfs.mode}
+    return {"TmpfsOptions": {key: value for key, value in options.items() if value is not None}}
+
+
+def _pipe(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
+    if not given.source:
+        source.found.fault(path, "a named pipe needs a `source`", "name the pipe on the node")
+    return {"Source": given.source}

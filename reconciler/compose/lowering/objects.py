@@ -1,0 +1,132 @@
+"""Networks, volumes, configs and secrets of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.compose import schema
+from reconciler.compose.files import Refused
+from reconciler.compose.lowering.stack import Source
+from reconciler.desired.model import Config, Generate, Network, Secret, Spec, Volume
+
+DEFAULT = "default"
+
+
+def networks(source: Source) -> Iterator[Network]:
+    """Those that services are attached to: ``docker stack`` makes no others."""
+    for key in sorted({key for service in source.file.services.values() for key in attached(service)}):
+        declared = source.file.networks.get(key) or schema.Network()
+        name = source.network_name(key)
+        at = source.at(("networks", key))
+        if declared.external is not None or name in {"host", "bridge", "none"}:
+            yield Network(name, source.stack, external=True, at=at)
+            continue
+        spec: Spec = {
+            "Name": name,
+            "Driver": declared.driver or "overlay",
+            "Labels": source.labelled(declared.labels),
+            "Options": dict(declared.driver_opts),
+            "Internal": declared.internal,
+            "Attachable": declared.attachable,
+            "CheckDuplicate": True,
+        }
+        if declared.ipam and (declared.ipam.driver or declared.ipam.config):
+            spec["IPAM"] = {"Driver": declared.ipam.driver, "Config": [_pool(pool) for pool in declared.ipam.config]}
+        replace = declared.x_reconciler.replace or source.file.x_reconciler.replace
+        suspend = source.file.x_reconciler.suspend
+        yield Network(name, source.stack, spec, replace=replace, suspend=suspend, at=at)
+
+
+def attached(service: schema.Service) -> list[str]:
+    """Keys of the networks of a service: the stack's default one where it names none."""
+    return list(service.networks) if service.networks else [DEFAULT]
+
+
+def _pool(pool: schema.Pool) -> dict[str, str]:
+    given = {"Subnet": pool.subnet, "IPRange": pool.ip_range, "Gateway": pool.gateway}
+    return {key: value for key, value in given.items() if value}
+
+
+def volumes(source: Source) -> Iterator[Volume]:
+    for key, given in source.file.volumes.items():
+        declared = given or schema.Volume()
+        name = source.volume_name(key)
+        at = source.at(("volumes", key))
+        if declared.external is not None:
+            yield Volume(name, source.stack, external=True, at=at)
+            continue
+        spec = {
+            "Name": name,
+            "Driver": declared.driver or "local",
+            "DriverOpts": dict(declared.driver_opts),
+            "Labels": source.labelled(declared.labels),
+        }
+        yield Volume(name, source.stack, spec, at=at)
+
+
+def configs(source: Source) -> Iterator[Config]:
+    for key, declared in source.file.configs.items():
+        name = source.content_name("configs", key)
+        at = source.at(("configs", key))
+        if declared.external is not None:
+            yield Config(name, source.stack, external=True, at=at)
+            continue
+        data = _data(source, "configs", key, declared)
+        spec = _content(source, name, declared)
+        yield Config(name, source.stack, spec, data, suspend=source.file.x_reconciler.suspend, at=at)
+
+
+def secrets(source: Source) -> Iterator[Secret]:
+    for key, declared in source.file.secrets.items():
+        name = source.content_name("secrets", key)
+        at = source.at(("secrets", key))
+        suspend = source.file.x_reconciler.suspend
+        spec = _content(source, name, declared)
+        if declared.external is not None:
+            yield Secret(name, source.stack, external=True, at=at)
+        elif declared.x_reconciler is not None:
+            given = [way for way in ("file", "content", "environment") if getattr(declared, way) is not None]
+            if given:
+                source.found.fault(
+                    ("secrets", key, given[0]),
+                    f"secret {key} is generated and has `{given[0]}` too",
+                    "keep one of the two",
+                )
+            length = declared.x_reconciler.generate.length
+            yield Secret(name, source.stack, spec, generate=Generate(length), suspend=suspend, at=at)
+        else:
+            if declared.driver:
+                spec["Driver"] = {"Name": declared.driver, "Options": dict(declared.driver_opts)}
+            data = b"" if declared.driver else _data(source, "secrets", key, declared)
+            yield Secret(name, source.stack, spec, data, suspend=suspend, at=at)
+
+
+def _content(source: Source, name: str, declared: schema.Content) -> Spec:
+    spec: Spec = {"Name": name, "Labels": source.labelled(declared.labels)}
+    if declared.template_driver:
+        spec["Templating"] = {"Name": declared.template_driver}
+    return spec
+
+
+def _data(source: Source, kind: str, key: str, declared: schema.Content) -> bytes:
+    singular = kind.removesuffix("s")
+    given = [way for way in ("file", "content", "environment") if getattr(declared, way) is not None]
+    if len(given) != 1:
+        what = "has no content" if not given else f"has {' and '.join(given)} at once"
+        ways = "`file`, `content`, `environment` or `external`"
+        ways += " or `x-reconciler: {generate: true}`" if kind == "secrets" else ""
+        source.found.fault((kind, key), f"{singular} {key} {what}", f"say one of {ways}", key=True)
+        return b""
+    path = (kind, key, given[0])
+    if declared.content is not None:
+        return declared.content.encode()
+    if declared.environment is not None:
+        if declared.environment not in source.environ:
+            message = f"{singular} {key} comes from the variable {declared.environment}, which is not set"
+            source.found.fault(path, message, "set it in the environment or in .env")
+        return source.environ.get(declared.environment, "").encode()
+    try:
+        return source.files.read(declared.file or "")
+    except Refused as error:
+        source.found.fault(path, f"{singular} {key}: {error}", error.hint)
+        return b""

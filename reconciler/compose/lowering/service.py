@@ -1,0 +1,234 @@
+"""One service as a ServiceSpec (docker/cli, ``convert/service.go``), with its dependencies and options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler import labels
+from reconciler.compose import schema
+from reconciler.compose.document import Path
+from reconciler.compose.files import Refused, env_file
+from reconciler.compose.lowering import deploy
+from reconciler.compose.lowering.mounts import mount
+from reconciler.compose.lowering.objects import DEFAULT, attached
+from reconciler.compose.lowering.stack import Source
+from reconciler.desired.model import Dependency, Options, Service, Spec
+
+
+def services(source: Source) -> Iterator[Service]:
+    for key, service in source.file.services.items():
+        path = ("services", key)
+        deploy.refuse_deadlock(service, path, source)
+        name = swarm_name(source, key)
+        spec = _spec(name, key, service, source)
+        yield Service(
+            name,
+            source.stack,
+            key,
+            spec,
+            _dependencies(key, service, source),
+            _options(service, source),
+            source.at(path),
+        )
+
+
+def swarm_name(source: Source, key: str) -> str:
+    service = source.file.services.get(key)
+    return (service.x_reconciler.name if service else None) or source.scoped(key)
+
+
+def _spec(name: str, key: str, service: schema.Service, source: Source) -> Spec:
+    path = ("services", key)
+    task: Spec = {
+        "ContainerSpec": _container(service, path, source),
+        "Resources": deploy.resources(service.deploy.resources),
+        "Placement": deploy.placement(service.deploy.placement),
+        "Networks": _networks(key, service, source),
+    }
+    if policy := deploy.restart_policy(service, path, source):
+        task["RestartPolicy"] = policy
+    if service.logging:
+        options = {option: value or "" for option, value in service.logging.options.items()}
+        task["LogDriver"] = {"Name": service.logging.driver, **({"Options": options} if options else {})}
+    spec: Spec = {
+        "Name": name,
+        "Labels": {**source.labelled(service.deploy.labels), labels.IMAGE: service.image},
+        "TaskTemplate": task,
+        "Mode": deploy.mode(service, path, source),
+        "EndpointSpec": deploy.endpoint(service),
+    }
+    for member, given in (
+        ("UpdateConfig", service.deploy.update_config),
+        ("RollbackConfig", service.deploy.rollback_config),
+    ):
+        if (rollout := deploy.rollout(given)) is not None:
+            spec[member] = rollout
+    return spec
+
+
+def _container(service: schema.Service, path: Path, source: Source) -> Spec:
+    spec = {
+        "Image": service.image,
+        "Command": service.entrypoint,
+        "Args": service.command,
+        "Hostname": service.hostname,
+        "Env": _environment(service, path, source),
+        "Labels": source.labelled(service.labels),
+        "Dir": service.working_dir,
+        "User": service.user,
+        "Groups": list(service.group_add),
+        "StopSignal": service.stop_signal,
+        "TTY": service.tty,
+        "OpenStdin": service.stdin_open,
+        "ReadOnly": service.read_only,
+        "Isolation": service.isolation,
+        "Mounts": [mount(given, (*path, "volumes", index), source) for index, given in enumerate(service.volumes)],
+        "Hosts": [f"{address} {host}" for host, address in service.extra_hosts],
+        "DNSConfig": _kept({"Nameservers": list(service.dns), "Search": list(service.dns_search)}),
+        "Configs": _references("Config", service.configs, path, source),
+        "Secrets": _references("Secret", service.secrets, path, source),
+        "Privileges": _privileges(service, path, source),
+        "Sysctls": dict(service.sysctls),
+        "CapabilityAdd": [_capability(name) for name in service.cap_add],
+        "CapabilityDrop": [_capability(name) for name in service.cap_drop],
+        "Ulimits": [
+            {"Name": name, "Hard": limit.hard, "Soft": limit.soft} for name, limit in sorted(service.ulimits.items())
+        ],
+        "Healthcheck": _health(service, path, source),
+    }
+    kept = _kept(spec)
+    if service.stop_grace_period is not None:
+        kept["StopGracePeriod"] = service.stop_grace_period
+    if service.init is not None:
+        kept["Init"] = service.init
+    return kept
+
+
+def _environment(service: schema.Service, path: Path, source: Source) -> list[str]:
+    """``env_file`` first, ``environment`` over it; what has no value takes it from the process, or stays bare."""
+    values: dict[str, str | None] = {}
+    for index, given in enumerate(service.env_file):
+        try:
+            values |= env_file(source.files.text(given.path), source.environ)
+        except Refused as error:
+            if given.required or "isn't there" not in str(error):
+                source.found.fault((*path, "env_file", index), str(error), error.hint)
+        except ValueError as error:
+            message, _, hint = str(error).partition("; ")
+            source.found.fault((*path, "env_file", index), f"{given.path}: {message}", hint)
+    for name, value in service.environment.items():
+        values[name] = source.environ.get(name) if value is None else value
+    return sorted(name if value is None else f"{name}={value}" for name, value in values.items())
+
+
+def _networks(key: str, service: schema.Service, source: Source) -> list[Spec]:
+    found = []
+    for network in attached(service):
+        path = ("services", key, "networks", network)
+        if network != DEFAULT and network not in source.file.networks:
+            source.found.fault(
+                path, f"network {network} isn't declared", f"add `{network}: {{}}` under the top-level `networks`"
+            )
+        given = (service.networks or {}).get(network) or schema.Attachment()
+        target = source.network_name(network)
+        spec: Spec = {"Target": target}
+        if target not in {"host", "bridge", "none"}:
+            spec["Aliases"] = [*given.aliases, key]
+        if given.driver_opts:
+            spec["DriverOpts"] = dict(given.driver_opts)
+        found.append(spec)
+    return sorted(found, key=lambda spec: str(spec["Target"]))
+
+
+def _references(kind: str, given: list[schema.FileReference], path: Path, source: Source) -> list[Spec]:
+    plural = f"{kind.lower()}s"
+    declared = source.file.configs if kind == "Config" else source.file.secrets
+    found = []
+    for index, reference in enumerate(given):
+        if reference.source not in declared:
+            source.found.fault(
+                (*path, plural, index),
+                f"{kind.lower()} {reference.source} isn't declared",
+                f"add `{reference.source}:` under the top-level `{plural}`",
+            )
+            continue
+        file = {
+            "Name": reference.target or reference.source,
+            "UID": reference.uid,
+            "GID": reference.gid,
+            "Mode": 0o444 if reference.mode is None else reference.mode,
+        }
+        found.append({f"{kind}Name": source.content_name(plural, reference.source), "File": file})
+    return sorted(found, key=lambda spec: str(spec[f"{kind}Name"]))
+
+
+def _privileges(service: schema.Service, path: Path, source: Source) -> Spec:
+    given = service.credential_spec
+    if given is None:
+        return {}
+    kept = _kept({"File": given.file, "Registry": given.registry})
+    if len(kept) > 1:
+        source.found.fault((*path, "credential_spec"), "a credential spec comes from one place", "say file or registry")
+    return {"CredentialSpec": kept} if kept else {}
+
+
+def _health(service: schema.Service, path: Path, source: Source) -> Spec:
+    check = service.healthcheck
+    if check is None:
+        return {}
+    if check.disable:
+        if check.test:
+            source.found.fault(
+                (*path, "healthcheck", "test"), "the check is disabled and has a test", "keep one of the two"
+            )
+        return {"Test": ["NONE"]}
+    test = ["CMD-SHELL", check.test] if isinstance(check.test, str) else check.test
+    if test and test[0] not in {"NONE", "CMD", "CMD-SHELL"}:
+        hint = f"write [CMD, {', '.join(test)}]"
+        source.found.fault((*path, "healthcheck", "test"), "a test begins with CMD, CMD-SHELL or NONE", hint)
+    return _kept(
+        {
+            "Test": test,
+            "Interval": check.interval,
+            "Timeout": check.timeout,
+            "StartPeriod": check.start_period,
+            "StartInterval": check.start_interval,
+            "Retries": check.retries,
+        }
+    )
+
+
+def _capability(name: str) -> str:
+    """The form that the engine stores: upper case, with ``CAP_``."""
+    upper = name.upper()
+    return upper if upper == "ALL" or upper.startswith("CAP_") else f"CAP_{upper}"
+
+
+def _dependencies(key: str, service: schema.Service, source: Source) -> tuple[Dependency, ...]:
+    found = []
+    for other, given in service.depends_on.items():
+        if other not in source.file.services:
+            hint = "name a service of this file; those of other stacks go under x-reconciler.depends_on"
+            path = ("services", key, "depends_on", other)
+            source.found.warn(path, f"service {other} isn't in this file, so nothing waits for it", hint)
+            continue
+        needs = given or schema.DependsOn()
+        found.append(Dependency(swarm_name(source, other), needs.condition, needs.required))
+    for other, across in service.x_reconciler.depends_on.items():
+        found.append(Dependency(other, across.condition, across.required))
+    return tuple(found)
+
+
+def _options(service: schema.Service, source: Source) -> Options:
+    """The service's own, over those of its stack."""
+    stack, own = source.file.x_reconciler, service.x_reconciler
+    given = {**stack.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)}
+    given["suspend"] = stack.suspend or own.suspend
+    given["ignore"] = (*stack.ignore, *own.ignore)
+    known: dict[str, Any] = {name: given[name] for name in Options.__dataclass_fields__ if name in given}
+    return Options(**known)
+
+
+def _kept(spec: dict[str, Any]) -> Spec:
+    return {key: value for key, value in spec.items() if value}

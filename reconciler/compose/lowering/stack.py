@@ -1,0 +1,56 @@
+"""What all parts of one file's lowering share: names, labels, the environment, and where to report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler import labels
+from reconciler.compose import schema
+from reconciler.compose.document import Document, Path
+from reconciler.compose.faults import Found
+from reconciler.compose.files import Files
+from reconciler.desired.model import Location
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Compose file that passed its schema."""
+
+    stack: str
+    name: str
+    """The file's own, relative to the desired folder."""
+    file: schema.File
+    document: Document
+    found: Found
+    files: Files
+    environ: Mapping[str, str]
+
+    def scoped(self, key: str) -> str:
+        return f"{self.stack}_{key}"
+
+    def labelled(self, own: Mapping[str, str]) -> dict[str, str]:
+        return {**own, labels.STACK: self.stack}
+
+    def at(self, path: Path) -> Location:
+        line, column = self.document.key_at(path)
+        return Location(self.name, line, column)
+
+    def network_name(self, key: str) -> str:
+        return _name(self.file.networks.get(key), self.scoped(key), key)
+
+    def volume_name(self, key: str) -> str:
+        return _name(self.file.volumes.get(key), self.scoped(key), key)
+
+    def content_name(self, kind: str, key: str) -> str:
+        objects: Mapping[str, schema.Content] = self.file.configs if kind == "configs" else self.file.secrets
+        return _name(objects.get(key), self.scoped(key), key)
+
+
+def _name(declared: schema.Network | schema.Volume | schema.Content | None, scoped: str, key: str) -> str:
+    """The Swarm name: the one that is given, the key itself for what is external, else scoped by the stack."""
+    if declared is None:
+        return scoped
+    if declared.external is not None:
+        return declared.name or declared.external.name or key
+    return declared.name or scoped

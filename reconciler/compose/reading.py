@@ -1,0 +1,164 @@
+"""The desired folder, read: every stack that loads, and every fault of those that don't (rules 2 and 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reconciler.compose import schema
+from reconciler.compose.document import Document, Unreadable, load
+from reconciler.compose.document import Path as KeyPath
+from reconciler.compose.faults import Found
+from reconciler.compose.files import Files, Refused
+from reconciler.compose.interpolation import Interpolation, Unresolved, dotenv, interpolate
+from reconciler.compose.lowering import objects
+from reconciler.compose.lowering.service import services
+from reconciler.compose.lowering.stack import Source
+from reconciler.compose.together import check_together
+from reconciler.desired.model import Stack
+from reconciler.errors import Fault
+
+SUFFIXES = {".yaml", ".yml"}
+IN_FOLDERS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_STACK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Faults and warnings of all files at once, sorted. ``broken`` are the sources that don't load now."""
+
+    stacks: tuple[Stack, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+
+def read(root: Path, environ: Mapping[str, str]) -> Reading:
+    """Never raises for bad input. ``environ`` goes before the ``.env`` beside a file."""
+    if not root.is_dir():
+        fault = Fault(root.name, 0, 0, "the desired folder isn't there", f"make {root}, or name another with --desired")
+        return Reading(faults=(fault,))
+    stacks: list[Stack] = []
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    broken: set[str] = set()
+    for file in _sources(root):
+        name = file.relative_to(root).as_posix()
+        stack, found = _read_one(root, file, name, environ)
+        warnings += found.warnings
+        if stack is None or found.faults:
+            faults += found.faults
+            broken.add(name)
+        else:
+            stacks.append(stack)
+    together = check_together(stacks, complete=not broken)
+    broken |= {fault.file for fault in together}
+    good = tuple(stack for stack in stacks if stack.source not in broken)
+    return Reading(good, tuple(sorted({*faults, *together})), tuple(sorted(set(warnings))), frozenset(broken))
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    """Top-level YAML files, and the ``compose.yaml`` of each folder; hidden ones and overrides aside."""
+    for entry in sorted(root.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            found = next((entry / name for name in IN_FOLDERS if (entry / name).is_file()), None)
+            if found:
+                yield found
+        elif entry.suffix in SUFFIXES and not entry.stem.endswith(".override"):
+            yield entry
+
+
+def _read_one(root: Path, file: Path, name: str, environ: Mapping[str, str]) -> tuple[Stack | None, Found]:
+    files = Files(root, file.parent, environ.get("HOME", "/"))
+    try:
+        document = load(files.text(file.name))
+    except (Unreadable, Refused) as error:
+        found = Found(name, Document({}, {(): getattr(error, "place", (1, 1))}))
+        found.fault((), str(error), error.hint)
+        return None, found
+    found = Found(name, document)
+    if not isinstance(document.data, dict):
+        found.fault((), "a Compose file is a mapping", "begin with `services:`")
+        return None, found
+    variables = {**_dotenv(files, found), **environ}
+    parsed = _validated(document, variables, found)
+    if parsed is None:
+        return None, found
+    stack = _stack_name(file, root, parsed, found)
+    return _lowered(Source(stack, name, parsed, document, found, files, variables)), found
+
+
+def _dotenv(files: Files, found: Found) -> dict[str, str]:
+    if not (files.folder / ".env").exists():
+        return {}
+    try:
+        return dotenv(files.text(".env"))
+    except Refused as error:
+        found.fault((), str(error), error.hint)
+        return {}
+
+
+def _validated(document: Document, variables: Mapping[str, str], found: Found) -> schema.File | None:
+    def put(text: str, path: KeyPath) -> str:
+        def unset(name: str) -> None:
+            found.warn(path, f"variable {name} is not set: empty is taken", f"set it, or say ${{{name}:-}}")
+
+        try:
+            return Interpolation(variables, unset).text(text)
+        except Unresolved as error:
+            found.fault(path, str(error), error.hint)
+            return ""
+
+    data = {
+        key: item if key.startswith("x-") else interpolate(item, put, (key,)) for key, item in document.data.items()
+    }
+    try:
+        parsed = schema.File.model_validate({key: item for key, item in data.items() if item is not None})
+    except ValidationError as error:
+        if not found.faults:
+            found.take(error)
+            _judge_what_can_be(data, found)
+        return None
+    found.judge_keys(parsed)
+    return parsed
+
+
+def _judge_what_can_be(data: Mapping[str, object], found: Found) -> None:
+    """All faults at once: keys of the parts that are valid are judged though others aren't."""
+    known = {*schema.File.model_fields, *schema.File.unheeded, "x-reconciler"}
+    for key in data:
+        if key not in known and not key.startswith("x-"):
+            found.judge_keys(schema.File.model_validate({key: data[key]}))
+    given = data.get("services")
+    for name, service in given.items() if isinstance(given, dict) else ():
+        try:
+            found.judge_keys(schema.Service.model_validate(service), ("services", name))
+        except ValidationError:
+            continue  # taken already, with the whole
+
+
+def _stack_name(file: Path, root: Path, parsed: schema.File, found: Found) -> str:
+    name = parsed.name or (file.stem if file.parent == root else file.parent.name)
+    if not _STACK_NAME.match(name):
+        hint = "use lower-case letters, digits, - and _; `name:` in the file gives another than the file's own"
+        found.fault(("name",), f"{name!r} can't be a stack's name", hint)
+    return name
+
+
+def _lowered(source: Source) -> Stack:
+    return Stack(
+        source.stack,
+        source.name,
+        services=tuple(services(source)),
+        networks=tuple(objects.networks(source)),
+        volumes=tuple(objects.volumes(source)),
+        configs=tuple(objects.configs(source)),
+        secrets=tuple(objects.secrets(source)),
+        suspend=source.file.x_reconciler.suspend,
+    )
