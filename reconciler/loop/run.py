@@ -91,7 +91,7 @@ def _next_look(report: Report, failures: int, interval: float) -> float:
     """When to look again though nothing happened, in seconds since the epoch."""
     now = report.at + report.took
     if failures:
-        return now + min(RETRY_FIRST * 2 ** (failures - 1), RETRY_LAST)
+        return now + min(RETRY_FIRST * 2.0 ** (failures - 1), RETRY_LAST)
     if report.moving or any(outcome.passing for outcome in report.outcomes):
         return now + POLL
     rechecks = [judgement.recheck_at for judgement in report.judgements.values()]

@@ -29,7 +29,7 @@ Watch = Callable[[threading.Event], Iterator[Event]]
 
 
 async def watch_engine(watch: Watch, wakes: Wakes, ignore: Callable[[Event], bool]) -> None:
-    """For ever. After each loss of the stream a wake-up has everything listed again: it keeps nothing for latecomers."""
+    """For ever. After each loss of the stream a wake-up has everything listed again: the stream keeps nothing back."""
     stop = threading.Event()
     try:
         while True:
