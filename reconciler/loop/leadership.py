@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from reconciler.errors import EngineError
-from reconciler.loop.lease import RENEW_EVERY, TTL, Identity, Lease
+from reconciler.loop.lease import RENEW_EVERY, TTL, Lease, holder_in_words
 from reconciler.loop.threads import aside
 
 SURE = 0.8 * TTL
@@ -37,7 +37,7 @@ class Leadership:
         """
         async with self._turn:
             if not self.held and not await self._ask(self._lease.acquire):
-                self.standby = _in_words(await aside(self._lease.holder))
+                self.standby = holder_in_words(await aside(self._lease.holder)) or "another process"
             return self.held
 
     async def keep(self, gained: Callable[[], None]) -> None:
@@ -68,8 +68,3 @@ class Leadership:
         if won:
             self.standby = ""
         return won
-
-
-def _in_words(holder: str | None) -> str:
-    identity = Identity.parse(holder or "")
-    return f"process {identity.pid} on {identity.host}" if identity else "another process"

@@ -163,6 +163,12 @@ def lease_name(owner: str) -> str:
     return f"{owner}-lease"
 
 
+def holder_in_words(holder: str | None) -> str:
+    """``process 7 on host``; empty for nobody."""
+    identity = Identity.parse(holder or "")
+    return f"process {identity.pid} on {identity.host}" if identity else holder or ""
+
+
 def is_lease_event(event: Event, owner: str) -> bool:
     """Whether an event is of the owner's lease: those come every 3 s, and must not wake the loop."""
     return event.type == "config" and event.name == lease_name(owner)

@@ -25,7 +25,7 @@ GRACE = 4.0
 Publish = Callable[[Report], None]
 
 
-async def converge(reconciler: Reconciler, publish: Publish, timeout: float, *, forced: bool = False) -> Report:
+async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> Report:
     """Passes until nothing moves any more or ``timeout`` seconds are over; the last report.
 
     Raises:
@@ -34,8 +34,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float, *, 
     deadline = time.monotonic() + timeout
     try:
         while True:
-            report = await reconciler.one_pass(("apply",), forced=forced)
-            forced = False
+            report = await reconciler.one_pass(("apply",))
             publish(report)
             if report.engine_error and report.id == 1:
                 raise EngineUnavailable(report.engine_error)

@@ -89,6 +89,8 @@ class Plan:
     """What would change. ``held`` says, per object, why a difference is left alone (suspended, rolled back, guards)."""
 
     actions: tuple[Action, ...] = ()
+    wanted: frozenset[Key] = frozenset()
+    """Every object that desired state describes, volumes aside."""
     unchanged: int = 0
     warnings: tuple[Fault, ...] = ()
     held: Mapping[Key, str] = field(default_factory=dict)

@@ -34,6 +34,7 @@ def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan
     parts = (networks, volumes, configs, secrets, services, removals)
     return Plan(
         actions=_in_order([action for part in parts for action in part.actions]),
+        wanted=wanted,
         unchanged=sum(part.unchanged for part in parts),
         warnings=tuple(warning for part in parts for warning in part.warnings),
         held={key: reason for part in parts for key, reason in part.held.items()},

@@ -11,8 +11,9 @@ from reconciler.verdict.tasks import FAILED, WANTED, age, counts, current, stale
 CRASHES = 3
 """So many ends of tasks in a slot, within ``CRASH_WINDOW`` seconds, are a crash loop."""
 CRASH_WINDOW = 120.0
-PATIENCE_WITH_NODES = 5.0
-"""Seconds for which a task may find no suitable node before that counts: a node may just be coming up."""
+PATIENCE_WITH_NODES = 20.0
+"""Seconds for which a task may find no suitable node before that counts: a node may just be coming up, or a port of
+the host be held by a task that is still stopping."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The shipped platform's web app: one page that says whether it reached PostgreSQL and Redis.
 
-``/`` answers 200 when it reached both and 503 otherwise, ``/healthz`` whenever it is up. Each request connects anew, so a
-restarted database costs no restart of the app.
+``/`` answers 200 when it reached both and 503 otherwise, ``/healthz`` whenever it is up. Each request connects anew,
+so a restarted database costs no restart of the app.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         if self.path != "/healthz":
-            super().log_message(format, *args)
+            super().log_request(code, size)
 
 
 if __name__ == "__main__":

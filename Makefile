@@ -1,0 +1,34 @@
+# make help lists what there is. Everything comes from the project's own files; nothing but Debian 12 with Python 3.11 is
+# assumed.
+.DEFAULT_GOAL := help
+.PHONY: help run down test fmt schema bench clean
+PYTHON ?= python3
+VENV := .venv
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: ## set everything up, bring the platform of desired/ to Ready, and keep it so (Ctrl-C leaves it running)
+	@hack/run
+
+down: ## remove the platform that `make run` made, and the private engine
+	@hack/down
+
+test: ## lint, types, import contracts, unit tests, and tests on a real Swarm
+	@hack/test
+
+fmt: $(VENV)/dev ## format the code
+	$(VENV)/bin/ruff check --fix --quiet reconciler tests hack
+	$(VENV)/bin/ruff format reconciler tests hack
+
+schema: $(VENV)/dev ## generate schemas/ from the models
+	$(VENV)/bin/python -m reconciler.cli.schema schemas
+
+bench: $(VENV)/dev ## measure side by side with a peer (hack/bench)
+	@hack/bench
+
+clean: ## remove environments and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+
+$(VENV)/dev: requirements-dev.lock requirements.lock pyproject.toml
+	@hack/venv dev

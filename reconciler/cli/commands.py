@@ -1,0 +1,214 @@
+"""The commands: each gets its options, does its work by the rooms below, prints, and gives its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.cli.setting_up import Options, Output, reconciler_of
+from reconciler.errors import BadDesired, EngineError, Fault, ReconcilerError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from rich.console import RenderableType
+
+    from reconciler.compose import Reading
+    from reconciler.status.report import Report
+
+DONE, FAILED, PENDING = 0, 1, 2
+
+
+def run(options: Options) -> None:
+    from rich.console import Console
+
+    from reconciler.cli.progress import progress_for
+    from reconciler.loop.run import run as run_loop
+    from reconciler.status.recap import Recap
+
+    def publish(report: Report) -> None:
+        recap = Recap()
+        recap.add(report)
+        progress.show(report, recap)
+
+    reconciler = reconciler_of(options)
+    with progress_for(options.output, Console()) as progress:
+        asyncio.run(run_loop(reconciler, publish))
+
+
+def apply(options: Options, timeout: float) -> int:
+    from rich.console import Console
+
+    from reconciler.cli.progress import JsonLines, progress_for
+    from reconciler.cli.text import recap_text, status_text
+    from reconciler.loop.run import converge
+    from reconciler.status.recap import Recap
+
+    recap = Recap()
+
+    def publish(report: Report) -> None:
+        recap.add(report)
+        if progress is not None:
+            progress.show(report, recap)
+
+    reconciler = reconciler_of(options)
+    console = Console()
+    shown = progress_for(options.output, console)
+    progress = None if options.output is Output.JSON else shown
+    with shown:
+        last = asyncio.run(converge(reconciler, publish, timeout))
+    if options.output is Output.JSON:
+        JsonLines().show(last, recap)
+    elif not console.is_terminal:
+        console.print(status_text(last), recap_text(last, recap), sep="\n")
+    if last.faults:
+        return BadDesired.exit_code
+    good = last.settled and not recap.failed and not recap.waiting and not last.plan.needs_consent
+    return DONE if good else FAILED
+
+
+def plan(options: Options, *, detailed: bool = False) -> int:
+    from reconciler.cli.text import plan_text
+    from reconciler.status.outputs import plan_output
+
+    report = reconciler_of(options).look()
+    _print(options.output, plan_output(report), lambda: plan_text(report))
+    if report.faults:
+        return BadDesired.exit_code
+    pending = bool(report.plan) or bool(report.plan.needs_consent)
+    return PENDING if detailed and pending else DONE
+
+
+def status(options: Options) -> int:
+    from reconciler.cli.text import status_text
+    from reconciler.status.outputs import status_output
+    from reconciler.verdict.model import Verdict
+
+    report = reconciler_of(options).look()
+    _print(options.output, status_output(report), lambda: status_text(report))
+    if report.faults:
+        return BadDesired.exit_code
+    return FAILED if report.verdict in {Verdict.DEGRADED, Verdict.ROLLED_BACK} else DONE
+
+
+def validate(desired: Path, output: Output) -> int:
+    from reconciler.status.outputs import ValidateOutput, remark
+
+    reading = _read(desired)
+    if output is Output.JSON:
+        said = ValidateOutput(
+            warnings=[remark(fault) for fault in reading.warnings], errors=[remark(fault) for fault in reading.faults]
+        )
+        print(said.model_dump_json(indent=2))
+    else:
+        for word, faults in (("error", reading.faults), ("warning", reading.warnings)):
+            for fault in faults:
+                print(_line(fault, word))
+        services = sum(len(stack.services) for stack in reading.stacks)
+        print(
+            f"{len(reading.stacks)} stacks with {services} services load, "
+            f"{len(reading.faults)} errors, {len(reading.warnings)} warnings"
+        )
+    return BadDesired.exit_code if reading.faults else DONE
+
+
+def render(desired: Path) -> int:
+    reading = _read(desired)
+    if reading.faults:
+        raise BadDesired(reading.faults)
+    objects: dict[str, dict[str, Any]] = {
+        kind: {} for kind in ("services", "networks", "volumes", "configs", "secrets")
+    }
+    for stack in reading.stacks:
+        objects["services"] |= {service.name: service.spec for service in stack.services}
+        objects["networks"] |= {network.name: network.spec for network in stack.networks if not network.external}
+        objects["volumes"] |= {volume.name: volume.spec for volume in stack.volumes if not volume.external}
+        for config in stack.configs:
+            if not config.external:
+                objects["configs"][config.name] = {**config.spec, "Data": b64encode(config.data).decode()}
+        for secret in stack.secrets:
+            if not secret.external:
+                length = secret.generate.length if secret.generate else len(secret.data)
+                objects["secrets"][secret.name] = {**secret.spec, "Data": length}
+    print(json.dumps(objects, indent=2, sort_keys=True))
+    return DONE
+
+
+def reload(options: Options) -> int:
+    from reconciler.loop.lease import holder_in_words
+    from reconciler.loop.settings import Settings
+    from reconciler.status.outputs import ReloadOutput, remark
+
+    trigger = Settings(options.desired, trigger=options.trigger).trigger_file
+    try:
+        trigger.touch()
+    except OSError as error:
+        raise ReconcilerError(f"can't touch {trigger}: {error.strerror}; name another file with --trigger") from error
+    warnings = []
+    holder = ""
+    try:
+        holder = holder_in_words(_holder(options))
+        if not holder:
+            message = "nobody holds the lease: no loop seems to run"
+            warnings.append(Fault(str(trigger), 0, 0, message, "start one with `reconciler run`"))
+    except EngineError as error:
+        warnings.append(Fault(str(trigger), 0, 0, f"who runs the loop can't be told: {error}"))
+    said = ReloadOutput(trigger=str(trigger), holder=holder, warnings=[remark(fault) for fault in warnings])
+    if options.output is Output.JSON:
+        print(said.model_dump_json(indent=2))
+    else:
+        print(f"touched {trigger}" + (f": {holder} makes a forced pass" if holder else ""))
+        for fault in warnings:
+            print(f"warning: {fault.message}{f' ({fault.hint})' if fault.hint else ''}", file=sys.stderr)
+    return DONE
+
+
+def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
+    """An error on its way out: to standard error for people, as JSON where that was asked for."""
+    if asked_for_json:
+        from reconciler.status.outputs import ErrorOutput, ValidateOutput, remark
+
+        if isinstance(error, BadDesired):
+            said: BaseModel = ValidateOutput(warnings=[], errors=[remark(fault) for fault in error.faults])
+        else:
+            said = ErrorOutput(error=str(error))
+        print(said.model_dump_json(indent=2))
+    elif isinstance(error, BadDesired):
+        for fault in error.faults:
+            print(_line(fault, "error"), file=sys.stderr)
+    else:
+        print(f"error: {error}", file=sys.stderr)
+
+
+def _holder(options: Options) -> str | None:
+    from reconciler.loop.lease import Identity, Lease
+    from reconciler.swarm import Swarm
+
+    environ: Mapping[str, str] = os.environ
+    return Lease(Swarm.connect(options.host, environ), options.owner, Identity.current(), float).holder()
+
+
+def _read(desired: Path) -> Reading:
+    from reconciler.compose import read
+
+    return read(desired, os.environ)
+
+
+def _line(fault: Fault, word: str) -> str:
+    hint = f"\n    {fault.hint}" if fault.hint else ""
+    return f"{fault.file}:{fault.line}:{fault.column}: {word}: {fault.message}{hint}"
+
+
+def _print(output: Output, said: BaseModel, text: Any) -> None:
+    if output is Output.JSON:
+        print(said.model_dump_json(indent=2))
+        return
+    from rich.console import Console
+
+    shown: RenderableType = text()
+    Console(soft_wrap=not sys.stdout.isatty()).print(shown)

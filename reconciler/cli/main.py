@@ -1,0 +1,176 @@
+"""The command line: arguments, exit codes, and nothing of the work itself (rule 20)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reconciler import __version__
+from reconciler.cli import commands
+from reconciler.cli.setting_up import Options, Output
+from reconciler.errors import ReconcilerError, UsageError
+
+app = typer.Typer(
+    name="reconciler",
+    help="Keeps a Docker Swarm exactly as the Compose files in desired/ say.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+Desired = Annotated[
+    Path, typer.Option("--desired", "-d", envvar="RECONCILER_DESIRED", metavar="DIR", help="Folder of Compose files.")
+]
+Host = Annotated[
+    str | None,
+    typer.Option(
+        "--host", "-H", envvar="RECONCILER_HOST", metavar="URL", help="Engine. [DOCKER_HOST, context, socket]"
+    ),
+]
+Form = Annotated[Output, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print.")]
+Trigger = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="RECONCILER_TRIGGER", metavar="FILE", help="Its touch forces a pass. [.reload-trigger beside DIR]"
+    ),
+]
+Detailed = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 when changes are pending.")]
+PruneAll = Annotated[
+    bool, typer.Option("--allow-prune-all", envvar="RECONCILER_ALLOW_PRUNE_ALL", help="Remove even most or all.")
+]
+
+_DESIRED = Path("desired")
+_OWNER: ContextVar[str] = ContextVar("owner", default="reconciler")
+
+
+class Finished(Exception):
+    """A command is over, with this exit code: 2 means changes to us, and a wrong command line to typer."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@app.command()
+def run(
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+    trigger: Trigger = None,
+    interval: Annotated[
+        float, typer.Option(envvar="RECONCILER_INTERVAL", min=1, metavar="SECONDS", help="Longest time between passes.")
+    ] = 60,
+    allow_prune_all: PruneAll = False,
+) -> None:
+    """Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."""
+    commands.run(Options(desired, host, _owner(), output, trigger, interval, allow_prune_all))
+
+
+@app.command()
+def plan(
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+    detailed_exitcode: Detailed = False,
+    allow_prune_all: PruneAll = False,
+) -> None:
+    """Show what would change and why; write nothing."""
+    options = Options(desired, host, _owner(), output, allow_prune_all=allow_prune_all)
+    raise Finished(commands.plan(options, detailed=detailed_exitcode))
+
+
+@app.command()
+def apply(
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+    timeout: Annotated[
+        float, typer.Option(envvar="RECONCILER_TIMEOUT", min=0, metavar="SECONDS", help="How long to wait for Ready.")
+    ] = 600,
+    check: Annotated[bool, typer.Option("--check", help="Only plan.")] = False,
+    allow_prune_all: PruneAll = False,
+) -> None:
+    """Converge, wait until every service is Ready, and give a recap."""
+    options = Options(desired, host, _owner(), output, allow_prune_all=allow_prune_all)
+    raise Finished(commands.plan(options) if check else commands.apply(options, timeout))
+
+
+@app.command()
+def status(
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+) -> None:
+    """Show how every service is, why, and how old its tasks are."""
+    raise Finished(commands.status(Options(desired, host, _owner(), output)))
+
+
+@app.command()
+def validate(desired: Desired = _DESIRED, output: Form = Output.TEXT) -> None:
+    """Read the files and say what is wrong with them; ask no engine."""
+    raise Finished(commands.validate(desired, output))
+
+
+@app.command()
+def render(desired: Desired = _DESIRED) -> None:
+    """Print the Engine API objects that would be sent, as JSON."""
+    raise Finished(commands.render(desired))
+
+
+@app.command()
+def reload(
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+    trigger: Trigger = None,
+) -> None:
+    """Force a pass of a running loop, by its trigger file."""
+    raise Finished(commands.reload(Options(desired, host, _owner(), output, trigger)))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+Owner = Annotated[str, typer.Option(envvar="RECONCILER_OWNER", metavar="NAME", help="Label of what is managed.")]
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit.")]
+
+
+@app.callback()
+def _everywhere(owner: Owner = "reconciler", version: Version = False) -> None:
+    _OWNER.set(owner)
+
+
+def _owner() -> str:
+    """Of the whole command line: two loops of different owners never touch each other's objects."""
+    return _OWNER.get()
+
+
+def main() -> None:
+    """Every error of ours is a sentence and an exit code, never a traceback."""
+    code: int | str | None = 0
+    try:
+        app()
+    except Finished as finished:
+        code = finished.code
+    except SystemExit as finished:  # typer's own: help, version, and 2 for a command line that is off
+        code = UsageError.exit_code if finished.code == 2 else finished.code
+    except ReconcilerError as error:
+        commands.tell(error, asked_for_json=_asked_for_json(sys.argv))
+        code = error.exit_code
+    sys.exit(code)
+
+
+def _asked_for_json(arguments: list[str]) -> bool:
+    said = " ".join(arguments).replace("=", " ")
+    return (
+        any(f"{option} json" in said for option in ("--output", "-o")) or os.environ.get("RECONCILER_OUTPUT") == "json"
+    )

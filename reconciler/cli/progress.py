@@ -1,0 +1,157 @@
+"""What a running loop shows: a live table in a terminal, one line per step elsewhere, JSON lines on request."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from reconciler.cli.setting_up import Output
+from reconciler.cli.text import recap_text, remarks, services_table, status_text
+from reconciler.plan.model import Result
+from reconciler.status.outputs import pass_output
+from reconciler.status.recap import Recap
+from reconciler.status.report import Report
+
+
+class Progress(Protocol):
+    """Shows reports as they come; used as a context."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def show(self, report: Report, recap: Recap) -> None: ...
+
+
+def progress_for(output: Output, console: Console) -> Progress:
+    if output is Output.JSON:
+        return JsonLines()
+    return LiveTable(console) if console.is_terminal else StepLines(lambda line: print(line, flush=True))
+
+
+class _Plain:
+    """A progress that has nothing to open or close."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return
+
+
+class JsonLines(_Plain):
+    """Every pass as one line of JSON."""
+
+    def show(self, report: Report, recap: Recap) -> None:
+        sys.stdout.write(pass_output(report, recap).model_dump_json() + "\n")
+        sys.stdout.flush()
+
+
+class StepLines(_Plain):
+    """One structured line per step: a constant message, then fields. What didn't change isn't said again."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._said: dict[str, str] = {}
+
+    def show(self, report: Report, recap: Recap) -> None:
+        if report.forced:
+            self._line(report, "forced pass", wakes=", ".join(report.wakes))
+        self._once(report, "engine", "engine can't be asked", error=report.engine_error)
+        self._once(report, "standby", "another process acts", holder=report.standby)
+        self._once(report, "consent", "removal needs consent", why=report.plan.needs_consent)
+        self._once(report, "faults", "desired state doesn't load", errors="; ".join(map(str, report.faults)))
+        self._once(report, "warnings", "warnings", warnings="; ".join(map(str, report.warnings)))
+        for outcome in report.outcomes:
+            fields = {"object": str(outcome.action.key), "why": outcome.action.reason, "detail": outcome.detail}
+            if outcome.result is Result.CHANGED:
+                self._line(report, f"{outcome.action.verb} done", **fields)
+            else:
+                self._once(report, str(outcome.action.key), f"{outcome.action.verb} {outcome.result}", **fields)
+        for judgement in report.judgements.values():
+            fields = {"service": judgement.name, "reason": judgement.reason, "error": judgement.error or ""}
+            key = f"{judgement.name} {judgement.verdict}"
+            if self._said.get(judgement.name) != key:
+                self._said[judgement.name] = key
+                self._line(report, str(judgement.verdict), **fields)
+
+    def _once(self, report: Report, topic: str, message: str, **fields: str) -> None:
+        """Said when it comes up or changes; when it goes, that is said too."""
+        now = "".join(fields.values()) and f"{message} {sorted(fields.items())}"
+        before = self._said.get(topic, "")
+        self._said[topic] = now
+        if now and now != before:
+            self._line(report, message, **fields)
+        elif before and not now:
+            self._line(report, f"no more: {message}")
+
+    def _line(self, report: Report, message: str, **fields: str) -> None:
+        moment = datetime.fromtimestamp(report.at, UTC).isoformat(timespec="milliseconds")
+        said = "".join(f" {name}={_quoted(value)}" for name, value in fields.items() if value)
+        self._write(f'time={moment} msg="{message}" pass={report.id}{said}')
+
+
+def _quoted(value: str) -> str:
+    plain = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{plain}"' if any(char in plain for char in ' "=') else plain
+
+
+class LiveTable:
+    """A table that is drawn anew with each pass while something moves, and stands still when nothing does."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._settled = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def show(self, report: Report, recap: Recap) -> None:
+        settled = _outcome(report)
+        if report.settled and not report.moving:
+            if settled != self._settled:
+                self._stop()
+                self._console.print(status_text(report), recap_text(report, recap), sep="\n")
+                self._settled = settled
+            return
+        self._settled = ""
+        if self._live is None:
+            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live.start()
+        self._live.update(_table(report), refresh=True)
+
+    def _stop(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def _table(report: Report) -> RenderableType:
+    parts: list[RenderableType] = [*remarks(report)]
+    if report.engine_error:
+        parts.append(Text(report.engine_error, "red"))
+    if report.standby:
+        parts.append(Text(f"{report.standby} holds the lease and acts; this process stands by", "cyan"))
+    return Group(*parts, services_table(report.judgements.values()))
+
+
+def _outcome(report: Report) -> str:
+    """What a settled report says, ages and times aside."""
+    judged = [(judgement.name, judgement.verdict, judgement.error) for judgement in report.judgements.values()]
+    done = [outcome.detail for outcome in report.outcomes]
+    return repr((judged, report.faults, report.warnings, done, report.plan.needs_consent))

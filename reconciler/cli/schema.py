@@ -1,0 +1,31 @@
+"""The JSON Schemas of ``x-reconciler`` and of every command's output: ``python -m reconciler.cli.schema DIR``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from reconciler.compose.options import Everywhere
+from reconciler.status.outputs import OUTPUTS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[str, str]:
+    """File name → text, as committed in ``schemas/``."""
+    models: dict[str, type[BaseModel]] = {"x-reconciler": Everywhere, **OUTPUTS}
+    return {f"{name}.json": _text(name, model.model_json_schema()) for name, model in models.items()}
+
+
+def _text(name: str, schema: dict[str, object]) -> str:
+    return json.dumps({"$schema": DIALECT, **schema, "title": name}, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    folder.mkdir(exist_ok=True)
+    for name, text in schemas().items():
+        (folder / name).write_text(text)

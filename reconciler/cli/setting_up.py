@@ -1,0 +1,64 @@
+"""From options to the things that commands work with. What is slow to import is imported where it is needed."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.loop.passes import Reconciler
+
+
+class Output(StrEnum):
+    """How a command prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What every command that asks the engine takes."""
+
+    desired: Path
+    host: str | None
+    owner: str
+    output: Output = Output.TEXT
+    trigger: Path | None = None
+    interval: float = 60.0
+    allow_prune_all: bool = False
+
+
+def reconciler_of(options: Options) -> Reconciler:
+    """Nothing is asked of the engine yet.
+
+    Raises:
+        UsageError: the desired folder is no folder, or the host no engine's address.
+    """
+    from reconciler.loop.leadership import Leadership
+    from reconciler.loop.lease import Identity, Lease
+    from reconciler.loop.passes import Reconciler
+    from reconciler.loop.settings import Settings
+    from reconciler.swarm import Swarm
+
+    if options.desired.exists() and not options.desired.is_dir():
+        raise UsageError(f"{options.desired} isn't a folder: name the one that holds your Compose files with --desired")
+    environ = dict(os.environ)
+    settings = Settings(
+        desired=options.desired,
+        host=options.host,
+        owner=options.owner,
+        trigger=options.trigger,
+        interval=options.interval,
+        allow_prune_all=options.allow_prune_all,
+        environ=environ,
+    )
+    swarm = Swarm.connect(options.host, environ)
+    lease = Lease(swarm, options.owner, Identity.current(), time.monotonic)
+    return Reconciler(settings, swarm, Leadership(lease, time.monotonic))

@@ -1,0 +1,136 @@
+"""Reports as text for people: from a Report to something rich can print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reconciler.errors import Fault
+from reconciler.plan.model import Action, Change, Plan, Verb
+from reconciler.status.recap import Recap
+from reconciler.status.report import Report
+from reconciler.verdict.model import Judgement, Verdict
+
+SIGNS = {
+    Verb.CREATE: ("+", "green"),
+    Verb.UPDATE: ("~", "yellow"),
+    Verb.ADOPT: ("=", "cyan"),
+    Verb.REPLACE: ("±", "magenta"),
+    Verb.REMOVE: ("-", "red"),
+}
+COLOURS = {
+    Verdict.COMPLETED: "green",
+    Verdict.READY: "green",
+    Verdict.WAITING: "cyan",
+    Verdict.PROGRESSING: "yellow",
+    Verdict.MISSING: "yellow",
+    Verdict.UNKNOWN: "magenta",
+    Verdict.ROLLED_BACK: "red",
+    Verdict.DEGRADED: "red",
+}
+LONGEST = 100
+"""Characters of one value of a diff."""
+
+
+def plan_text(report: Report) -> RenderableType:
+    plan = report.plan
+    lines: list[Text] = [*remarks(report)]
+    for action in plan.actions:
+        lines += _action(action)
+    lines += [Text(f"  held {key}: {reason}", "dim") for key, reason in plan.held.items()]
+    if plan.needs_consent:
+        lines.append(Text(f"{plan.needs_consent}: nothing is removed without it", "bold red"))
+    lines.append(_summary(plan))
+    return Group(*lines)
+
+
+def _action(action: Action) -> Iterator[Text]:
+    sign, colour = SIGNS[action.verb]
+    restarts = " (restarts tasks)" if action.restarts_tasks and action.verb is not Verb.CREATE else ""
+    yield Text.assemble((f"{sign} {action.verb} {action.key}", colour), f": {action.reason}", (restarts, "yellow"))
+    for change in action.changes:
+        yield _change(change)
+
+
+def _change(change: Change) -> Text:
+    text = Text(f"    {change.path}: ")
+    if change.before is not None:
+        text.append(_value(change.before), "red")
+    if change.before is not None and change.after is not None:
+        text.append(" → ")
+    if change.after is not None:
+        text.append(_value(change.after), "green")
+    return text
+
+
+def _value(value: Any) -> str:
+    text = value if isinstance(value, str) and value.isprintable() and value else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+
+
+def _summary(plan: Plan) -> Text:
+    verbs = [action.verb for action in plan.actions]
+    if not verbs:
+        what = f"{plan.unchanged} objects are as desired" if plan.unchanged else "nothing is desired"
+        return Text(f"Nothing to do: {what}" + (f", {len(plan.held)} differences are held" if plan.held else ""))
+    counts = [f"{verbs.count(verb)} to {verb}" for verb in Verb if verb in verbs]
+    return Text(f"{', '.join(counts)}, {plan.unchanged} unchanged", "bold")
+
+
+def remarks(report: Report) -> Iterator[Text]:
+    yield from _marked(report.faults, "error", "red")
+    yield from _marked(report.warnings, "warning", "yellow")
+
+
+def _marked(faults: Iterable[Fault], word: str, colour: str) -> Iterator[Text]:
+    for fault in faults:
+        hint = f"\n    {fault.hint}" if fault.hint else ""
+        place = f"{fault.file}:{fault.line}:{fault.column}"
+        yield Text.assemble((f"{place}: ", "bold"), (f"{word}: ", colour), f"{fault.message}{hint}")
+
+
+def status_text(report: Report) -> RenderableType:
+    parts: list[RenderableType] = [*remarks(report), services_table(report.judgements.values())]
+    parts += _errors(report.judgements.values())
+    parts.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))
+    return Group(*parts)
+
+
+def services_table(judgements: Iterable[Judgement]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("service", "verdict", "running", "age", "reason"):
+        table.add_column(column, overflow="fold", no_wrap=column in {"verdict", "running", "age"})
+    for judgement in judgements:
+        verdict = Text(str(judgement.verdict), COLOURS[judgement.verdict])
+        running = f"{judgement.running}/{judgement.desired}"
+        table.add_row(judgement.name, verdict, running, age(judgement.task_age), Text(judgement.reason))
+    return table
+
+
+def _errors(judgements: Iterable[Judgement]) -> Iterator[Text]:
+    for judgement in judgements:
+        if judgement.error:
+            yield Text.assemble((f"{judgement.name}: ", "bold red"), judgement.error)
+
+
+def age(seconds: float | None) -> str:
+    """The two largest units of an age."""
+    if seconds is None:
+        return "-"
+    whole = int(seconds)
+    for unit, size, below in (("d", 86400, "h"), ("h", 3600, "m"), ("m", 60, "s")):
+        if whole >= size:
+            part = {"h": 3600, "m": 60, "s": 1}[below]
+            return f"{whole // size}{unit}{whole % size // part}{below}"
+    return f"{whole}s"
+
+
+def recap_text(report: Report, recap: Recap) -> Text:
+    colour = "red" if recap.failed else "green" if not recap.waiting else "yellow"
+    counts = f"ok={recap.ok} changed={recap.changed} failed={recap.failed} waiting={recap.waiting}"
+    return Text.assemble(("recap: ", "bold"), (counts, colour), f"  verdict: {report.verdict}")

@@ -1,0 +1,248 @@
+"""The JSON that commands print: a contract, ``format`` 1, published as JSON Schemas. It has no place for secrets."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from reconciler.errors import Fault
+from reconciler.plan.model import Action, Outcome
+from reconciler.status.recap import Recap
+from reconciler.status.report import Report
+from reconciler.verdict.model import Judgement
+
+
+class Output(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Remark(Output):
+    """A fault or a warning. ``line`` and ``column`` count from 1; 0 means the file as a whole."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str
+
+
+class FieldChange(Output):
+    """``null`` means absent."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+class PlannedAction(Output):
+    kind: Literal["network", "volume", "config", "secret", "service"]
+    name: str
+    stack: str
+    action: Literal["create", "update", "adopt", "replace", "remove"]
+    reason: str
+    restarts_tasks: bool
+    changes: list[FieldChange]
+
+
+class DoneAction(PlannedAction):
+    result: Literal["changed", "failed", "waiting"]
+    detail: str
+
+
+class Held(Output):
+    """A difference that is left alone, and why."""
+
+    kind: Literal["network", "volume", "config", "secret", "service"]
+    name: str
+    reason: str
+
+
+class Summary(Output):
+    create: int = 0
+    update: int = 0
+    adopt: int = 0
+    replace: int = 0
+    remove: int = 0
+    unchanged: int = 0
+
+
+class ServiceState(Output):
+    """Counts are of slots; ``task_age_s`` is the age of the youngest task that counts, in seconds."""
+
+    name: str
+    stack: str
+    verdict: Literal["Completed", "Ready", "Waiting", "Progressing", "Missing", "Unknown", "RolledBack", "Degraded"]
+    reason: str
+    desired: int
+    running: int
+    ready: int
+    task_age_s: float | None
+    error: str | None
+    suspended: bool
+
+
+class Counts(Output):
+    """Ansible's recap: objects, each counted once."""
+
+    ok: int
+    changed: int
+    failed: int
+    waiting: int
+
+
+class ValidateOutput(Output):
+    format: Literal[1] = 1
+    warnings: list[Remark]
+    errors: list[Remark]
+
+
+class PlanOutput(Output):
+    format: Literal[1] = 1
+    actions: list[PlannedAction]
+    held: list[Held]
+    needs_consent: str
+    summary: Summary
+    warnings: list[Remark]
+    errors: list[Remark]
+
+
+class StatusOutput(Output):
+    format: Literal[1] = 1
+    verdict: str
+    services: list[ServiceState]
+    warnings: list[Remark]
+    errors: list[Remark]
+
+
+class PassOutput(Output):
+    """One pass of ``run``, one line each; ``at`` in seconds since the epoch, ``took`` in seconds."""
+
+    format: Literal[1] = 1
+    id: int
+    at: float
+    took: float
+    wakes: list[str]
+    forced: bool
+    verdict: str
+    standby: str
+    engine_error: str
+    needs_consent: str
+    actions: list[DoneAction]
+    services: list[ServiceState]
+    recap: Counts
+    warnings: list[Remark]
+    errors: list[Remark]
+
+
+class ReloadOutput(Output):
+    format: Literal[1] = 1
+    trigger: str
+    holder: str
+    """Who holds the lease and makes the pass; empty for nobody."""
+    warnings: list[Remark]
+
+
+class ErrorOutput(Output):
+    """What a command prints when it can't do its work."""
+
+    format: Literal[1] = 1
+    error: str
+
+
+OUTPUTS: dict[str, type[Output]] = {
+    "validate": ValidateOutput,
+    "plan": PlanOutput,
+    "status": StatusOutput,
+    "apply": PassOutput,
+    "run": PassOutput,
+    "reload": ReloadOutput,
+    "error": ErrorOutput,
+}
+
+
+def validate_output(report: Report) -> ValidateOutput:
+    return ValidateOutput(warnings=_remarks(report.warnings), errors=_remarks(report.faults))
+
+
+def plan_output(report: Report) -> PlanOutput:
+    plan = report.plan
+    verbs = [str(action.verb) for action in plan.actions]
+    counts = {verb: verbs.count(verb) for verb in ("create", "update", "adopt", "replace", "remove")}
+    return PlanOutput(
+        actions=[PlannedAction(**_action(action)) for action in plan.actions],
+        held=[Held(kind=key.kind.value, name=key.name, reason=reason) for key, reason in plan.held.items()],
+        needs_consent=plan.needs_consent,
+        summary=Summary(**counts, unchanged=plan.unchanged),
+        warnings=_remarks(report.warnings),
+        errors=_remarks(report.faults),
+    )
+
+
+def status_output(report: Report) -> StatusOutput:
+    return StatusOutput(
+        verdict=str(report.verdict),
+        services=[_service(judgement) for judgement in report.judgements.values()],
+        warnings=_remarks(report.warnings),
+        errors=_remarks(report.faults),
+    )
+
+
+def pass_output(report: Report, recap: Recap) -> PassOutput:
+    return PassOutput(
+        id=report.id,
+        at=report.at,
+        took=round(report.took, 3),
+        wakes=list(report.wakes),
+        forced=report.forced,
+        verdict=str(report.verdict),
+        standby=report.standby,
+        engine_error=report.engine_error,
+        needs_consent=report.plan.needs_consent,
+        actions=[_done(outcome) for outcome in report.outcomes],
+        services=[_service(judgement) for judgement in report.judgements.values()],
+        recap=Counts(ok=recap.ok, changed=recap.changed, failed=recap.failed, waiting=recap.waiting),
+        warnings=_remarks(report.warnings),
+        errors=_remarks(report.faults),
+    )
+
+
+def remark(fault: Fault) -> Remark:
+    return Remark(file=fault.file, line=fault.line, column=fault.column, message=fault.message, hint=fault.hint)
+
+
+def _remarks(faults: tuple[Fault, ...]) -> list[Remark]:
+    return [remark(fault) for fault in faults]
+
+
+def _action(action: Action) -> dict[str, Any]:
+    return {
+        "kind": action.kind.value,
+        "name": action.name,
+        "stack": action.stack,
+        "action": action.verb.value,
+        "reason": action.reason,
+        "restarts_tasks": action.restarts_tasks,
+        "changes": [
+            FieldChange(path=change.path, before=change.before, after=change.after) for change in action.changes
+        ],
+    }
+
+
+def _done(outcome: Outcome) -> DoneAction:
+    return DoneAction(**_action(outcome.action), result=outcome.result.value, detail=outcome.detail)
+
+
+def _service(judgement: Judgement) -> ServiceState:
+    return ServiceState(
+        name=judgement.name,
+        stack=judgement.stack,
+        verdict=judgement.verdict.value,
+        reason=judgement.reason,
+        desired=judgement.desired,
+        running=judgement.running,
+        ready=judgement.ready,
+        task_age_s=None if judgement.task_age is None else round(judgement.task_age, 1),
+        error=judgement.error,
+        suspended=judgement.suspended,
+    )

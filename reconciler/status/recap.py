@@ -1,0 +1,57 @@
+"""The recap in Ansible's manner, over one pass or many: every object counts once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reconciler.plan.model import Key, Kind, Result
+from reconciler.status.report import Report
+from reconciler.verdict.model import Verdict
+
+
+@dataclass(slots=True)
+class Recap:
+    """Of all passes that were added; what failed or waits is so as of the last one."""
+
+    _changed: set[Key] = field(default_factory=set)
+    _last: Report | None = None
+
+    def add(self, report: Report) -> None:
+        self._changed |= {outcome.action.key for outcome in report.outcomes if outcome.result is Result.CHANGED}
+        self._last = report
+
+    @property
+    def changed(self) -> int:
+        return len(self._changed)
+
+    @property
+    def failed(self) -> int:
+        return len(self._failing)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._held)
+
+    @property
+    def ok(self) -> int:
+        """As desired, without our doing in these passes."""
+        wanted = self._last.plan.wanted if self._last else frozenset()
+        return len(wanted - self._changed - self._failing - self._held)
+
+    @property
+    def _failing(self) -> set[Key]:
+        if self._last is None:
+            return set()
+        failed = {outcome.action.key for outcome in self._last.outcomes if outcome.result is Result.FAILED}
+        return failed | self._judged(Verdict.DEGRADED, Verdict.ROLLED_BACK)
+
+    @property
+    def _held(self) -> set[Key]:
+        if self._last is None:
+            return set()
+        held = {outcome.action.key for outcome in self._last.outcomes if outcome.result is Result.WAITING}
+        return (held | self._judged(Verdict.WAITING, Verdict.PROGRESSING, Verdict.MISSING)) - self._failing
+
+    def _judged(self, *verdicts: Verdict) -> set[Key]:
+        judgements = self._last.judgements if self._last else {}
+        return {Key(Kind.SERVICE, name) for name, judgement in judgements.items() if judgement.verdict in verdicts}
