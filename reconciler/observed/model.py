@@ -162,5 +162,7 @@ class Snapshot:
     volumes: Mapping[str, Volume] = field(default_factory=dict)
     configs: Mapping[str, Config] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
+    attached: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Names of the networks that a running container is on, by task id: of the asked engine's tasks alone."""
     seen: Mapping[str, float] = field(default_factory=dict)
     watching_since: float = 0.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reconciler import labels
 from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Service as ObservedService
-from reconciler.observed.model import Snapshot
+from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.canonical import differences, fingerprint, get, merged, mode, restarts
 from reconciler.plan.draft import Part, Rules, in_words, owner_change, owner_of
 from reconciler.plan.images import split
@@ -34,7 +34,7 @@ def plan_services(services: list[Service], snapshot: Snapshot, around: Surroundi
         if observed is None:
             _create(part, service, spec, rules)
         else:
-            _compare(part, service, spec, observed, rules)
+            _compare(part, service, spec, snapshot, rules)
     return part
 
 
@@ -85,15 +85,16 @@ def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
     )
 
 
-def _compare(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> None:
+def _compare(part: Part, service: Service, spec: Spec, snapshot: Snapshot, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
+    observed = snapshot.services[service.name]
     owner = owner_of(observed.spec)
     changes = differences(spec, observed.spec, service.options.ignore)
     if owner not in {"", rules.owner}:
         part.hold(key, f"belongs to {owner}")
         part.warn(service.at, f"service {service.name} belongs to {owner}", "remove it there, or use another name")
     elif not changes and owner:
-        part.unchanged += 1
+        _replace_cut_off_tasks(part, service, observed, snapshot)
     elif service.options.suspend:
         part.hold(key, f"suspended: {in_words(changes)}" if changes else "suspended: not adopted yet")
     elif mode(spec) != mode(observed.spec):
@@ -125,6 +126,36 @@ def _update(part: Part, service: Service, spec: Spec, observed: ObservedService,
             depends_on=service.depends_on if restarts(changes) else (),
         )
     )
+
+
+def _replace_cut_off_tasks(part: Part, service: Service, observed: ObservedService, snapshot: Snapshot) -> None:
+    """A container that was disconnected from a network of its service runs on, healthy and out of reach, and Swarm
+    doesn't notice. Connected again it wouldn't be found by name (engine 20.10), so its task has to be replaced."""
+    cut_off = [task.id for task in snapshot.tasks.get(observed.id, ()) if _is_cut_off(task, snapshot)]
+    if not cut_off or service.options.suspend or _is_job(observed.spec):
+        part.unchanged += 1
+        return
+    count = get(observed.spec, ("TaskTemplate", "ForceUpdate")) or 0
+    spec = copy.deepcopy(observed.spec)
+    spec["TaskTemplate"]["ForceUpdate"] = count + 1
+    part.actions.append(
+        Action(
+            Key(Kind.SERVICE, service.name),
+            service.stack,
+            Verb.UPDATE,
+            f"task {', '.join(cut_off)} was disconnected from a network of its service",
+            restarts_tasks=True,
+            changes=(Change("force_update", count, count + 1),),
+            spec=spec,
+            observed=observed,
+        )
+    )
+
+
+def _is_cut_off(task: Task, snapshot: Snapshot) -> bool:
+    wanted = {network.get("Target") for network in task.spec.get("Networks") or []}
+    runs = task.state is TaskState.RUNNING and task.desired_state is TaskState.RUNNING
+    return runs and task.id in snapshot.attached and not wanted <= snapshot.attached[task.id]
 
 
 def _adopt(part: Part, service: Service, observed: ObservedService, changes: tuple[Change, ...], rules: Rules) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -165,3 +165,14 @@ def config(raw: Raw) -> Config:
 def secret(raw: Raw) -> Secret:
     spec = dict(raw["Spec"])
     return Secret(raw["ID"], spec["Name"], raw["Version"]["Index"], spec, epoch(raw.get("CreatedAt")) or 0.0)
+
+
+TASK = "com.docker.swarm.task.id"
+"""The label of a container that names its task."""
+
+
+def attached(containers: Iterable[Raw]) -> dict[str, frozenset[str]]:
+    """The networks of each task's container, by task id."""
+    return {
+        raw["Labels"][TASK]: frozenset((raw.get("NetworkSettings") or {}).get("Networks") or ()) for raw in containers
+    }

@@ -20,7 +20,8 @@ SERVICE = "com.docker.swarm.service.name"
 """The attribute of a container's event that names the service of its task."""
 STOP_POLL = 0.2
 """Seconds between two looks at ``stop``."""
-_FILTERS = {"type": [*OBJECTS, "container"], "event": ["create", "update", "remove", *DEATHS]}
+CHANGES = ("create", "update", "remove", "disconnect")
+_FILTERS = {"type": [*OBJECTS, "container"], "event": [*CHANGES, *DEATHS]}
 _CALL = Call("GET", "/events", "watch the engine's events", {"filters": json.dumps(_FILTERS)}, timeout=None)
 
 
@@ -28,8 +29,9 @@ _CALL = Call("GET", "/events", "watch the engine's events", {"filters": json.dum
 class Event:
     """Something happened to an object of Swarm's, or to the container of a task on the engine that was asked.
 
-    ``type`` is service, node, network, config, secret or container, ``action`` one of create, update, remove, die, oom,
-    kill, health_status (whose outcome is in ``attributes``). ``name`` is the object's; for a container, its service's.
+    ``type`` is service, node, network, config, secret or container, ``action`` one of create, update, remove,
+    disconnect (a container from an overlay network), die, oom, kill, health_status (whose outcome is in
+    ``attributes``). ``name`` is the object's; for a container, its service's.
     """
 
     type: str
@@ -92,6 +94,7 @@ def parse(line: bytes) -> Event | None:
         if outcome:
             attributes[action] = outcome
         return Event(kind, action, actor["ID"], attributes[SERVICE], attributes)
-    if kind not in OBJECTS or raw.get("scope") != "swarm":
+    cut_off = action == "disconnect" and attributes.get("type") == "overlay"  # of local scope, on engine 20.10
+    if kind not in OBJECTS or not (raw.get("scope") == "swarm" or cut_off):
         return None
     return Event(kind, action, actor["ID"], attributes.get("name", ""), attributes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,6 +13,12 @@ from reconciler.swarm import decode
 from reconciler.swarm.transport import Call, Transport
 
 PREDEFINED = ("host", "bridge", "none")
+_CONTAINERS = Call(
+    "GET",
+    "/containers/json",
+    "list the containers",
+    {"filters": json.dumps({"label": [decode.TASK], "status": ["running"]})},
+)
 
 
 class Observer:
@@ -56,6 +63,7 @@ class Observer:
             volumes={volume.name: volume for volume in map(decode.volume, volumes)},
             configs=configs,
             secrets=secrets,
+            attached=decode.attached(self._transport.json(_CONTAINERS) or ()),
             seen=dict(self._seen),
             watching_since=at if self._watching_since is None else self._watching_since,
         )

@@ -11,6 +11,8 @@ from watchfiles import awatch
 
 from reconciler.triggers.wakes import Wake, Wakes
 
+MOST_NAMES = 3
+"""So many files a wake-up names; of more it gives the number."""
 STEP = 20
 """Milliseconds that watchfiles waits for more after a change; coalescing is done in ``Wakes``."""
 TRIGGER_LOOK = 0.1
@@ -79,7 +81,7 @@ async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[list[str]]:
                 watch_filter=lambda _, path: "/.git/" not in path,
                 ignore_permission_denied=True,
             ):
-                yield sorted(Path(path).name for _, path in changes)
+                yield sorted({Path(path).name for _, path in changes})
             return
         except (OSError, RuntimeError) as error:
             if polling and not isinstance(error, FileNotFoundError):
@@ -106,7 +108,9 @@ def _linked_folders(root: Path) -> list[Path]:
 
 
 def _in_words(names: list[str]) -> str:
-    return f"{names[0]} changed" if len(names) == 1 else "desired files changed"
+    """Hidden files are what editors and ``git`` pass by on their way."""
+    shown = [name for name in names if not name.startswith(".")] or names
+    return f"{', '.join(shown)} changed" if len(shown) <= MOST_NAMES else f"{len(shown)} desired files changed"
 
 
 async def _watch_trigger(trigger: Path, wakes: Wakes) -> None:

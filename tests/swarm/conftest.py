@@ -16,6 +16,7 @@ from reconciler.observed.model import Snapshot, TaskState
 from reconciler.swarm import Swarm
 from tests.swarm.cli import Docker
 from tests.swarm.engines import private_engine
+from tests.swarm.looping import Program
 from tests.swarm.waiting import until
 
 HERE = Path(__file__).parent
@@ -95,3 +96,11 @@ def _tasks_left(stack: str, snapshot: Snapshot) -> bool:
 def _of(stack: str, name: str, spec: dict[str, object]) -> bool:
     labels = spec.get("Labels")
     return name.startswith(stack) or (isinstance(labels, dict) and labels.get(STACK) == stack)
+
+
+@pytest.fixture
+def program(host: str, stack: str, tmp_path: Path) -> Program:
+    """``reconciler`` with an owner and a desired folder of the test's own."""
+    desired = tmp_path / "desired"
+    desired.mkdir()
+    return Program(host, stack, desired)

@@ -144,12 +144,12 @@ def test_a_changed_config_rotates_and_the_old_one_goes_when_unused() -> None:
 
 def test_a_changed_secret_rotates_and_its_digest_is_salted() -> None:
     swarm = running(stack(secrets=(secret(b"one"),)))
-    plan = planned([stack(secrets=(secret(b"two"),))], swarm)
+    plan = planned([stack(secrets=(secret(b"hunter2"),))], swarm)
     created = plan.actions[0]
     assert created.name.startswith("app_key-")
     assert created.spec is not None
     assert created.spec["Labels"][labels.DIGEST].startswith("scrypt$pepper$")
-    assert "two" not in repr(plan)
+    assert "hunter2" not in repr(plan)
     assert not planned([stack(secrets=(secret(b"one"),))], swarm, replace(RULES, salt="other"))
 
 

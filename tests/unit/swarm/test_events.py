@@ -32,7 +32,14 @@ def test_health_is_an_action_and_an_outcome() -> None:
     assert (event.action, event.attributes["health_status"]) == ("health_status", "unhealthy")
 
 
+def test_a_container_cut_off_from_an_overlay_network() -> None:
+    event = parse(line("network", "disconnect", "local", name="web_net", type="overlay", container="c1"))
+    assert event is not None
+    assert (event.type, event.action, event.name) == ("network", "disconnect", "web_net")
+
+
 def test_what_nobody_waits_for_is_dropped() -> None:
+    assert parse(line("network", "disconnect", "local", name="n", type="bridge")) is None
     task = {"com.docker.swarm.service.name": "web_a"}
     assert parse(line("network", "connect", "local", name="n")) is None
     assert parse(line("network", "create", "local", name="n")) is None
