@@ -1,0 +1,139 @@
+"""Bad files: every fault with its place, a message for people, and a hint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.compose import Reading, read
+from reconciler.compose.document import Unreadable, load
+
+CASES = Path(__file__).resolve().parents[2] / "cases" / "compose"
+
+
+def reading(root: Path, **files: str) -> Reading:
+    for name, text in files.items():
+        (root / f"{name}.yaml").write_text(dedent(text))
+    return read(root, {"HOME": "/home/someone"})
+
+
+@pytest.mark.parametrize("case", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_faults_of_a_file(case: Path, tmp_path: Path) -> None:
+    """The file's first comment lines are what is expected: ``# LINE:COLUMN MESSAGE``."""
+    text = case.read_text()
+    expected = [line.removeprefix("#! ") for line in text.splitlines() if line.startswith("#! ")]
+    (tmp_path / "app.yaml").write_text(text)
+    found = read(tmp_path, {})
+    assert [f"{fault.line}:{fault.column} {fault.message}" for fault in found.faults] == expected
+    assert all(fault.hint for fault in found.faults)
+    assert found.broken == {"app.yaml"}
+    assert found.stacks == ()
+
+
+def test_all_faults_of_all_files_at_once_and_the_good_ones_load(tmp_path: Path) -> None:
+    found = reading(
+        tmp_path,
+        a="services: {web: {image: a, imagee: b, ports: ['x']}}",
+        b="services: [",
+        c="services: {web: {image: a}}",
+    )
+    assert [fault.file for fault in found.faults] == ["a.yaml", "b.yaml"] or len(found.faults) == 3
+    assert [stack.name for stack in found.stacks] == ["c"]
+    assert found.broken == {"a.yaml", "b.yaml"}
+
+
+def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
+    (fault,) = read(tmp_path / "none", {}).faults
+    assert "isn't there" in fault.message
+
+
+def test_a_key_that_swarm_cant_honour_is_a_warning(tmp_path: Path) -> None:
+    found = reading(tmp_path, app="services:\n  web:\n    image: a\n    build: .\n    privileged: true\n")
+    assert found.faults == ()
+    assert [(warning.line, warning.column, warning.message) for warning in found.warnings] == [
+        (4, 5, "services.web.build isn't honoured"),
+        (5, 5, "services.web.privileged isn't honoured"),
+    ]
+
+
+def test_files_outside_the_desired_folder_stay_outside(tmp_path: Path) -> None:
+    root = tmp_path / "desired"
+    root.mkdir()
+    (tmp_path / "outside").write_text("secret")
+    (root / "link").symlink_to(tmp_path / "outside")
+    for name in ("../outside", "./link"):
+        found = reading(root, app=f"services: {{web: {{image: a}}}}\nconfigs: {{c: {{file: {name}}}}}")
+        assert "leads out of the desired folder" in found.faults[0].message
+
+
+def test_two_stacks_of_a_name_and_two_services_of_a_name(tmp_path: Path) -> None:
+    same = reading(tmp_path, a="name: one\nservices: {web: {image: a}}", b="name: one\nservices: {api: {image: a}}")
+    assert "is described by a.yaml too" in same.faults[0].message
+    taken = reading(
+        tmp_path,
+        a="services: {web: {image: a, x-reconciler: {name: taken}}}",
+        b="services: {web: {image: a, x-reconciler: {name: taken}}}",
+    )
+    assert "is described at a.yaml" in taken.faults[0].message
+
+
+def test_dependencies_across_stacks(tmp_path: Path) -> None:
+    needs = "services: {web: {image: a, x-reconciler: {depends_on: {b_db: {condition: service_healthy}}}}}"
+    alone = reading(tmp_path, a=needs)
+    assert "depends on b_db, which no file describes" in alone.faults[0].message
+    both = reading(tmp_path, a=needs, b="services: {db: {image: a}}")
+    assert both.faults == ()
+    assert both.stacks[0].services[0].depends_on[0].service == "b_db"
+    circle = reading(tmp_path, a=needs, b="services: {db: {image: a, x-reconciler: {depends_on: [a_web]}}}")
+    assert "go round in a circle" in circle.faults[0].message
+
+
+def test_bombs_are_refused_in_words() -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+    with pytest.raises(Unreadable, match="more than 200000 values"):
+        load(bomb)
+    with pytest.raises(Unreadable, match="nested too deeply"):
+        load("[" * 200 + "]" * 200)
+    with pytest.raises(Unreadable, match="3000000 characters"):
+        load("#" * 3_000_000)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_text_loads_or_is_refused_in_words(text: str) -> None:
+    try:
+        load(text)
+    except Unreadable as error:
+        assert str(error)
+
+
+FRAGMENTS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 99)
+    | st.sampled_from(["", "a", "8080:80", "5s", "x:y", "../z", "${A:-b}"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["source", "target", "a", "file"]), inner)
+    ),
+    max_leaves=5,
+)
+KEYS = st.sampled_from(
+    ["image", "command", "environment", "ports", "networks", "volumes", "configs", "secrets", "labels", "deploy", "healthcheck", "depends_on", "ulimits", "env_file", "logging", "sysctls", "extra_hosts", "init", "x-reconciler", "bogus"]
+)
+
+
+@given(
+    st.dictionaries(KEYS, FRAGMENTS, max_size=5), st.dictionaries(st.sampled_from(["networks", "secrets"]), FRAGMENTS)
+)
+def test_any_shape_loads_or_is_refused_in_words(service: dict[str, object], rest: dict[str, object]) -> None:
+    import json
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "app.yaml").write_text(json.dumps({"services": {"web": service}, **rest}))
+        found = read(Path(folder), {})
+    assert found.stacks or found.faults
