@@ -13,6 +13,7 @@ from reconciler.compose.schema import Model
 from reconciler.errors import Fault
 
 _WORDS = {
+    "extra_forbidden": "isn't an option of x-reconciler",
     "missing": "is missing",
     "bool_type": "has to be true or false",
     "int_type": "has to be a whole number",
@@ -42,15 +43,11 @@ class Found:
         """Every error of a validation as a fault of its own."""
         for detail in error.errors(include_url=False, include_context=True, include_input=False):
             path = self._in_file(detail["loc"])
-            missing = detail["type"] == "missing"
-            name = ".".join(str(part) for part in (detail["loc"] if missing else path))
-            if detail["type"] == "extra_forbidden":
-                self.fault(
-                    path, f"{path[-1]} isn't an option of x-reconciler", "see the README for those there are", key=True
-                )
-                continue
+            whole = detail["loc"] if detail["type"] in {"missing", "extra_forbidden"} else path
+            name = ".".join(str(part) for part in whole)
             message, _, hint = _sentence(detail).partition("; ")
-            self.fault(path, f"{name} {message}", hint)
+            key = detail["type"] == "extra_forbidden"
+            self.fault(path, f"{name} {message}", hint or _otherwise(detail["type"]), key=key)
 
     def judge_keys(self, model: BaseModel, path: Path = ()) -> None:
         """Keys that the models let in without knowing them: ``x-`` ones are free, some are unheeded, the rest wrong."""
@@ -86,12 +83,27 @@ class Found:
 
 
 def _sentence(detail: Any) -> str:
+    """What is wrong, after the name of the field; what would be right may follow after a semicolon."""
     kind, context = detail["type"], detail.get("ctx") or {}
     if kind == "value_error":
         return str(context["error"])
     if kind in {"literal_error", "enum"}:
         return f"has to be one of {context['expected']}"
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        limit = context.get("ge", context.get("le"))
+        return f"has to be {limit} at {'least' if kind == 'greater_than_equal' else 'most'}"
     return _WORDS.get(kind) or f"isn't right: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _otherwise(kind: str) -> str:
+    """The hint where the sentence itself holds none."""
+    hints = {
+        "missing": "add it",
+        "extra_forbidden": "the README lists the options that there are",
+        "literal_error": "write one of these",
+        "enum": "write one of these",
+    }
+    return hints.get(kind, "the Compose Specification says what may stand here")
 
 
 def _parts(model: BaseModel, path: Path) -> Iterator[tuple[BaseModel, Path]]:

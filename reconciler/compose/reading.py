@@ -18,7 +18,7 @@ from reconciler.compose.interpolation import Interpolation, Unresolved, dotenv, 
 from reconciler.compose.lowering import objects
 from reconciler.compose.lowering.service import services
 from reconciler.compose.lowering.stack import Source
-from reconciler.compose.together import check_together
+from reconciler.compose.together import check_together, without_circles
 from reconciler.desired.model import Stack
 from reconciler.errors import Fault
 
@@ -56,9 +56,12 @@ def read(root: Path, environ: Mapping[str, str]) -> Reading:
         else:
             stacks.append(stack)
     together = check_together(stacks, complete=not broken)
-    broken |= {fault.file for fault in together}
-    good = tuple(stack for stack in stacks if stack.source not in broken)
-    return Reading(good, tuple(sorted({*faults, *together})), tuple(sorted(set(warnings))), frozenset(broken))
+    acyclic, circles, open_circles = without_circles(stacks)
+    faults += [*together, *circles]
+    warnings += open_circles
+    broken |= {fault.file for fault in (*together, *circles)}
+    good = tuple(stack for stack in acyclic if stack.source not in broken)
+    return Reading(good, tuple(sorted(set(faults))), tuple(sorted(set(warnings))), frozenset(broken))
 
 
 def _sources(root: Path) -> Iterator[Path]:

@@ -38,7 +38,7 @@ def _range(given: str) -> list[int]:
     first, _, last = given.partition("-")
     ports = range(int(first), int(last or first) + 1)
     if not ports or not 0 <= ports[0] <= ports[-1] <= 65535:
-        raise ValueError(f"{given!r} isn't a port or a range of them between 0 and 65535")
+        raise ValueError(f"{given!r} isn't a port; ports go from 0 to 65535, a range from low to high")
     return list(ports)
 
 

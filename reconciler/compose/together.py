@@ -3,15 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
-from reconciler.desired.model import Location, Service, Stack
+from reconciler.desired.model import Condition, Location, Service, Stack
 from reconciler.errors import Fault
 
 
 def check_together(stacks: Sequence[Stack], *, complete: bool) -> list[Fault]:
     """``complete``: every file loads. A dependency on a service of a file that doesn't isn't missed."""
-    return [*_claimed_twice(stacks), *(_missing(stacks) if complete else ()), *_circles(stacks)]
+    return [*_claimed_twice(stacks), *(_missing(stacks) if complete else ())]
+
+
+def without_circles(stacks: Sequence[Stack]) -> tuple[tuple[Stack, ...], list[Fault], list[Fault]]:
+    """The stacks, faults and warnings. A circle that asks for health or completion can't start: a fault. One that
+    only asks for a start is in files that ``docker stack`` takes, for it knows no order: nothing waits in it."""
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    while circle := _circle(stacks):
+        services = {service.name: service for service in _services(stacks)}
+        edges = set(pairwise(circle))
+        plain = all(
+            dependency.condition is Condition.STARTED
+            for service in services.values()
+            for dependency in service.depends_on
+            if (service.name, dependency.service) in edges
+        )
+        chain = f"dependencies go round in a circle: {' → '.join(circle)}"
+        if plain:
+            warnings.append(_fault(services[circle[0]].at, chain, "nothing waits in it; take one of them out"))
+        else:
+            faults.append(_fault(services[circle[0]].at, chain, "take one of them out"))
+        stacks = tuple(_without(stack, edges) for stack in stacks)
+    return tuple(stacks), faults, warnings
+
+
+def _without(stack: Stack, edges: set[tuple[str, str]]) -> Stack:
+    services = (
+        replace(
+            service,
+            depends_on=tuple(each for each in service.depends_on if (service.name, each.service) not in edges),
+        )
+        for service in stack.services
+    )
+    return replace(stack, services=tuple(services))
 
 
 def _claimed_twice(stacks: Sequence[Stack]) -> Iterator[Fault]:
@@ -40,7 +76,8 @@ def _missing(stacks: Sequence[Stack]) -> Iterator[Fault]:
                 )
 
 
-def _circles(stacks: Sequence[Stack]) -> Iterator[Fault]:
+def _circle(stacks: Sequence[Stack]) -> list[str]:
+    """A circle of dependents and dependencies, its first name at its end again; empty where there is none."""
     services = {service.name: service for service in _services(stacks)}
     graph = {
         name: [dependency.service for dependency in service.depends_on if dependency.service in services]
@@ -49,9 +86,8 @@ def _circles(stacks: Sequence[Stack]) -> Iterator[Fault]:
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        circle = list(reversed(error.args[1]))
-        chain = " → ".join(circle)
-        yield _fault(services[circle[0]].at, f"dependencies go round in a circle: {chain}", "take one of them out")
+        return list(reversed(error.args[1]))
+    return []
 
 
 def _services(stacks: Sequence[Stack]) -> Iterator[Service]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,10 +77,8 @@ def test_doubled_dollars_give_any_text_back(text: str) -> None:
 
 @given(st.text("${}:-?+AB", max_size=12))
 def test_nothing_but_unresolved_is_ever_raised(text: str) -> None:
-    try:
+    with suppress(Unresolved):
         Interpolation({"A": "1"}).text(text)
-    except Unresolved as error:
-        assert str(error)
 
 
 def test_dotenv() -> None:
