@@ -158,7 +158,7 @@ def main() -> None:
     """Every error of ours is a sentence and an exit code, never a traceback."""
     code: int | str | None = 0
     try:
-        app()
+        app(prog_name="reconciler")
     except Finished as finished:
         code = finished.code
     except SystemExit as finished:  # typer's own: help, version, and 2 for a command line that is off

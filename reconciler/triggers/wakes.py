@@ -43,7 +43,7 @@ class Wakes:
     async def next(self, until: float) -> tuple[Wake, ...]:
         """What came since the last call: at once if something waits, else as soon as it comes, at the latest at
         ``until`` (seconds since the epoch; then the reason is the timer). A burst is waited for to end."""
-        if not await self._comes_within(until - self._clock()):
+        if not self._waiting and not await self._comes_within(until - self._clock()):
             return (Wake(TIMER),)
         burst_ends = self._loop.time() + LONGEST_BURST
         while self._loop.time() < burst_ends:
