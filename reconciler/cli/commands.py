@@ -31,13 +31,18 @@ def run(options: Options) -> None:
     from reconciler.loop.run import run as run_loop
     from reconciler.status.recap import Recap
 
+    recap = Recap()
+
     def publish(report: Report) -> None:
-        recap = Recap()
+        nonlocal recap
         recap.add(report)
         progress.show(report, recap)
+        if report.settled or options.output is Output.JSON:
+            recap = Recap()
 
     reconciler = reconciler_of(options)
-    with progress_for(options.output, Console()) as progress:
+    watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
+    with progress_for(options.output, Console(), watching=watching) as progress:
         asyncio.run(run_loop(reconciler, publish))
 
 
@@ -64,7 +69,7 @@ def apply(options: Options, timeout: float) -> int:
         last = asyncio.run(converge(reconciler, publish, timeout))
     if options.output is Output.JSON:
         JsonLines().show(last, recap)
-    elif not console.is_terminal:
+    else:
         console.print(status_text(last), recap_text(last, recap), sep="\n")
     if last.faults:
         return BadDesired.exit_code

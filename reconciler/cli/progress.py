@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from reconciler.cli.setting_up import Output
-from reconciler.cli.text import recap_text, remarks, services_table, status_text
+from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
 from reconciler.plan.model import Result
 from reconciler.status.outputs import pass_output
 from reconciler.status.recap import Recap
@@ -30,10 +30,13 @@ class Progress(Protocol):
     def show(self, report: Report, recap: Recap) -> None: ...
 
 
-def progress_for(output: Output, console: Console) -> Progress:
+def progress_for(output: Output, console: Console, *, watching: str = "") -> Progress:
+    """``watching`` is what a loop says each time it has come to rest; without it, the caller says how it ended."""
     if output is Output.JSON:
         return JsonLines()
-    return LiveTable(console) if console.is_terminal else StepLines(lambda line: print(line, flush=True))
+    if console.is_terminal:
+        return LiveTable(console, watching)
+    return StepLines(lambda line: print(line, flush=True))
 
 
 class _Plain:
@@ -83,6 +86,14 @@ class StepLines(_Plain):
             if self._said.get(judgement.name) != key:
                 self._said[judgement.name] = key
                 self._line(report, str(judgement.verdict), **fields)
+        self._rest(report, recap)
+
+    def _rest(self, report: Report, recap: Recap) -> None:
+        """Once for each time that everything has come to rest."""
+        now = _outcome(report) if report.settled else ""
+        if now and now != self._said.get("rest"):
+            self._line(report, "at rest", verdict=str(report.verdict), recap=counts(recap))
+        self._said["rest"] = now
 
     def _once(self, report: Report, topic: str, message: str, **fields: str) -> None:
         """Said when it comes up or changes; when it goes, that is said too."""
@@ -108,8 +119,9 @@ def _quoted(value: str) -> str:
 class LiveTable:
     """A table that is drawn anew with each pass while something moves, and stands still when nothing does."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, watching: str = "") -> None:
         self._console = console
+        self._watching = watching
         self._live: Live | None = None
         self._settled = ""
 
@@ -122,11 +134,11 @@ class LiveTable:
         self._stop()
 
     def show(self, report: Report, recap: Recap) -> None:
-        settled = _outcome(report)
-        if report.settled and not report.moving:
+        if self._watching and report.settled:
+            settled = _outcome(report)
             if settled != self._settled:
                 self._stop()
-                self._console.print(status_text(report), recap_text(report, recap), sep="\n")
+                self._console.print(status_text(report), recap_text(report, recap), self._watching, sep="\n")
                 self._settled = settled
             return
         self._settled = ""

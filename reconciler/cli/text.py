@@ -132,5 +132,9 @@ def age(seconds: float | None) -> str:
 
 def recap_text(report: Report, recap: Recap) -> Text:
     colour = "red" if recap.failed else "green" if not recap.waiting else "yellow"
-    counts = f"ok={recap.ok} changed={recap.changed} failed={recap.failed} waiting={recap.waiting}"
-    return Text.assemble(("recap: ", "bold"), (counts, colour), f"  verdict: {report.verdict}")
+    return Text.assemble(("recap: ", "bold"), (counts(recap), colour), f"  verdict: {report.verdict}")
+
+
+def counts(recap: Recap) -> str:
+    """The recap in Ansible's words."""
+    return f"ok={recap.ok} changed={recap.changed} failed={recap.failed} waiting={recap.waiting}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.apply.backoff import Backoff
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
-from reconciler.errors import EngineError, EngineUnavailable, OutOfSequence
+from reconciler.errors import EngineError, OutOfSequence
 from reconciler.loop.assess import assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.leadership import Leadership
@@ -48,6 +48,7 @@ class Reconciler:
         began = time.time()
         if forced:
             self.backoff.clear()
+            self._logs.clear()
         wanted = await aside(self.read) if reread or self._wanted is None else self._wanted
         report = self._report(began, wakes, wanted, forced)
         try:
@@ -59,7 +60,7 @@ class Reconciler:
                 snapshot = await aside(self.swarm.observe)
                 _, judged = self._assess(wanted, snapshot, forced=False)
             judged = await aside(lambda: self._with_logs(judged))
-        except EngineUnavailable as error:
+        except EngineError as error:
             return replace(report, engine_error=str(error), judgements=unknown(wanted.stacks, str(error)))
         warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
@@ -125,9 +126,7 @@ class Reconciler:
     def _tail(self, task: str) -> tuple[str, ...]:
         try:
             return self.swarm.logs(task)
-        except EngineUnavailable:
-            raise
-        except EngineError as error:
+        except EngineError as error:  # a node that is down never hands them out, and the rest is well all the same
             return (f"(no log lines: {error})",)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -166,11 +167,14 @@ def test_a_second_loop_stands_by_and_takes_over_at_once_when_the_first_is_killed
     program: Program, stack: str, docker: Docker, two: str
 ) -> None:
     program.write("app.yaml", two)
-    with program.loop() as first, program.loop() as second:
+    with ExitStack() as loops:
+        first = loops.enter_context(program.loop())
         first.ready()
+        second = loops.enter_context(program.loop())
         second.ready()
+        before = len(first.reports)
         docker("service", "scale", "--detach", f"{stack}_b=2")
-        first.report(lambda report: any(action["result"] == "changed" for action in report["actions"]))
+        first.report(lambda report: any(action["result"] == "changed" for action in report["actions"]), before)
         assert not any(action["result"] == "changed" for report in second.reports for action in report["actions"])
         first.process.kill()
         first.process.wait()
