@@ -24,8 +24,8 @@ fmt: $(VENV)/dev ## format the code
 schema: $(VENV)/dev ## generate schemas/ from the models
 	$(VENV)/bin/python -m reconciler.cli.schema schemas
 
-bench: $(VENV)/dev ## measure side by side with a peer (hack/bench)
-	@hack/bench
+bench: ## measure side by side with a peer (hack/bench/RESULTS.md)
+	@hack/bench/run.sh
 
 clean: ## remove environments and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -25,6 +25,13 @@ from reconciler.errors import Fault
 SUFFIXES = {".yaml", ".yml"}
 IN_FOLDERS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _STACK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
+_STAND_INS: Mapping[str, Mapping[str, object]] = {
+    "services": {"image": "stand-in"},
+    "networks": {},
+    "volumes": {},
+    "configs": {"external": True},
+    "secrets": {"external": True},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,29 +128,41 @@ def _validated(document: Document, variables: Mapping[str, str], found: Found) -
     data = {
         key: item if key.startswith("x-") else interpolate(item, put, (key,)) for key, item in document.data.items()
     }
+    data = {key: item for key, item in data.items() if item is not None}
+    parsed: schema.File | None
     try:
-        parsed = schema.File.model_validate({key: item for key, item in data.items() if item is not None})
+        parsed = schema.File.model_validate(data)
     except ValidationError as error:
-        if not found.faults:
-            found.take(error)
-            _judge_what_can_be(data, found)
-        return None
-    found.judge_keys(parsed)
+        if found.faults:
+            return None  # of a variable that isn't set: what the schema says of the gap it left would be noise
+        found.take(error)
+        parsed = _rest(data, error)
+    if parsed is not None:
+        found.judge_keys(parsed)
     return parsed
 
 
-def _judge_what_can_be(data: Mapping[str, object], found: Found) -> None:
-    """All faults at once: keys of the parts that are valid are judged though others aren't."""
-    known = {*schema.File.model_fields, *schema.File.unheeded, "x-reconciler"}
-    for key in data:
-        if key not in known and not key.startswith("x-"):
-            found.judge_keys(schema.File.model_validate({key: data[key]}))
-    given = data.get("services")
-    for name, service in given.items() if isinstance(given, dict) else ():
-        try:
-            found.judge_keys(schema.Service.model_validate(service), ("services", name))
-        except ValidationError:
-            continue  # taken already, with the whole
+def _rest(data: Mapping[str, object], error: ValidationError) -> schema.File | None:
+    """The file without the parts that are invalid, so that the faults of the others come to light too."""
+    rest = dict(data)
+    for loc in (each["loc"] for each in error.errors(include_url=False)):
+        section, name, key = (*loc, None, None, None)[:3]
+        part = rest.get(str(section))
+        if section in _STAND_INS and name is not None and isinstance(part, dict):
+            rest[str(section)] = {**part, name: _mended(part.get(name), key, _STAND_INS[str(section)])}
+        else:
+            rest.pop(str(section), None)
+    try:
+        return schema.File.model_validate(rest)
+    except ValidationError:
+        return None
+
+
+def _mended(part: object, key: object, stand_in: Mapping[str, object]) -> Mapping[str, object]:
+    """A service keeps its other keys. Of anything else, the stand-in does, for it keeps the name known."""
+    if "image" in stand_in and isinstance(part, dict):
+        return {**stand_in, **{other: value for other, value in part.items() if other != key}}
+    return stand_in
 
 
 def _stack_name(file: Path, root: Path, parsed: schema.File, found: Found) -> str:

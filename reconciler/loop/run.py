@@ -40,7 +40,8 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
                 raise EngineUnavailable(report.engine_error)
             if report.settled or time.monotonic() >= deadline:
                 return report
-            await asyncio.sleep(max(0.0, min(POLL, deadline - time.monotonic())))
+            pause = POLL if report.moving or any(outcome.passing for outcome in report.outcomes) else 0.0
+            await asyncio.sleep(max(0.0, min(pause, deadline - time.monotonic())))
     finally:
         await reconciler.leadership.release()
 

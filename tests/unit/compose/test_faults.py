@@ -45,7 +45,11 @@ def test_all_faults_of_all_files_at_once_and_the_good_ones_load(tmp_path: Path) 
         b="services: [",
         c="services: {web: {image: a}}",
     )
-    assert [fault.file for fault in found.faults] == ["a.yaml", "b.yaml"] or len(found.faults) == 3
+    assert [f"{fault.file}:{fault.line}:{fault.column}" for fault in found.faults] == [
+        "a.yaml:1:28",
+        "a.yaml:1:47",
+        "b.yaml:1:12",
+    ]
     assert [stack.name for stack in found.stacks] == ["c"]
     assert found.broken == {"a.yaml", "b.yaml"}
 
