@@ -1,0 +1,93 @@
+"""The last good state of each file, and what registries said."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from reconciler.desired.model import Options, Service
+from reconciler.loop.digests import Digests
+from reconciler.loop.memory import LastGood
+
+
+def names(root: Path, memory: LastGood) -> list[str]:
+    return [service.spec["TaskTemplate"]["ContainerSpec"]["Image"] for service in memory.read(root, {}).services]
+
+
+def test_a_file_that_breaks_keeps_its_last_good_state(tmp_path: Path) -> None:
+    memory = LastGood()
+    (tmp_path / "a.yaml").write_text("services: {web: {image: 'a:1'}}")
+    (tmp_path / "b.yaml").write_text("services: {web: {image: 'b:1'}}")
+    assert names(tmp_path, memory) == ["a:1", "b:1"]
+    (tmp_path / "a.yaml").write_text("services: {web: {image: [}}")
+    (tmp_path / "b.yaml").write_text("services: {web: {image: 'b:2'}}")
+    assert names(tmp_path, memory) == ["a:1", "b:2"]
+    assert [fault.file for fault in memory.read(tmp_path, {}).faults] == ["a.yaml"]
+    (tmp_path / "a.yaml").write_text("services: {web: {image: 'a:3'}}")
+    assert names(tmp_path, memory) == ["a:3", "b:2"]
+
+
+def test_a_file_that_is_removed_is_forgotten(tmp_path: Path) -> None:
+    memory = LastGood()
+    (tmp_path / "a.yaml").write_text("services: {web: {image: 'a:1'}}")
+    assert names(tmp_path, memory) == ["a:1"]
+    (tmp_path / "a.yaml").unlink()
+    assert names(tmp_path, memory) == []
+
+
+def test_a_folder_that_is_away_keeps_everything(tmp_path: Path) -> None:
+    memory, root = LastGood(), tmp_path / "desired"
+    root.mkdir()
+    (root / "a.yaml").write_text("services: {web: {image: 'a:1'}}")
+    assert names(root, memory) == ["a:1"]
+    root.rename(tmp_path / "elsewhere")
+    assert names(root, memory) == ["a:1"]
+
+
+class Registry:
+    """Answers with the digests it was given, and notes what it was asked."""
+
+    def __init__(self, **digests: str) -> None:
+        self.digests = digests
+        self.asked: list[str] = []
+
+    def ask(self, image: str) -> str | None:
+        self.asked.append(image)
+        return self.digests.get(image.partition(":")[0])
+
+
+def service(image: str, policy: Literal["pin", "track"] = "pin") -> Service:
+    spec = {"TaskTemplate": {"ContainerSpec": {"Image": image}}}
+    return Service(image, "shop", image, spec, options=Options(image_policy=policy))
+
+
+def test_no_registry_is_asked_about_a_pinned_tag_unless_forced() -> None:
+    registry = Registry(web="sha256:1")
+    digests = Digests(registry.ask, 60)
+    asyncio.run(digests.refresh([service("web:1"), service("db:1@sha256:9")], 1000, forced=False))
+    assert (registry.asked, digests.known) == ([], {})
+    asyncio.run(digests.refresh([service("web:1"), service("db:1@sha256:9")], 1001, forced=True))
+    assert (registry.asked, digests.known) == (["web:1"], {"web:1": "sha256:1"})
+
+
+@pytest.mark.parametrize(("after", "asked"), [(59, 1), (60, 2)])
+def test_a_tracked_tag_is_asked_for_on_a_timer(after: int, asked: int) -> None:
+    registry = Registry(web="sha256:1")
+    digests = Digests(registry.ask, 60)
+    for now in (1000, 1000 + after):
+        asyncio.run(digests.refresh([service("web:1", "track")], now, forced=False))
+    assert len(registry.asked) == asked
+
+
+def test_a_registry_that_is_away_takes_no_digest_back_and_is_a_warning() -> None:
+    registry = Registry(web="sha256:1")
+    digests = Digests(registry.ask, 60)
+    asyncio.run(digests.refresh([service("web:1", "track")], 1000, forced=False))
+    assert not digests.warnings
+    registry.digests.clear()
+    asyncio.run(digests.refresh([service("web:1", "track")], 1060, forced=False))
+    assert digests.known == {"web:1": "sha256:1"}
+    assert "no registry tells" in digests.warnings[0].message
