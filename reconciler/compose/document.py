@@ -1,4 +1,4 @@
-"""A YAML file as plain data, with the place of every key and value in it."""
+"""YAML files as plain data, with the place of every key and value."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Path = tuple[str | int, ...]
-Place = tuple[int, int]
+Place = tuple[str, int, int]
+"""File, line and column; the last two count from 1."""
 
-LARGEST = 2_000_000
-"""Bytes of one file; more isn't a Compose file."""
-MOST_NODES = 200_000
+LARGEST = 200_000
+"""Characters of one file: 600 services or so, which take a second to read."""
+MOST_NODES = 100_000
 """Values of one file once aliases are followed: what an anchor bomb runs into."""
 DEEPEST = 64
+SAFE_DEPTH = 200
+RESET, OVERRIDE = "!reset", "!override"
+"""Compose's merge tags: a value that takes away, or replaces, what it would be merged with."""
+_BRACKET = re.compile(r"[\[\]{}]")
+_IN_A_ROW = re.compile(r"(?:[-?:] +){2,}")
 _PREFIX = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -33,12 +39,27 @@ _CONSTANTS: dict[str, Any] = {
 
 
 class Unreadable(Exception):
-    """YAML that can't be read; ``place`` counts from 1."""
+    """YAML that can't be read."""
 
-    def __init__(self, message: str, place: Place = (1, 1), hint: str = "") -> None:
+    def __init__(self, message: str, place: Place, hint: str = "") -> None:
         super().__init__(message)
         self.place = place
         self.hint = hint
+
+
+@dataclass(slots=True)
+class Item:
+    """A value of a file: a scalar, or the items of a list or mapping. ``key`` has the place of its key."""
+
+    value: Any
+    at: Place
+    key: Place | None = None
+    tag: str = ""
+
+    def plain(self) -> Any:
+        if isinstance(self.value, dict):
+            return {key: item.plain() for key, item in self.value.items()}
+        return [item.plain() for item in self.value] if isinstance(self.value, list) else self.value
 
 
 @dataclass(slots=True)
@@ -49,111 +70,146 @@ class Document:
     places: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, item: Item) -> Document:
+        document = cls(item.plain())
+        document._note(item, ())
+        return document
+
+    def _note(self, item: Item, path: Path) -> None:
+        self.places[path] = item.at
+        if item.key:
+            self.keys[path] = item.key
+        parts = item.value.items() if isinstance(item.value, dict) else ()
+        for key, inner in enumerate(item.value) if isinstance(item.value, list) else parts:
+            self._note(inner, (*path, key))
+
     def at(self, path: Path) -> Place:
         """The place of the value at ``path``, or of the nearest thing around it that is in the file."""
         while path not in self.places and path:
             path = path[:-1]
-        return self.places.get(path, (1, 1))
+        return self.places[path]
 
     def key_at(self, path: Path) -> Place:
         return self.keys.get(path) or self.at(path)
 
 
-def load(text: str) -> Document:
-    """Raises ``Unreadable`` with the first thing that is wrong."""
+def load(text: str, file: str) -> Item:
+    """Raises ``Unreadable`` with the first thing that is wrong. ``file`` is what places say."""
     if len(text) > LARGEST:
-        raise Unreadable(f"the file has {len(text)} characters", hint=f"at most {LARGEST} are read")
+        raise Unreadable(
+            f"the file has {len(text)} characters",
+            (file, 1, 1),
+            f"at most {LARGEST} are read: split it, or move what is large into files of their own",
+        )
+    if _depth(text) > SAFE_DEPTH:
+        raise Unreadable("nested too deeply", (file, 1, 1), f"at most {DEEPEST} levels are read")
     try:
-        parser = YAML(typ="safe", pure=True)
-        parser.allow_duplicate_keys = True
-        nodes = list(parser.compose_all(text))
+        nodes = list(_parser().compose_all(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         what = " ".join(part for part in (error.context, error.problem) if part)
-        raise Unreadable(f"not YAML: {what}", place, _advice(what)) from error
-    except (YAMLError, ValueError) as error:
-        raise Unreadable(f"not YAML: {error}") from error
-    except RecursionError as error:
-        raise Unreadable("nested too deeply", hint=f"at most {DEEPEST} levels are read") from error
+        raise Unreadable(f"not YAML: {what}", (file, line, column), _advice(what, text, line)) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise Unreadable(f"not YAML: {error}", (file, 1, 1), "save it as UTF-8 text") from error
     if not nodes or nodes[0] is None:
-        return Document({})
+        return Item({}, (file, 1, 1))
     if len(nodes) > 1:
-        raise Unreadable("a second document begins here", _place(nodes[1]), "one file is one stack: split it in two")
-    return _Builder().built(nodes[0])
+        hint = "one file is one stack: split it in two"
+        raise Unreadable("a second document begins here", _place(nodes[1], file), hint)
+    return _Builder(file).item(nodes[0], 0, ())
 
 
-def _advice(what: str) -> str:
-    if "\\t" in what:
+def _parser() -> YAML:
+    """The one in Python: libyaml, as ruamel.yaml.clib has it, refuses `[data:/path]`, which docker takes."""
+    parser = YAML(typ="safe", pure=True)
+    parser.allow_duplicate_keys = True
+    return parser
+
+
+def _depth(text: str) -> int:
+    """How deep brackets, or indicators in a row, may lead: the parser's own stack holds some 300."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return max(deepest, *(len(found.replace(" ", "")) for found in _IN_A_ROW.findall(text)), 0)
+
+
+def _advice(what: str, text: str, line: int) -> str:
+    lines = text.splitlines()
+    if line <= len(lines) and lines[line - 1].lstrip(" ").startswith("\t"):
         return "indent with spaces: YAML allows no tabs"
     if "mapping values are not allowed" in what:
         return "quote a text that holds ': ', or check the indentation above"
+    if "undefined alias" in what:
+        return "write its &anchor before the alias"
     return "check indentation and quotes here and in the line above"
 
 
 class _Builder:
-    def __init__(self) -> None:
-        self._document = Document(None)
+    def __init__(self, file: str) -> None:
+        self._file = file
         self._count = 0
 
-    def built(self, node: Node) -> Document:
-        self._document.data = self._value(node, (), ())
-        return self._document
-
-    def _value(self, node: Node, path: Path, inside: tuple[int, ...]) -> Any:
+    def item(self, node: Node, depth: int, inside: tuple[int, ...]) -> Item:
+        """``inside`` has the nodes around this one, which an alias in it must not stand for."""
         self._count += 1
         if self._count > MOST_NODES:
-            raise Unreadable(f"more than {MOST_NODES} values", _place(node), "do aliases multiply one another?")
-        if len(path) > DEEPEST:
-            raise Unreadable("nested too deeply", _place(node), f"at most {DEEPEST} levels are read")
+            raise self._unreadable(f"more than {MOST_NODES} values", node, "do aliases multiply one another?")
+        if depth > DEEPEST:
+            raise self._unreadable("nested too deeply", node, f"at most {DEEPEST} levels are read")
         if id(node) in inside:
-            raise Unreadable("an alias that stands for itself", _place(node), "take the alias out of its own anchor")
-        self._document.places[path] = _place(node)
+            raise self._unreadable("an alias that stands for itself", node, "take the alias out of its own anchor")
+        tag = node.tag if node.tag in {RESET, OVERRIDE} else ""
+        value: Any = _scalar(node) if isinstance(node, ScalarNode) else None
         if isinstance(node, MappingNode):
-            return self._mapping(node, path, (*inside, id(node)))
-        if isinstance(node, SequenceNode):
-            inside = (*inside, id(node))
-            return [self._value(item, (*path, index), inside) for index, item in enumerate(node.value)]
-        return _scalar(node) if isinstance(node, ScalarNode) else None
+            value = self._mapping(node, depth, (*inside, id(node)))
+        elif isinstance(node, SequenceNode):
+            value = [self.item(each, depth + 1, (*inside, id(node))) for each in node.value]
+        return Item(value, _place(node, self._file), tag=tag)
 
-    def _mapping(self, node: MappingNode, path: Path, inside: tuple[int, ...]) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        own: set[str] = set()
+    def _mapping(self, node: MappingNode, depth: int, inside: tuple[int, ...]) -> dict[str, Item]:
+        result: dict[str, Item] = {}
         merges: list[Node] = []
         for key_node, value_node in node.value:
             if isinstance(key_node, ScalarNode) and key_node.value == "<<" and not key_node.style:
                 merges += value_node.value if isinstance(value_node, SequenceNode) else [value_node]
                 continue
             key = self._key(key_node)
-            if key in own:
-                raise Unreadable(f"the key {key!r} stands here twice", _place(key_node), "keep one of the two")
-            own.add(key)
-            self._document.keys[(*path, key)] = _place(key_node)
-            result[key] = self._value(value_node, (*path, key), inside)
+            if key in result:
+                raise self._unreadable(f"the key {key!r} stands here twice", key_node, "keep one of the two")
+            result[key] = self.item(value_node, depth + 1, inside)
+            result[key].key = _place(key_node, self._file)
         for merged in merges:
-            self._merge(merged, path, result, inside)
+            self._merge(merged, depth, result, inside)
         return result
 
-    def _merge(self, node: Node, path: Path, result: dict[str, Any], inside: tuple[int, ...]) -> None:
+    def _merge(self, node: Node, depth: int, result: dict[str, Item], inside: tuple[int, ...]) -> None:
         """YAML's merge key: what the mapping doesn't say itself, the first merged one that does says."""
         if not isinstance(node, MappingNode):
-            raise Unreadable("'<<' takes a mapping, or a list of them", _place(node), "write `<<: *anchor`")
+            raise self._unreadable("'<<' takes a mapping, or a list of them", node, "write `<<: *anchor`")
+        if id(node) in inside:
+            raise self._unreadable("an alias that stands for itself", node, "take the alias out of its own anchor")
         missing = [pair for pair in node.value if self._key(pair[0]) not in result]
         part = MappingNode(node.tag, missing, node.start_mark, node.end_mark)
-        result.update(self._mapping(part, path, (*inside, id(node))))
+        result.update(self._mapping(part, depth, (*inside, id(node))))
 
-    @staticmethod
-    def _key(node: Node) -> str:
+    def _key(self, node: Node) -> str:
         if not isinstance(node, ScalarNode):
-            raise Unreadable("a key has to be a text", _place(node), "quote it")
-        return "<<" if node.value == "<<" else str(node.value)
+            raise self._unreadable("a key has to be a text", node, "quote it")
+        return str(node.value)
+
+    def _unreadable(self, message: str, node: Node, hint: str) -> Unreadable:
+        return Unreadable(message, _place(node, self._file), hint)
 
 
 def _scalar(node: ScalarNode) -> Hashable:
     """The value of a scalar as docker's YAML library (Go, yaml.v3) resolves it: `010` is 8, `yes` is a text."""
     text = str(node.value)
     said_to_be_text = str(node.tag) == f"{_PREFIX}str" and _special(text)
-    if node.style is not None or said_to_be_text:
+    if node.style or said_to_be_text:
         return text
     if text in _CONSTANTS:
         found: Hashable = _CONSTANTS[text]
@@ -178,5 +234,5 @@ def _integer(digits: str) -> int | float:
         return float(digits)
 
 
-def _place(node: Node) -> Place:
-    return node.start_mark.line + 1, node.start_mark.column + 1
+def _place(node: Node, file: str) -> Place:
+    return file, node.start_mark.line + 1, node.start_mark.column + 1

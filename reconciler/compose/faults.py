@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from reconciler.compose.document import Document, Path
+from reconciler.compose.document import Document, Path, Place
 from reconciler.compose.schema import Model
 from reconciler.errors import Fault
 
@@ -25,13 +25,18 @@ _WORDS = {
 
 
 class Found:
-    """Collects the faults and warnings of one file."""
+    """Collects the faults and warnings of one stack, whose ``document`` is known once its files are assembled."""
 
-    def __init__(self, file: str, document: Document) -> None:
-        self._file = file
-        self._document = document
+    def __init__(self) -> None:
+        self.document = Document({})
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
+
+    def fault_at(self, place: Place, message: str, hint: str = "") -> None:
+        self.faults.append(Fault(*place, message, hint))
+
+    def warn_at(self, place: Place, message: str, hint: str = "") -> None:
+        self.warnings.append(Fault(*place, message, hint))
 
     def fault(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
         self.faults.append(self._at(path, message, hint, key))
@@ -73,13 +78,13 @@ class Found:
         """The part of a validation's location that is in the file: union members and the like aren't."""
         path: Path = ()
         for part in loc:
-            if (*path, part) in self._document.places:
+            if (*path, part) in self.document.places:
                 path = (*path, part)
         return path
 
     def _at(self, path: Path, message: str, hint: str, key: bool) -> Fault:
-        line, column = self._document.key_at(path) if key else self._document.at(path)
-        return Fault(self._file, line, column, message, hint)
+        place = self.document.key_at(path) if key else self.document.at(path)
+        return Fault(*place, message, hint)
 
 
 def _sentence(detail: Any) -> str:

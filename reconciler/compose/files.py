@@ -26,6 +26,9 @@ class Files:
         self._home = home
         self.folder = folder
 
+    def there(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
     def read(self, name: str) -> bytes:
         """Raises ``Refused``."""
         path = (self.folder / name).resolve()

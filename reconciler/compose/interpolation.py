@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from dataclasses import replace
 
-from reconciler.compose.document import Path
+from reconciler.compose.document import Item, Place
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
@@ -96,15 +96,16 @@ def _closing(text: str, opening: int) -> int:
     raise Unresolved(f"'{text[opening - 1 :]}' has no closing brace", "write ${NAME}, or $$ for a dollar sign")
 
 
-def interpolate(data: Any, put: Callable[[str, Path], str], path: Path = ()) -> Any:
-    """``data`` with ``put`` applied to every text that is a value; keys stay as they are."""
-    if isinstance(data, str):
-        return put(data, path) if "$" in data else data
-    if isinstance(data, dict):
-        return {key: interpolate(item, put, (*path, key)) for key, item in data.items()}
-    if isinstance(data, list):
-        return [interpolate(item, put, (*path, index)) for index, item in enumerate(data)]
-    return data
+def interpolate(item: Item, put: Callable[[str, Place], str]) -> Item:
+    """``item`` with ``put`` applied to every text that is a value; keys stay as they are."""
+    value = item.value
+    if isinstance(value, str):
+        return replace(item, value=put(value, item.at)) if "$" in value else item
+    if isinstance(value, dict):
+        return replace(item, value={key: interpolate(inner, put) for key, inner in value.items()})
+    if isinstance(value, list):
+        return replace(item, value=[interpolate(inner, put) for inner in value])
+    return item
 
 
 def dotenv(text: str) -> dict[str, str]:

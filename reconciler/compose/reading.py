@@ -10,11 +10,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from reconciler.compose import schema
-from reconciler.compose.document import Document, Unreadable, load
-from reconciler.compose.document import Path as KeyPath
+from reconciler.compose.assembly import Assembly
+from reconciler.compose.document import Document
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files, Refused
-from reconciler.compose.interpolation import Interpolation, Unresolved, dotenv, interpolate
+from reconciler.compose.interpolation import dotenv
 from reconciler.compose.lowering import objects
 from reconciler.compose.lowering.service import services
 from reconciler.compose.lowering.stack import Source
@@ -85,50 +85,38 @@ def _sources(root: Path) -> Iterator[Path]:
 
 
 def _read_one(root: Path, file: Path, name: str, environ: Mapping[str, str]) -> tuple[Stack | None, Found]:
-    files = Files(root, file.parent, environ.get("HOME", "/"))
-    try:
-        document = load(files.text(file.name))
-    except (Unreadable, Refused) as error:
-        found = Found(name, Document({}, {(): getattr(error, "place", (1, 1))}))
-        found.fault((), str(error), error.hint)
+    files, found = Files(root, file.parent, environ.get("HOME", "/")), Found()
+    variables = {**_dotenv(files, name, found), **environ}
+    assembly = Assembly(files, file.parent.relative_to(root), found)
+    whole = assembly.whole(file.name, _override(file), variables)
+    if whole is None:
         return None, found
-    found = Found(name, document)
-    if not isinstance(document.data, dict):
-        found.fault((), "a Compose file is a mapping", "begin with `services:`")
-        return None, found
-    variables = {**_dotenv(files, found), **environ}
-    parsed = _validated(document, variables, found)
+    found.document = Document.of(whole)
+    parsed = _validated(found.document.data, found)
     if parsed is None:
         return None, found
     stack = _stack_name(file, root, parsed, found)
-    return _lowered(Source(stack, name, parsed, document, found, files, variables)), found
+    return _lowered(Source(stack, name, parsed, found, files, variables)), found
 
 
-def _dotenv(files: Files, found: Found) -> dict[str, str]:
-    if not (files.folder / ".env").exists():
+def _override(file: Path) -> str | None:
+    """The file that goes over ``file`` where it stands beside it: ``compose.override.yaml``, say."""
+    names = (f"{file.stem}.override{suffix}" for suffix in sorted(SUFFIXES))
+    return next((name for name in names if (file.parent / name).is_file()), None)
+
+
+def _dotenv(files: Files, name: str, found: Found) -> dict[str, str]:
+    if not files.there(".env"):
         return {}
     try:
         return dotenv(files.text(".env"))
     except Refused as error:
-        found.fault((), str(error), error.hint)
+        found.fault_at((name, 1, 1), str(error), error.hint)
         return {}
 
 
-def _validated(document: Document, variables: Mapping[str, str], found: Found) -> schema.File | None:
-    def put(text: str, path: KeyPath) -> str:
-        def unset(name: str) -> None:
-            found.warn(path, f"variable {name} is not set: empty is taken", f"set it, or say ${{{name}:-}}")
-
-        try:
-            return Interpolation(variables, unset).text(text)
-        except Unresolved as error:
-            found.fault(path, str(error), error.hint)
-            return ""
-
-    data = {
-        key: item if key.startswith("x-") else interpolate(item, put, (key,)) for key, item in document.data.items()
-    }
-    data = {key: item for key, item in data.items() if item is not None}
+def _validated(given: Mapping[str, object], found: Found) -> schema.File | None:
+    data = {key: item for key, item in given.items() if item is not None}
     parsed: schema.File | None
     try:
         parsed = schema.File.model_validate(data)

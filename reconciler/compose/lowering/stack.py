@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reconciler import labels
 from reconciler.compose import schema
-from reconciler.compose.document import Document, Path
+from reconciler.compose.document import Path
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files
 from reconciler.desired.model import Location
@@ -15,13 +15,12 @@ from reconciler.desired.model import Location
 
 @dataclass(frozen=True)
 class Source:
-    """One Compose file that passed its schema."""
+    """One Compose file, and what it brings in, that passed its schema."""
 
     stack: str
     name: str
     """The file's own, relative to the desired folder."""
     file: schema.File
-    document: Document
     found: Found
     files: Files
     environ: Mapping[str, str]
@@ -33,8 +32,7 @@ class Source:
         return {**own, labels.STACK: self.stack}
 
     def at(self, path: Path) -> Location:
-        line, column = self.document.key_at(path)
-        return Location(self.name, line, column)
+        return Location(*self.found.document.key_at(path))
 
     def network_name(self, key: str) -> str:
         return _name(self.file.networks.get(key), self.scoped(key), key)

@@ -103,18 +103,18 @@ def test_dependencies_across_stacks(tmp_path: Path) -> None:
 def test_bombs_are_refused_in_words() -> None:
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
-    with pytest.raises(Unreadable, match="more than 200000 values"):
-        load(bomb)
+    with pytest.raises(Unreadable, match="more than 100000 values"):
+        load(bomb, "app.yaml")
     with pytest.raises(Unreadable, match="nested too deeply"):
-        load("[" * 200 + "]" * 200)
+        load("[" * 200 + "]" * 200, "app.yaml")
     with pytest.raises(Unreadable, match="3000000 characters"):
-        load("#" * 3_000_000)
+        load("#" * 3_000_000, "app.yaml")
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_text_loads_or_is_refused_in_words(text: str) -> None:
     with suppress(Unreadable):
-        load(text)
+        load(text, "app.yaml")
 
 
 FRAGMENTS = st.recursive(

@@ -1,0 +1,206 @@
+"""All files of one stack as one: ``extends``, ``include``, override files, each with its own variables and folder."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from reconciler.compose.document import Item, Place, Unreadable, load
+from reconciler.compose.faults import Found
+from reconciler.compose.files import Files, Refused
+from reconciler.compose.interpolation import Interpolation, Unresolved, dotenv, interpolate
+from reconciler.compose.merging import merge, settled
+from reconciler.compose.rebase import rebased
+
+SECTIONS = ("services", "networks", "volumes", "configs", "secrets")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file. ``name`` and ``folder`` are relative to the folder of the stack's main file."""
+
+    name: str
+    folder: str
+    environ: Mapping[str, str] = field(repr=False)
+
+
+@dataclass
+class Assembly:
+    """Puts one stack together. ``shown`` is the main file's folder, relative to the desired folder."""
+
+    files: Files
+    shown: Path
+    found: Found
+    read: set[str] = field(default_factory=set)
+    """Every file that was looked at, relative to the desired folder."""
+    _trees: dict[tuple[str, str, int], Item | None] = field(default_factory=dict)
+
+    def whole(self, name: str, override: str | None, environ: Mapping[str, str]) -> Item | None:
+        """None where nothing could be read."""
+        item = self._file(Part(name, ".", environ), ())
+        if item is not None and override is not None:
+            over = self._file(Part(override, ".", environ), ())
+            item = merge(item, over) if over else item
+        return settled(item) if item else None
+
+    def _file(self, part: Part, chain: tuple[str, ...]) -> Item | None:
+        """A file with what it extends and includes; ``chain`` has the files that led to it."""
+        item = self._tree(part)
+        if item is None:
+            return None
+        services = item.value.get("services")
+        if services and isinstance(services.value, dict):
+            done = {key: self._extended(part, key, service, ()) for key, service in services.value.items()}
+            item = replace(item, value={**item.value, "services": replace(services, value=done)})
+        include = item.value.get("include")
+        if include is None:
+            return item
+        item = replace(item, value={key: inner for key, inner in item.value.items() if key != "include"})
+        for entry in include.value if isinstance(include.value, list) else [include]:
+            item = self._included(part, entry, item, (*chain, part.name))
+        return item
+
+    def _tree(self, part: Part) -> Item | None:
+        key = (part.name, part.folder, id(part.environ))
+        if key not in self._trees:
+            self._trees[key] = self._loaded(part)
+        return self._trees[key]
+
+    def _loaded(self, part: Part) -> Item | None:
+        shown = os.path.normpath(self.shown / part.name)
+        self.read.add(shown)
+        try:
+            item = load(self.files.text(part.name), shown)
+        except Unreadable as error:
+            self.found.fault_at(error.place, str(error), error.hint)
+            return None
+        except Refused as error:
+            self.found.fault_at((shown, 1, 1), str(error), error.hint)
+            return None
+        if not isinstance(item.value, dict):
+            self.found.fault_at(item.at, "a Compose file is a mapping", "begin with `services:`")
+            return None
+        put = _Putter(self.found, part.environ)
+        done = {key: inner if key.startswith("x-") else interpolate(inner, put) for key, inner in item.value.items()}
+        return rebased(replace(item, value=done), part.folder)
+
+    def _extended(self, part: Part, key: str, service: Item, chain: tuple[tuple[str, str], ...]) -> Item:
+        """The service over the one that it extends, which may extend another."""
+        extends = service.value.get("extends") if isinstance(service.value, dict) else None
+        if extends is None:
+            return service
+        own = replace(service, value={each: item for each, item in service.value.items() if each != "extends"})
+        wanted = extends.plain() if isinstance(extends.value, dict) else {"service": extends.value}
+        name, file = wanted.get("service"), wanted.get("file")
+        if not isinstance(name, str) or not isinstance(file, str | None) or wanted.keys() - {"service", "file"}:
+            hint = "write {service: NAME} or {file: FILE, service: NAME}"
+            self.found.fault_at(extends.at, "extends names a service, and perhaps the file it is in", hint)
+            return own
+        other = self._other(part, file) if file else part
+        here = (*chain, (part.name, key))
+        if (other.name, name) in here:
+            circle = " → ".join(service for _, service in (*here, (other.name, name)))
+            self.found.fault_at(extends.at, f"services extend one another in a circle: {circle}", "take one out")
+            return own
+        base = self._service(other, name, extends.at)
+        return merge(self._extended(other, name, base, here), own, ("services", key)) if base else own
+
+    def _service(self, part: Part, name: str, at: Place) -> Item | None:
+        if not self.files.there(part.name):
+            self.found.fault_at(at, f"extends: {part.name} isn't there", "name a file beside this one, or below it")
+            return None
+        tree = self._tree(part)
+        services = tree.value.get("services") if tree else None
+        service: Item | None = services.value.get(name) if services and isinstance(services.value, dict) else None
+        if service is None and tree is not None:
+            where = os.path.normpath(self.shown / part.name)
+            self.found.fault_at(at, f"extends: {where} has no service {name}", "name a service of that file")
+        return service
+
+    def _other(self, part: Part, file: str) -> Part:
+        name = os.path.normpath(os.path.join(part.folder, file))
+        return Part(name, os.path.dirname(name) or ".", part.environ)
+
+    def _included(self, part: Part, entry: Item, into: Item, chain: tuple[str, ...]) -> Item:
+        wanted = entry.plain() if isinstance(entry.value, dict) else {"path": entry.value}
+        paths = wanted.get("path")
+        paths = paths if isinstance(paths, list) else [paths]
+        if not paths or not all(isinstance(path, str) for path in paths) or wanted.keys() - _INCLUDE:
+            hint = "write a path, or {path: …, project_directory: …, env_file: …}"
+            self.found.fault_at(entry.at, "include names files", hint)
+            return into
+        first = os.path.normpath(os.path.join(part.folder, paths[0]))
+        given = wanted.get("project_directory")
+        folder = os.path.normpath(os.path.join(part.folder, str(given))) if given else os.path.dirname(first) or "."
+        environ = {**self._variables(part, folder, wanted.get("env_file"), entry.at), **part.environ}
+        result: Item | None = None
+        for path in paths:
+            name = os.path.normpath(os.path.join(part.folder, path))
+            if name in chain:
+                circle = " → ".join((*chain, name))
+                self.found.fault_at(entry.at, f"files include one another in a circle: {circle}", "take one out")
+                continue
+            if not self.files.there(name):
+                self.found.fault_at(entry.at, f"include: {name} isn't there", "name a file below the desired folder")
+                continue
+            item = self._file(Part(name, folder, environ), chain)
+            result = merge(result, item) if result and item else item or result
+        return self._joined(into, result) if result else into
+
+    def _variables(self, part: Part, folder: str, env_file: object, at: Place) -> dict[str, str]:
+        """What the included files see besides: ``env_file``, or the ``.env`` of their folder."""
+        given = [env_file] if isinstance(env_file, str) else env_file if isinstance(env_file, list) else []
+        names = [os.path.normpath(os.path.join(part.folder, str(name))) for name in given]
+        if not names and self.files.there(os.path.join(folder, ".env")):
+            names = [os.path.join(folder, ".env")]
+        found: dict[str, str] = {}
+        for name in names:
+            try:
+                found |= dotenv(self.files.text(name))
+            except Refused as error:
+                self.found.fault_at(at, f"include: {error}", error.hint)
+        return found
+
+    def _joined(self, into: Item, included: Item) -> Item:
+        """What is included stands beside what is here: a name that both have isn't merged, but has to mean the same."""
+        value = dict(into.value)
+        for section in SECTIONS:
+            theirs, ours = included.value.get(section), value.get(section)
+            if theirs is None or not isinstance(theirs.value, dict):
+                continue
+            mine = ours.value if ours and isinstance(ours.value, dict) else {}
+            for key in theirs.value.keys() & mine.keys():
+                if theirs.value[key].plain() != mine[key].plain():
+                    where = "{}:{}:{}".format(*(theirs.value[key].key or theirs.value[key].at))
+                    message = f"{section[:-1]} {key} is also in an included file, at {where}"
+                    hint = "give one of the two another name, or override it in an override file"
+                    self.found.fault_at(mine[key].key or mine[key].at, message, hint)
+            value[section] = replace(ours or theirs, value={**theirs.value, **mine})
+        options = included.value.get("x-reconciler")
+        if options:
+            hint = "say it in the file that includes this one"
+            self.found.warn_at(options.key or options.at, "x-reconciler of an included file isn't honoured", hint)
+        return replace(into, value=value)
+
+
+_INCLUDE = {"path", "project_directory", "env_file"}
+
+
+@dataclass(frozen=True)
+class _Putter:
+    """Puts variables in, and reports those that are missing where they are asked for."""
+
+    found: Found
+    environ: Mapping[str, str] = field(repr=False)
+
+    def __call__(self, text: str, at: Place) -> str:
+        def unset(name: str) -> None:
+            self.found.warn_at(at, f"variable {name} is not set: empty is taken", f"set it, or say ${{{name}:-}}")
+
+        try:
+            return Interpolation(self.environ, unset).text(text)
+        except Unresolved as error:
+            self.found.fault_at(at, str(error), error.hint)
+            return ""

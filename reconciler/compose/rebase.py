@@ -1,0 +1,63 @@
+"""Relative paths of a file that another one brings in: beside that file, not beside the one that brings it in."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Callable
+from dataclasses import replace
+
+from reconciler.compose.document import Item
+
+Mend = Callable[[str], str]
+
+
+def rebased(item: Item, folder: str) -> Item:
+    """``folder`` is where the file's paths begin, relative to the main file's folder."""
+    if folder == ".":
+        return item
+
+    def beside(path: str) -> str:
+        return path if path.startswith(("/", "~")) else _dotted(os.path.normpath(os.path.join(folder, path)))
+
+    def dotted(path: str) -> str:
+        return beside(path) if path.startswith(".") else path
+
+    result = item
+    for path, mend in (
+        (("services", "*", "env_file"), beside),
+        (("services", "*", "env_file", "*"), beside),
+        (("services", "*", "env_file", "*", "path"), beside),
+        (("services", "*", "label_file"), beside),
+        (("services", "*", "volumes", "*"), _before_colon(dotted)),
+        (("services", "*", "volumes", "*", "source"), dotted),
+        (("configs", "*", "file"), beside),
+        (("secrets", "*", "file"), beside),
+    ):
+        result = _mended(result, path, mend)
+    return result
+
+
+def _dotted(path: str) -> str:
+    return path if path.startswith(".") else f"./{path}"
+
+
+def _before_colon(mend: Mend) -> Mend:
+    def mended(text: str) -> str:
+        source, colon, rest = text.partition(":")
+        return f"{mend(source)}{colon}{rest}" if colon else text
+
+    return mended
+
+
+def _mended(item: Item, path: tuple[str, ...], mend: Mend) -> Item:
+    """``mend`` applied to the texts at ``path``, where ``*`` stands for every key or index."""
+    value = item.value
+    if not path:
+        return replace(item, value=mend(value)) if isinstance(value, str) else item
+    first, rest = path[0], path[1:]
+    if isinstance(value, dict):
+        keys = list(value) if first == "*" else [first] if first in value else []
+        return replace(item, value={**value, **{key: _mended(value[key], rest, mend) for key in keys}})
+    if isinstance(value, list) and first == "*":
+        return replace(item, value=[_mended(inner, rest, mend) for inner in value])
+    return item
