@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.setting_up import Options, Output, reconciler_of
-from reconciler.errors import BadDesired, EngineError, Fault, ReconcilerError
+from reconciler.errors import BadDesired, EngineError, EngineUnavailable, Fault, ReconcilerError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -71,6 +71,8 @@ def apply(options: Options, timeout: float) -> int:
         JsonLines().show(last, recap)
     else:
         console.print(status_text(last), recap_text(last, recap), sep="\n")
+    if last.engine_error:
+        return EngineUnavailable.exit_code
     if last.faults:
         return BadDesired.exit_code
     good = last.settled and not recap.failed and not recap.waiting and not last.plan.needs_consent

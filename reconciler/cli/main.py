@@ -33,6 +33,7 @@ Host = Annotated[
         "--host", "-H", envvar="RECONCILER_HOST", metavar="URL", help="Engine. [DOCKER_HOST, context, socket]"
     ),
 ]
+Unasked = Annotated[str | None, typer.Option("--host", "-H", hidden=True, help="Taken, and not asked.")]
 Form = Annotated[Output, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print.")]
 Trigger = Annotated[
     Path | None,
@@ -112,13 +113,13 @@ def status(
 
 
 @app.command()
-def validate(desired: Desired = _DESIRED, output: Form = Output.TEXT) -> None:
+def validate(desired: Desired = _DESIRED, output: Form = Output.TEXT, host: Unasked = None) -> None:
     """Read the files and say what is wrong with them; ask no engine."""
     raise Finished(commands.validate(desired, output))
 
 
 @app.command()
-def render(desired: Desired = _DESIRED) -> None:
+def render(desired: Desired = _DESIRED, output: Form = Output.JSON, host: Unasked = None) -> None:
     """Print the Engine API objects that would be sent, as JSON."""
     raise Finished(commands.render(desired))
 

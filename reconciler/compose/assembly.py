@@ -79,9 +79,12 @@ class Assembly:
         except Refused as error:
             self.found.fault_at((shown, 1, 1), str(error), error.hint)
             return None
-        if not isinstance(item.value, dict):
-            self.found.fault_at(item.at, "a Compose file is a mapping", "begin with `services:`")
+        if not isinstance(item.value, dict) or not item.value:
+            what = "the file is empty" if not item.value else "a Compose file is a mapping"
+            self.found.fault_at(item.at, what, "begin with `services:`; to remove a stack, remove its file")
             return None
+        if (services := item.value.get("services")) and services.value is None:
+            self.found.fault_at(services.at, "`services` is empty", "to remove a stack, remove its file")
         put = _Putter(self.found, part.environ)
         done = {key: inner if key.startswith("x-") else interpolate(inner, put) for key, inner in item.value.items()}
         return rebased(replace(item, value=done), part.folder)

@@ -24,6 +24,7 @@ SAFE_DEPTH = 200
 RESET, OVERRIDE = "!reset", "!override"
 """Compose's merge tags: a value that takes away, or replaces, what it would be merged with."""
 _BRACKET = re.compile(r"[\[\]{}]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _IN_A_ROW = re.compile(r"(?:[-?:] +){2,}")
 _PREFIX = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)\Z")
@@ -162,6 +163,8 @@ class _Builder:
             raise self._unreadable("nested too deeply", node, f"at most {DEEPEST} levels are read")
         if id(node) in inside:
             raise self._unreadable("an alias that stands for itself", node, "take the alias out of its own anchor")
+        if isinstance(node, ScalarNode) and _SURROGATE.search(node.value):
+            raise self._unreadable("half a character", node, "write it whole, as \\UXXXXXXXX")
         tag = node.tag if node.tag in {RESET, OVERRIDE} else ""
         value: Any = _scalar(node) if isinstance(node, ScalarNode) else None
         if isinstance(node, MappingNode):
@@ -215,9 +218,10 @@ def _scalar(node: ScalarNode) -> Hashable:
         found: Hashable = _CONSTANTS[text]
         return found
     digits = text.replace("_", "")
-    if _INTEGER.match(text):
-        return _integer(digits)
-    return float(digits) if _FLOAT.match(text) else text
+    try:
+        return _integer(digits) if _INTEGER.match(text) else float(digits) if _FLOAT.match(text) else text
+    except ValueError:
+        return text  # `0x_` looks like a number and is none
 
 
 def _special(text: str) -> bool:

@@ -38,6 +38,11 @@ class Found:
     def warn_at(self, place: Place, message: str, hint: str = "") -> None:
         self.warnings.append(Fault(*place, message, hint))
 
+    def faulty(self, path: Path) -> bool:
+        """Whether the value at ``path`` is known to be wrong already."""
+        place = self.document.at(path)
+        return any((fault.file, fault.line, fault.column) == place for fault in self.faults)
+
     def fault(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
         self.faults.append(self._at(path, message, hint, key))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,11 +28,17 @@ class Files:
         self.folder = folder
 
     def there(self, name: str) -> bool:
-        return (self.folder / name).exists()
+        try:
+            return (self.folder / name).exists()
+        except (OSError, ValueError):
+            return False
 
     def read(self, name: str) -> bytes:
         """Raises ``Refused``."""
-        path = (self.folder / name).resolve()
+        try:
+            path = (self.folder / name).resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a link to itself; a name that no file can have
+            raise Refused(f"{name!r} can't be read: {error}", "it has to be a readable file") from error
         if not path.is_relative_to(self._root):
             raise Refused(f"{name} leads out of the desired folder", "move the file below it")
         try:
@@ -54,7 +61,8 @@ class Files:
         """A path of a bind mount: relative ones are beside the Compose file, as ``docker stack`` takes them."""
         if name.startswith("~"):
             return self._home + name[1:]
-        return os.path.normpath(self.folder.absolute() / name) if name.startswith(".") else name
+        windows = re.match(r"[A-Za-z]:[\\/]|\\\\", name)
+        return name if name.startswith("/") or windows else os.path.normpath(self.folder.absolute() / name)
 
     def _shown(self, path: Path) -> str:
         inside = path.relative_to(self._root) if path.is_relative_to(self._root) else path

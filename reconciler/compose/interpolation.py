@@ -9,11 +9,13 @@ from dataclasses import replace
 from reconciler.compose.document import Item, Place
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
+_QUOTED = re.compile(r"""(['"])((?:\\.|(?!\1).)*)\1\s*(?:#.*)?\Z""")
 _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
 
 
 class Unresolved(Exception):
-    """A variable that can't be put in: not set though required, or not written as one."""
+    """A variable that can't be put in: not set though required, or not written as one. Its words don't quote the
+    text around it, which may be a secret."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -47,7 +49,7 @@ class Interpolation:
                 yield self._plain(name[0])
                 position = dollar + 1 + name.end()
             else:
-                raise Unresolved(f"'${rest[:1]}' isn't a variable", "write $$ for a dollar sign")
+                raise Unresolved("a '$' that begins no variable", "write $$ for a dollar sign")
         yield text[position:]
 
     def _plain(self, name: str) -> str:
@@ -58,13 +60,13 @@ class Interpolation:
     def _braced(self, inside: str) -> str:
         found = _NAME.match(inside)
         if not found:
-            raise Unresolved(f"'${{{inside}}}' isn't a variable", "write ${NAME}, or $$ for a dollar sign")
+            raise Unresolved("'${' without a variable's name", "write ${NAME}, or $$ for a dollar sign")
         name, rest = found[0], inside[found.end() :]
         if not rest:
             return self._plain(name)
         operator = next((operator for operator in _OPERATORS if rest.startswith(operator)), "")
         if not operator:
-            raise Unresolved(f"'${{{inside}}}' isn't a variable", "after the name comes one of :- - :? ? :+ + or }")
+            raise Unresolved("'${' with something else than a name", "after the name comes one of :- - :? ? :+ + or }")
         return self._decided(name, operator, rest.removeprefix(operator))
 
     def _decided(self, name: str, operator: str, word: str) -> str:
@@ -93,7 +95,7 @@ def _closing(text: str, opening: int) -> int:
             depth -= 1
             if depth == 0:
                 return index
-    raise Unresolved(f"'{text[opening - 1 :]}' has no closing brace", "write ${NAME}, or $$ for a dollar sign")
+    raise Unresolved("'${' without its closing brace", "write ${NAME}, or $$ for a dollar sign")
 
 
 def interpolate(item: Item, put: Callable[[str, Place], str]) -> Item:
@@ -115,10 +117,14 @@ def dotenv(text: str) -> dict[str, str]:
         name, sign, value = line.strip().removeprefix("export ").partition("=")
         if not sign or name.startswith("#"):
             continue
-        value = value.strip()
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1]
+        quoted = _QUOTED.match(value.strip())
+        if quoted:
+            value = re.sub(r"\\(.)", _escaped, quoted[2]) if quoted[1] == '"' else quoted[2]
         else:
-            value = value.partition(" #")[0].rstrip()
+            value = value.partition(" #")[0].strip()
         found[name.strip()] = value
     return found
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return {"n": "\n", "r": "\r", "t": "\t"}.get(found[1], found[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,7 +18,7 @@ from reconciler.compose.interpolation import dotenv
 from reconciler.compose.lowering import objects
 from reconciler.compose.lowering.service import services
 from reconciler.compose.lowering.stack import Source
-from reconciler.compose.together import check_together, without_circles
+from reconciler.compose.together import agree
 from reconciler.desired.model import Stack
 from reconciler.errors import Fault
 
@@ -36,39 +36,48 @@ _STAND_INS: Mapping[str, Mapping[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Faults and warnings of all files at once, sorted. ``broken`` are the sources that don't load now."""
+    """Faults and warnings of all files at once, sorted. ``broken`` are the sources that don't load now; of those,
+    ``stacks`` has the last good state."""
 
     stacks: tuple[Stack, ...] = ()
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     broken: frozenset[str] = frozenset()
+    chosen: Mapping[str, Stack] = field(default_factory=dict)
+    """What to hand in as ``last_good`` the next time."""
 
 
-def read(root: Path, environ: Mapping[str, str]) -> Reading:
-    """Never raises for bad input. ``environ`` goes before the ``.env`` beside a file."""
-    if not root.is_dir():
-        fault = Fault(root.name, 0, 0, "the desired folder isn't there", f"make {root}, or name another with --desired")
-        return Reading(faults=(fault,))
-    stacks: list[Stack] = []
+def read(root: Path, environ: Mapping[str, str], last_good: Mapping[str, Stack] | None = None) -> Reading:
+    """Never raises for bad input. ``environ`` goes before the ``.env`` beside a file; ``last_good`` is by source."""
+    last_good = last_good or {}
+    try:
+        sources = list(_sources(root))
+    except OSError as error:
+        message = (
+            "the desired folder isn't there" if isinstance(error, FileNotFoundError) else f"can't be read: {error}"
+        )
+        fault = Fault(root.name, 0, 0, message, f"make {root}, or name another with --desired")
+        return Reading(tuple(last_good.values()), (fault,), broken=frozenset(last_good))
+    current: dict[str, Stack] = {}
     faults: list[Fault] = []
     warnings: list[Fault] = []
-    broken: set[str] = set()
-    for file in _sources(root):
+    for file in sources:
         name = file.relative_to(root).as_posix()
-        stack, found = _read_one(root, file, name, environ)
+        try:
+            stack, found = _read_one(root, file, name, environ)
+        except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
+            faults.append(Fault(name, 1, 1, f"can't be read: {error}", "look at the file, and at those that it names"))
+            continue
         warnings += found.warnings
-        if stack is None or found.faults:
-            faults += found.faults
-            broken.add(name)
-        else:
-            stacks.append(stack)
-    together = check_together(stacks, complete=not broken)
-    acyclic, circles, open_circles = without_circles(stacks)
-    faults += [*together, *circles]
-    warnings += open_circles
-    broken |= {fault.file for fault in (*together, *circles)}
-    good = tuple(stack for stack in acyclic if stack.source not in broken)
-    return Reading(good, tuple(sorted(set(faults))), tuple(sorted(set(warnings))), frozenset(broken))
+        faults += found.faults
+        if stack is not None and not found.faults:
+            current[name] = stack
+    broken = frozenset(file.relative_to(root).as_posix() for file in sources) - current.keys()
+    agreed = agree(current, broken, last_good)
+    faults += agreed.faults
+    warnings += agreed.warnings
+    in_order = tuple(sorted(set(faults))), tuple(sorted(set(warnings)))
+    return Reading(agreed.stacks, *in_order, agreed.broken, agreed.chosen)
 
 
 def _sources(root: Path) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 _UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?\Z", re.IGNORECASE)
+LARGEST = 2**63 - 1
 _TRUE, _FALSE = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
 
 
@@ -43,8 +45,8 @@ def flag(value: Any) -> bool:
 def whole(value: Any) -> int:
     try:
         if not isinstance(value, bool) and isinstance(value, int | float | str) and float(value) == int(value):
-            return int(value)
-    except ValueError:
+            return _bounded(int(value), value)
+    except (ValueError, OverflowError):
         pass  # one sentence for all that isn't a number
     raise ValueError(f"has to be a whole number, and is {shown(value)}")
 
@@ -58,7 +60,7 @@ def duration(value: Any) -> int:
     parts = _DURATION.findall(body)
     if not parts or "".join(amount + unit for amount, unit in parts) != body:
         raise ValueError(f"{given!r} isn't a duration; write it like 30s or 1m30s")
-    return sum(round(float(amount) * _UNITS[unit]) for amount, unit in parts)
+    return _bounded(sum(float(amount) * _UNITS[unit] for amount, unit in parts), given)
 
 
 def size(value: Any) -> int:
@@ -66,15 +68,23 @@ def size(value: Any) -> int:
     found = _SIZE.match(text(value))
     if not found:
         raise ValueError(f"{text(value)!r} isn't a size; write it like 64m or 1g")
-    return int(float(found[1]) * 1024 ** ("kmgtp".index(found[2].lower()) + 1 if found[2] else 0))
+    factor: int = 1024 ** ("kmgtp".index(found[2].lower()) + 1 if found[2] else 0)
+    return _bounded(math.floor(float(found[1]) * factor) if float(found[1]) < LARGEST else math.inf, text(value))
 
 
 def cpus(value: Any) -> int:
     """Billionths of a processor."""
     try:
-        return round(float(text(value)) * 10**9)
+        return _bounded(float(text(value)) * 10**9, text(value))
     except ValueError:
         raise ValueError(f"{text(value)!r} isn't a number of processors; write it like '0.5'") from None
+
+
+def _bounded(number: float, given: Any) -> int:
+    """The engine counts in 64 bits."""
+    if not abs(number) <= LARGEST:
+        raise ValueError(f"{str(given)[:30]!r} is more than the engine can count to; write less")
+    return round(number)
 
 
 def command(value: Any) -> list[str]:

@@ -63,7 +63,11 @@ class HealthCheck(Model):
 
 
 class Port(Model):
-    unheeded: ClassVar[dict[str, str]] = {"name": NOT_IN_SWARM, "app_protocol": NOT_IN_SWARM, "host_ip": NOT_IN_SWARM}
+    unheeded: ClassVar[dict[str, str]] = {
+        "name": NOT_IN_SWARM,
+        "app_protocol": NOT_IN_SWARM,
+        "host_ip": "Swarm publishes a port on every address of a node",
+    }
     target: Annotated[Count, Field(le=65535)]
     published: Annotated[Count, Field(le=65535)] = 0
     protocol: Literal["tcp", "udp", "sctp"] = "tcp"

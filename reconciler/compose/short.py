@@ -26,8 +26,10 @@ def ports(value: Any) -> list[dict[str, Any]]:
     if published and len(published) != len(targets):
         raise ValueError(f"{given!r} publishes {len(published)} ports for {len(targets)}; both ranges need one length")
     protocol = (found["protocol"] or "tcp").lower()
+    everywhere = (found["ip"] or "") in {"", "0.0.0.0", "[::]"}
+    rest = {"protocol": protocol, "mode": "ingress", **({} if everywhere else {"host_ip": found["ip"]})}
     return [
-        {"target": target, "published": published[index] if published else 0, "protocol": protocol, "mode": "ingress"}
+        {"target": target, "published": published[index] if published else 0, **rest}
         for index, target in enumerate(targets)
     ]
 

@@ -63,6 +63,7 @@ def _circumstances(service: Service, plan: Plan, judged: Mapping[str, Judgement]
     blocker = _blocker(action, plan, standing)
     return Circumstances(
         pending=tuple(change.path for change in action.changes) or ("create",),
+        restarting=action.restarts_tasks,
         waiting_for=unmet(action.depends_on, judged),
         failure=blocker.error if blocker else "",
         retry_at=blocker.retry_at if blocker else None,

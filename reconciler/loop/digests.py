@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from reconciler.aside import aside
 from reconciler.errors import Fault
-from reconciler.loop.threads import aside
 from reconciler.plan.images import split
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class Digests:
         return self._ask(image)
 
     def _due(self, service: Service, now: float, forced: bool) -> str:
-        image = str(service.spec["TaskTemplate"]["ContainerSpec"]["Image"])
-        if split(image)[1]:
+        image = str(service.spec["TaskTemplate"]["ContainerSpec"].get("Image", ""))
+        if not image or split(image)[1]:
             return ""
         tracked = service.options.image_policy == "track"
         due = forced or (tracked and now - self._asked_at.get(image, 0.0) >= self._interval)

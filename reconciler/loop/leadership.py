@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from reconciler.aside import aside
 from reconciler.errors import EngineError
 from reconciler.loop.lease import RENEW_EVERY, TTL, Lease, holder_in_words
-from reconciler.loop.threads import aside
 
 SURE = 0.8 * TTL
 """Seconds for which a renewed lease is ours beyond doubt: clocks of two machines may run at different speeds."""

@@ -170,8 +170,11 @@ def holder_in_words(holder: str | None) -> str:
 
 
 def is_lease_event(event: Event, owner: str) -> bool:
-    """Whether an event is of the owner's lease: those come every 3 s, and must not wake the loop."""
-    return event.type == "config" and event.name == lease_name(owner)
+    """Whether an event is of the owner's lease, or the renewal of another's: those come every 3 s, and must not wake
+    the loop."""
+    if event.type != "config":
+        return False
+    return event.name == lease_name(owner) or (event.action == "update" and event.name.endswith(lease_name("")))
 
 
 def _holder(config: Config) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.compose import Reading, read
+from reconciler.compose import read
 from reconciler.desired.model import Service, Stack
 from reconciler.errors import Fault
 
@@ -28,17 +28,9 @@ class LastGood:
     """Reads desired state and keeps, by file, the last state that loaded (rule 3)."""
 
     def __init__(self) -> None:
-        self._stacks: dict[str, Stack] = {}
+        self._stacks: Mapping[str, Stack] = {}
 
     def read(self, root: Path, environ: Mapping[str, str]) -> Wanted:
-        reading = read(root, environ)
-        good = {stack.source: stack for stack in reading.stacks}
-        kept = {source: stack for source, stack in self._stacks.items() if self._is_broken(source, reading)}
-        self._stacks = kept | good
-        stacks = tuple(self._stacks[source] for source in sorted(self._stacks))
-        return Wanted(stacks, reading.faults, reading.warnings)
-
-    @staticmethod
-    def _is_broken(source: str, reading: Reading) -> bool:
-        """A missing root is a fault without a file of its own: every stack counts as broken then."""
-        return source in reading.broken or (bool(reading.faults) and not reading.broken)
+        reading = read(root, environ, self._stacks)
+        self._stacks = reading.chosen
+        return Wanted(reading.stacks, reading.faults, reading.warnings)

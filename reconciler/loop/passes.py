@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from reconciler.apply.backoff import Backoff
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
+from reconciler.aside import aside
 from reconciler.errors import EngineError, OutOfSequence
 from reconciler.loop.assess import assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import LastGood, Wanted
 from reconciler.loop.settings import Settings
-from reconciler.loop.threads import aside
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from reconciler.errors import EngineError, EngineUnavailable
 from reconciler.loop.lease import is_lease_event
@@ -40,10 +42,15 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
                 raise EngineUnavailable(report.engine_error)
             if report.settled or time.monotonic() >= deadline:
                 return report
-            pause = POLL if report.moving or any(outcome.passing for outcome in report.outcomes) else 0.0
-            await asyncio.sleep(max(0.0, min(pause, deadline - time.monotonic())))
+            await asyncio.sleep(max(0.0, min(_pause(report), deadline - time.monotonic())))
     finally:
         await reconciler.leadership.release()
+
+
+def _pause(report: Report) -> float:
+    """No time is lost where all that is left is to see that the writes were enough."""
+    passing = any(outcome.passing for outcome in report.outcomes)
+    return POLL if report.moving or report.standby or report.engine_error or passing else 0.0
 
 
 async def run(reconciler: Reconciler, publish: Publish) -> None:
@@ -75,16 +82,28 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
 
 async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish) -> None:
     batch: tuple[Wake, ...] = (Wake("start"),)
-    failures, read_at = 0, 0.0
+    failures, read_at, forced = 0, 0.0, False
     while not reconciler.stopping:
         reasons = tuple(wake.reason for wake in batch)
-        forced = any(wake.forced for wake in batch)
+        forced = forced or any(wake.forced for wake in batch)
         reread = reasons != (TIMER,) or time.time() - read_at >= reconciler.settings.interval
-        report = await reconciler.one_pass(reasons, forced=forced, reread=reread)
+        report = await _one_pass(reconciler, reasons, forced=forced, reread=reread)
         read_at = report.at if reread else read_at
         publish(report)
         failures = failures + 1 if report.engine_error else 0
+        forced = forced and bool(report.engine_error)  # what was asked for is done when the engine can be asked again
         batch = await wakes.next(_next_look(report, failures, reconciler.settings.interval))
+
+
+async def _one_pass(reconciler: Reconciler, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
+    """A fault of our own ends one pass, not the loop: it is told with its place, and tried again with backoff."""
+    try:
+        return await reconciler.one_pass(reasons, forced=forced, reread=reread)
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        fault = f"a fault of our own, please report it: {type(error).__name__} at {where}"
+        return Report(0, time.time(), reasons, forced, engine_error=fault)
 
 
 def _next_look(report: Report, failures: int, interval: float) -> float:

@@ -82,7 +82,7 @@ def _plan_given(part: Part, secret: Secret, snapshot: Snapshot, rules: Rules) ->
             return found.name
     plain = snapshot.secrets.get(secret.name)
     note = digest(secret.data, rules.salt)
-    if plain and not _label(plain.spec, labels.DIGEST):
+    if plain and not _label(plain.spec, labels.DIGEST) and not _label(plain.spec, labels.GENERATED):
         message = f"secret {secret.name} is there already; nobody can read it back, so its content is taken on trust"
         part.warn(secret.at, message, "the next change of the file rotates it")
         _keep(part, Kind.SECRET, secret, plain, rules, {labels.DIGEST: note})

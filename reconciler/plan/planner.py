@@ -8,7 +8,7 @@ from reconciler.desired.model import Stack, Volume
 from reconciler.observed.model import Snapshot
 from reconciler.plan.contents import plan_configs, plan_secrets
 from reconciler.plan.draft import Part, Rules
-from reconciler.plan.model import Action, Key, Kind, Plan
+from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, replaced
 from reconciler.plan.prune import prune
 from reconciler.plan.services import Surroundings, plan_services
@@ -31,6 +31,8 @@ def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan
         ]
     )
     removals, consent = prune(stacks, wanted, snapshot, rules)
+    if consent:
+        _hold_creations(services, consent)
     parts = (networks, volumes, configs, secrets, services, removals)
     return Plan(
         actions=_in_order([action for part in parts for action in part.actions]),
@@ -41,6 +43,13 @@ def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan
         rolled_back=services.rolled_back,
         needs_consent=consent,
     )
+
+
+def _hold_creations(services: Part, consent: str) -> None:
+    """What is new waits for consent too: it would make what leaves the smaller part, and the question go away."""
+    for action in [action for action in services.actions if action.verb is Verb.CREATE]:
+        services.actions.remove(action)
+        services.hold(action.key, f"not there; {consent}")
 
 
 def _plan_volumes(volumes: list[Volume], snapshot: Snapshot) -> Part:

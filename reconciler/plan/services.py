@@ -100,7 +100,7 @@ def _compare(part: Part, service: Service, spec: Spec, snapshot: Snapshot, rules
     elif mode(spec) != mode(observed.spec):
         _replace(part, service, spec, observed, rules)
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
-        _adopt(part, service, observed, changes, rules)
+        _adopt(part, service, spec, observed, rules)
     elif not _held_by_rollback(part, service, spec, observed, rules):
         _update(part, service, spec, observed, rules)
 
@@ -111,7 +111,7 @@ def _update(part: Part, service: Service, spec: Spec, observed: ObservedService,
     written = merged(spec, observed.spec, service.options.ignore)
     marks = {labels.OWNER: rules.owner}
     if get(written, ("UpdateConfig", "FailureAction")) == "rollback":
-        marks[labels.ATTEMPT] = fingerprint(spec)
+        marks[labels.ATTEMPT] = _mark(service, spec)
     part.actions.append(
         Action(
             Key(Kind.SERVICE, service.name),
@@ -131,11 +131,12 @@ def _update(part: Part, service: Service, spec: Spec, observed: ObservedService,
 def _replace_cut_off_tasks(part: Part, service: Service, observed: ObservedService, snapshot: Snapshot) -> None:
     """A container that was disconnected from a network of its service runs on, healthy and out of reach, and Swarm
     doesn't notice. Connected again it wouldn't be found by name (engine 20.10), so its task has to be replaced."""
-    cut_off = [task.id for task in snapshot.tasks.get(observed.id, ()) if _is_cut_off(task, snapshot)]
-    if not cut_off or service.options.suspend or _is_job(observed.spec):
+    count = get(observed.spec, ("TaskTemplate", "ForceUpdate")) or 0
+    cut_off = [task.id for task in snapshot.tasks.get(observed.id, ()) if _is_cut_off(task, count, snapshot)]
+    rolling = observed.update is not None and observed.update.state in {"updating", "rollback_started"}
+    if not cut_off or rolling or service.options.suspend or _is_job(observed.spec):
         part.unchanged += 1
         return
-    count = get(observed.spec, ("TaskTemplate", "ForceUpdate")) or 0
     spec = copy.deepcopy(observed.spec)
     spec["TaskTemplate"]["ForceUpdate"] = count + 1
     part.actions.append(
@@ -152,18 +153,22 @@ def _replace_cut_off_tasks(part: Part, service: Service, observed: ObservedServi
     )
 
 
-def _is_cut_off(task: Task, snapshot: Snapshot) -> bool:
+def _is_cut_off(task: Task, count: int, snapshot: Snapshot) -> bool:
+    """Of the tasks of the last ``ForceUpdate`` only: those of earlier ones are on their way out already."""
+    if (task.spec.get("ForceUpdate") or 0) != count:
+        return False
     wanted = {network.get("Target") for network in task.spec.get("Networks") or []}
     runs = task.state is TaskState.RUNNING and task.desired_state is TaskState.RUNNING
     return runs and task.id in snapshot.attached and not wanted <= snapshot.attached[task.id]
 
 
-def _adopt(part: Part, service: Service, observed: ObservedService, changes: tuple[Change, ...], rules: Rules) -> None:
+def _adopt(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
+    changes = differences(spec, observed.spec, service.options.ignore)
     if _is_job(observed.spec):
         part.hold(key, "is as desired, but has no owner label: to set it would run the job again")
         return
-    written = merged(service.spec, observed.spec, service.options.ignore) if changes else copy.deepcopy(observed.spec)
+    written = merged(spec, observed.spec, service.options.ignore) if changes else copy.deepcopy(observed.spec)
     part.actions.append(
         Action(
             key,
@@ -204,7 +209,7 @@ def _held_by_rollback(part: Part, service: Service, spec: Spec, observed: Observ
     """Whether Swarm rolled this very spec back. Its ``UpdateStatus`` says so only until the next write of anybody
     to the service, hence the label."""
     present = observed.spec.get("Labels") or {}
-    mark = fingerprint(spec)
+    mark = _mark(service, spec)
     tried, _, why = str(present.get(labels.ROLLED_BACK, "")).partition(" ")
     key = Key(Kind.SERVICE, service.name)
     if rules.forced:
@@ -233,6 +238,16 @@ def _held_by_rollback(part: Part, service: Service, spec: Spec, observed: Observ
         )
     )
     return True
+
+
+def _mark(service: Service, spec: Spec) -> str:
+    """Tells a spec that was tried. Of a tag that isn't tracked the digest doesn't count: only a process that just
+    asked a registry knows it, and the next one has to recognise what this one tried."""
+    if service.options.image_policy == "track":
+        return fingerprint(spec)
+    plain = copy.deepcopy(spec)
+    plain["TaskTemplate"]["ContainerSpec"]["Image"] = get(service.spec, ("TaskTemplate", "ContainerSpec", "Image"))
+    return fingerprint(plain)
 
 
 def _labelled(spec: Spec, marks: Mapping[str, str], drop: str = "") -> Spec:

@@ -35,12 +35,14 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
+        if self.engine_error and not self.judgements:
+            return Verdict.UNKNOWN
         return worst([judgement.verdict for judgement in self.judgements.values()])
 
     @property
     def settled(self) -> bool:
         """Nothing is left that waiting, or another pass, would change."""
-        if self.engine_error or self.moving:
+        if self.engine_error or self.moving or self.standby:
             return False
         return not any(outcome.result is Result.CHANGED or outcome.passing for outcome in self.outcomes)
 

@@ -9,8 +9,12 @@ from typing import Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
+from reconciler.aside import aside
 from reconciler.errors import EngineError
 from reconciler.triggers.wakes import Wake, Wakes
+
+PAUSE = 0.1
+"""Seconds between the loss of a stream and the next: one that ends as soon as it is there must not spin."""
 
 
 class Event(Protocol):
@@ -40,12 +44,13 @@ async def watch_engine(watch: Watch, wakes: Wakes, ignore: Callable[[Event], boo
             wakes.add(Wake("engine events are watched"))
             await _read(events, wakes, ignore, stop)
             wakes.add(Wake("the engine's event stream was lost"))
+            await asyncio.sleep(PAUSE)
     finally:
         stop.set()
 
 
 async def _connect(watch: Watch, stop: threading.Event) -> Iterator[Event]:
-    return await asyncio.to_thread(watch, stop)
+    return await aside(lambda: watch(stop))
 
 
 async def _read(events: Iterator[Event], wakes: Wakes, ignore: Callable[[Event], bool], stop: threading.Event) -> None:

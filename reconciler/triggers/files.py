@@ -100,11 +100,18 @@ async def _until_replaced(root: Path, watched: Identity, stop: asyncio.Event) ->
 def _linked_folders(root: Path) -> list[Path]:
     """Where symlinks below ``root`` lead to: the kernel doesn't watch through them."""
     try:
-        links = [entry for entry in root.iterdir() if entry.is_symlink()]
+        targets = {target for entry in root.iterdir() if entry.is_symlink() and (target := _target(entry))}
+        return sorted({target if target.is_dir() else target.parent for target in targets if target.exists()})
     except OSError:
         return []
-    targets = {link.resolve() for link in links}
-    return sorted({target if target.is_dir() else target.parent for target in targets if target.exists()})
+
+
+def _target(link: Path) -> Path | None:
+    """None for a link that leads to itself."""
+    try:
+        return link.resolve()
+    except (OSError, RuntimeError):
+        return None
 
 
 def _in_words(names: list[str]) -> str:

@@ -23,6 +23,7 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
         "not there yet",
         has_health_check=_has_health_check(service),
         suspended=circumstances.suspended,
+        outdated=circumstances.restarting,
     )
     found = snapshot.services.get(service.name)
     if found is None:

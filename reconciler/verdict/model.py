@@ -31,6 +31,8 @@ class Circumstances:
 
     pending: tuple[str, ...] = ()
     """Field paths that an action of the plan is about to change (``("create",)`` where the service isn't there)."""
+    restarting: bool = False
+    """Whether that takes new tasks."""
     waiting_for: str = ""
     """The dependency that holds the action back, in words: ``db (service_healthy)``."""
     failure: str = ""
@@ -64,11 +66,13 @@ class Judgement:
     """When this judgement will change by itself (a task coming of age, a deadline)."""
     has_health_check: bool = False
     suspended: bool = False
+    outdated: bool = False
+    """The tasks that run are about to be replaced: nothing that depends on them should start by them."""
 
     @property
     def started(self) -> bool:
         """``service_started``: some task of the current spec runs, or the job ended well."""
-        return self.running > 0 or self.verdict is Verdict.COMPLETED
+        return (self.running > 0 and not self.outdated) or self.verdict is Verdict.COMPLETED
 
     @property
     def healthy(self) -> bool:
@@ -76,7 +80,7 @@ class Judgement:
         task in STARTING until its check passes); without one only age can tell."""
         if self.verdict in {Verdict.READY, Verdict.COMPLETED}:
             return True
-        return self.has_health_check and self.running >= self.desired > 0
+        return self.has_health_check and not self.outdated and self.running >= self.desired > 0
 
     @property
     def completed(self) -> bool:

@@ -19,11 +19,16 @@ from tests.swarm.engines import PrivateEngine, private_engine
 from tests.swarm.looping import Program, compose, service
 from tests.swarm.waiting import until
 
+CHECK = "healthcheck: {test: [CMD, 'true'], interval: 500ms}"
 FILE = {
-    "db": service(extra="healthcheck: {test: [CMD, 'true'], interval: 300ms}\nnetworks: [net]\nsecrets: [made]"),
-    "app": service(extra="depends_on: {db: {condition: service_healthy}}\nnetworks: [net]\nconfigs: [conf]"),
+    "db": service(extra=f"{CHECK}\nnetworks: [net]\nsecrets: [made]"),
+    "one": service(extra=f"{CHECK}\ndepends_on: {{db: {{condition: service_healthy}}}}\nnetworks: [net]"),
+    "two": service(extra=f"{CHECK}\ndepends_on: {{one: {{condition: service_healthy}}}}\nconfigs: [conf]"),
+    "three": service(extra=f"{CHECK}\ndepends_on: {{two: {{condition: service_healthy}}}}"),
+    "app": service(extra="depends_on: {three: {condition: service_healthy}}\nnetworks: [net]\nconfigs: [conf]"),
     "free": service(),
 }
+"""A chain, so that its first convergence takes longer than all the kills together."""
 REST = "networks: {net: {}}\nconfigs: {conf: {content: one}}\nsecrets: {made: {x-reconciler: {generate: true}}}"
 
 
@@ -63,7 +68,7 @@ def test_a_loop_killed_at_ten_moments_of_a_first_convergence_ends_in_the_same_sw
     for _ in range(10):
         with program.loop() as loop:
             with suppress(subprocess.TimeoutExpired):
-                loop.process.wait(rng.uniform(0.6, 2.0))
+                loop.process.wait(rng.uniform(0.4, 1.0))
             loop.process.send_signal(signal.SIGKILL)
     with program.loop() as loop:
         loop.ready()

@@ -20,6 +20,8 @@ def services(source: Source) -> Iterator[Service]:
     for key, service in source.file.services.items():
         path = ("services", key)
         deploy.refuse_deadlock(service, path, source)
+        if not service.image and not source.found.faulty((*path, "image")):
+            source.found.fault((*path, "image"), f"service {key} has an empty image", "name one")
         name = swarm_name(source, key)
         spec = _spec(name, key, service, source)
         yield Service(

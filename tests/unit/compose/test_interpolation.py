@@ -49,12 +49,12 @@ def test_forms(text: str, result: str) -> None:
         ("${NONE:?say $SET}", "variable NONE is required and not set: say value"),
         ("${NONE?}", "variable NONE is required and not set"),
         ("${EMPTY:?e}", "variable EMPTY is required and empty: e"),
-        ("${SET", "no closing brace"),
-        ("${}", "isn't a variable"),
-        ("${1A}", "isn't a variable"),
-        ("${SET!}", "isn't a variable"),
-        ("a$", "isn't a variable"),
-        ("$1", "isn't a variable"),
+        ("${SET", "without its closing brace"),
+        ("${}", "without a variable's name"),
+        ("${1A}", "without a variable's name"),
+        ("${SET!}", "something else than a name"),
+        ("a$", "begins no variable"),
+        ("$1", "begins no variable"),
     ],
 )
 def test_faults(text: str, words: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Condition, Dependency, Generate, Network, Options, Spec, Stack
 from reconciler.observed import model as observed
+from reconciler.observed.model import TaskState
 from reconciler.plan.model import Key, Kind, Verb
 from tests.unit.plan.world import (
     EMPTY,
@@ -22,6 +24,8 @@ from tests.unit.plan.world import (
     summary,
     unowned,
 )
+
+RUNNING = TaskState.RUNNING
 
 
 def test_a_first_plan_creates_everything_and_the_second_is_empty() -> None:
@@ -179,6 +183,16 @@ def test_nothing_foreign_is_ever_removed() -> None:
     assert summary(planned([], swarm, replace(RULES, allow_prune_all=True))) == []
 
 
+def test_what_replaces_everything_waits_for_consent_too_and_goes_on_waiting() -> None:
+    swarm = running(stack(service("app_a"), service("app_b"), service("app_c")))
+    other = [stack(service("app_x"), service("app_y"), service("app_z"))]
+    plan = planned(other, swarm)
+    assert "3 of 3" in plan.needs_consent
+    assert summary(plan) == []
+    assert set(plan.held) >= {Key(Kind.SERVICE, f"app_{name}") for name in "abcxyz"}
+    assert planned(other, after(plan, swarm)).needs_consent
+
+
 def test_a_suspended_stack_is_neither_written_nor_pruned() -> None:
     swarm = running(stack(service(), service("app_old")))
     suspended = replace(stack(service(Image="web:2", options=Options(suspend=True))), suspend=True)
@@ -250,3 +264,62 @@ def test_a_newer_digest_is_followed_when_a_registry_just_told_it() -> None:
 
 def _owned(spec: Spec) -> Spec:
     return {**spec, "Labels": {**spec["Labels"], labels.OWNER: "reconciler"}}
+
+
+def test_tasks_that_were_cut_off_are_replaced_once() -> None:
+    wanted = stack(service())
+    swarm = cut_off(running(wanted))
+    plan = planned([wanted], swarm)
+    (change,) = plan.actions[0].changes
+    assert (change.path, change.after) == ("force_update", 1)
+    assert summary(planned([wanted], replace(after(plan, swarm)))) == []
+
+
+def test_no_tasks_are_replaced_under_a_rollout() -> None:
+    wanted = stack(service())
+    swarm = cut_off(running(wanted))
+    (name, found), *_ = swarm.services.items()
+    rolling = replace(swarm, services={name: replace(found, update=observed.UpdateStatus("updating", "", 1.0))})
+    assert summary(planned([wanted], rolling)) == []
+
+
+def test_a_rollback_is_recognised_by_a_process_that_asked_no_registry() -> None:
+    wanted = stack(service(options=Options(), Image="web:2"))
+    rolling = {"UpdateConfig": {"FailureAction": "rollback"}}
+    wanted = replace(wanted, services=(replace(wanted.services[0], spec={**wanted.services[0].spec, **rolling}),))
+    before = running(stack(service()))
+    asked = replace(RULES, digests={"web:2": "sha256:" + "2" * 64})
+    tried, again = (planned([wanted], before, rules).actions[0].spec or {} for rules in (asked, RULES))
+    assert tried["TaskTemplate"]["ContainerSpec"]["Image"] != again["TaskTemplate"]["ContainerSpec"]["Image"]
+    assert tried["Labels"][labels.ATTEMPT] == again["Labels"][labels.ATTEMPT]
+
+
+def test_a_secret_that_was_generated_and_now_has_content_is_rotated() -> None:
+    generated = stack(secrets=(secret(b"", generate=Generate(32)),))
+    plan = planned([stack(secrets=(secret(b"mine"),))], running(generated))
+    assert [action.verb for action in plan.actions] == [Verb.CREATE]
+    assert plan.actions[0].name != "app_key"
+
+
+def test_adopting_beside_a_rotated_config_keeps_its_name() -> None:
+    uses: dict[str, Any] = {"Configs": [{"ConfigName": "app_conf", "File": {"Name": "/conf"}}]}
+    old, new = stack(service(**uses), configs=(config(b"1"),)), stack(service(**uses), configs=(config(b"2"),))
+    rotated = after(planned([new], running(old)), running(old))
+    foreign = unowned(rotated)
+    wanted = new.services[0]
+    labelled = replace(wanted, spec={**wanted.spec, "Labels": {**wanted.spec["Labels"], "added": "yes"}})
+    plan = planned([replace(new, services=(labelled,))], foreign)
+    adopted = next(action for action in plan.actions if action.kind is Kind.SERVICE)
+    assert adopted.verb is Verb.ADOPT
+    assert adopted.spec is not None
+    (reference,) = adopted.spec["TaskTemplate"]["ContainerSpec"]["Configs"]
+    assert reference["ConfigName"] != "app_conf"
+
+
+def cut_off(swarm: observed.Snapshot) -> observed.Snapshot:
+    """Every service has a running task that is attached to nothing."""
+    tasks = {
+        found.id: (observed.Task("t1", found.id, "node1", 1, RUNNING, RUNNING, spec=found.spec["TaskTemplate"]),)
+        for found in swarm.services.values()
+    }
+    return replace(swarm, tasks=tasks, attached={"t1": frozenset()})
