@@ -105,7 +105,18 @@ def _read_one(root: Path, file: Path, name: str, environ: Mapping[str, str]) -> 
     if parsed is None:
         return None, found
     stack = _stack_name(file, root, parsed, found)
-    return _lowered(Source(stack, name, parsed, found, files, variables)), found
+    chosen, left_out = _chosen(parsed, variables)
+    return _lowered(Source(stack, name, chosen, found, files, variables, left_out)), found
+
+
+def _chosen(file: schema.File, variables: Mapping[str, str]) -> tuple[schema.File, frozenset[str]]:
+    """Without the services whose profiles aren't asked for by ``COMPOSE_PROFILES`` (Compose Specification, 15)."""
+    asked = {name.strip() for name in variables.get("COMPOSE_PROFILES", "").split(",")}
+    left_out = frozenset(
+        key for key, service in file.services.items() if service.profiles and not asked & {*service.profiles, "*"}
+    )
+    services = {key: service for key, service in file.services.items() if key not in left_out}
+    return file.model_copy(update={"services": services}), left_out
 
 
 def _override(file: Path) -> str | None:

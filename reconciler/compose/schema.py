@@ -273,7 +273,7 @@ _UNHEEDED_IN_SERVICE = {
         ],
         NOT_IN_SWARM,
     ),
-    **dict.fromkeys(["dns_opt", "extends", "profiles"], LATER),
+    "dns_opt": "`docker stack` leaves it out; Swarm takes no resolver options from it",
 }
 
 
@@ -295,6 +295,7 @@ class Service(Model):
     deploy: Deploy = Deploy()
     healthcheck: HealthCheck | None = None
     depends_on: Annotated[dict[str, DependsOn | None], BeforeValidator(_each)] = {}
+    profiles: Texts = []
     stop_grace_period: Duration | None = None
     stop_signal: Text = ""
     user: Text = ""
@@ -393,9 +394,9 @@ class Secret(Content):
 
 
 class File(Model):
-    """One Compose file. What ``include`` and override files add comes later."""
+    """One Compose file, once what it includes and extends is in it."""
 
-    unheeded: ClassVar[dict[str, str]] = {"include": LATER, "models": NOT_IN_SWARM}
+    unheeded: ClassVar[dict[str, str]] = {"models": NOT_IN_SWARM}
     version: Text = ""
     name: Text = ""
     services: dict[str, Service] = {}

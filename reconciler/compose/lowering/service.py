@@ -210,6 +210,12 @@ def _capability(name: str) -> str:
 def _dependencies(key: str, service: schema.Service, source: Source) -> tuple[Dependency, ...]:
     found = []
     for other, given in service.depends_on.items():
+        if other in source.left_out:
+            if given is None or given.required:
+                hint = "ask for one of them with COMPOSE_PROFILES, or say `required: false`"
+                message = f"service {other} is left out, for none of its profiles is asked for"
+                source.found.fault(("services", key, "depends_on", other), message, hint)
+            continue
         if other not in source.file.services:
             hint = "name a service of this file; those of other stacks go under x-reconciler.depends_on"
             path = ("services", key, "depends_on", other)

@@ -24,6 +24,8 @@ class Source:
     found: Found
     files: Files
     environ: Mapping[str, str]
+    left_out: frozenset[str] = frozenset()
+    """Services whose profiles aren't asked for."""
 
     def scoped(self, key: str) -> str:
         return f"{self.stack}_{key}"
