@@ -69,10 +69,10 @@ class Found:
 
     def _judge_key(self, model: type[Model], key: str, path: Path) -> None:
         name = ".".join(str(part) for part in path)
-        if key.startswith("x-") and key != "x-reconciler":
-            return
         if key in model.unheeded:
             self.warn(path, f"{name} isn't honoured", model.unheeded[key], key=True)
+            return
+        if key.startswith("x-") and key != "x-reconciler":
             return
         known = [*(field.alias or name for name, field in model.model_fields.items()), *model.unheeded]
         close = difflib.get_close_matches(key, known, n=1)

@@ -52,8 +52,18 @@ class Model(BaseModel):
         return {key: item for key, item in data.items() if item is not None} if isinstance(data, dict) else data
 
 
+def _test(value: Any) -> Any:
+    """A line for the shell, or a list that begins with CMD, CMD-SHELL or NONE."""
+    if isinstance(value, str):
+        return ["CMD-SHELL", value]
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return value
+    wrong = next((item for item in value if not isinstance(item, str)), None) if isinstance(value, list) else value
+    raise ValueError(f"has to be a text or a list of texts, and holds {scalars.shown(wrong)}; quote it")
+
+
 class HealthCheck(Model):
-    test: str | list[str] | None = None
+    test: Annotated[list[str] | None, BeforeValidator(_test)] = None
     interval: Duration | None = None
     timeout: Duration | None = None
     start_period: Duration | None = None
@@ -83,8 +93,13 @@ class BindOptions(Model):
 
 
 class VolumeOptions(Model):
-    unheeded: ClassVar[dict[str, str]] = {"subpath": LATER, "labels": LATER}
+    unheeded: ClassVar[dict[str, str]] = {"labels": "they are those of the volume under the top-level `volumes`"}
     nocopy: Flag = False
+    subpath: Text = ""
+
+
+class ImageOptions(Model):
+    subpath: Text = ""
 
 
 class TmpfsOptions(Model):
@@ -93,8 +108,7 @@ class TmpfsOptions(Model):
 
 
 class Mount(Model):
-    unheeded: ClassVar[dict[str, str]] = {"cluster": LATER, "image": NOT_IN_SWARM}
-    type: Literal["volume", "bind", "tmpfs", "npipe", "cluster"]
+    type: Literal["volume", "bind", "tmpfs", "npipe", "cluster", "image"] = "volume"
     source: Text = ""
     target: Text
     read_only: Flag = False
@@ -102,6 +116,8 @@ class Mount(Model):
     bind: BindOptions | None = None
     volume: VolumeOptions | None = None
     tmpfs: TmpfsOptions | None = None
+    image: ImageOptions | None = None
+    cluster: Model | None = None
 
 
 class FileReference(Model):
@@ -202,7 +218,7 @@ class DependsOn(Model):
 
 
 class CredentialSpec(Model):
-    unheeded: ClassVar[dict[str, str]] = {"config": LATER}
+    config: Text = ""
     file: Text = ""
     registry: Text = ""
 
@@ -255,7 +271,6 @@ _UNHEEDED_IN_SERVICE = {
             "memswap_limit",
             "models",
             "oom_kill_disable",
-            "oom_score_adj",
             "pid",
             "platform",
             "post_start",
@@ -303,6 +318,7 @@ class Service(Model):
     working_dir: Text = ""
     hostname: Text = ""
     init: Flag | None = None
+    oom_score_adj: Annotated[int, BeforeValidator(scalars.whole), Field(ge=-1000, le=1000)] = 0
     isolation: Text = ""
     read_only: Flag = False
     tty: Flag = False
@@ -370,7 +386,9 @@ class Volume(Model):
     driver: Text = ""
     driver_opts: Mapping = {}
     labels: Mapping = {}
-    x_cluster_spec: Any = Field(default=None, alias="x-cluster-spec")
+    unheeded: ClassVar[dict[str, str]] = {
+        "x-cluster-spec": "`docker stack` makes no cluster volumes either: `docker volume create --type …` does"
+    }
 
 
 class Content(Model):

@@ -57,6 +57,16 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """A key that older engines don't know: which API version has it, and the engine that came with it."""
+
+    key: str
+    api: tuple[int, int]
+    engine: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One Swarm service. ``name`` is its Swarm name, ``key`` its name in the file."""
 
@@ -67,6 +77,7 @@ class Service:
     depends_on: tuple[Dependency, ...] = ()
     options: Options = Options()
     at: Location = Location("")
+    needs: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Reconciler:
         warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
-        return replace(report, took=time.time() - began)
+        return replace(report, faults=(*wanted.faults, *plan.errors), took=time.time() - began)
 
     def look(self) -> Report:
         """What a pass would do and find, without writing anything.
@@ -78,7 +78,8 @@ class Reconciler:
         plan, judged = self._assess(wanted, self.swarm.observe(), forced=False)
         report = self._report(began, (), wanted, forced=False)
         warnings = (*wanted.warnings, *plan.warnings)
-        return replace(report, plan=plan, judgements=self._with_logs(judged), warnings=warnings)
+        faults = (*wanted.faults, *plan.errors)
+        return replace(report, plan=plan, judgements=self._with_logs(judged), warnings=warnings, faults=faults)
 
     def read(self) -> Wanted:
         self._wanted = self._last_good.read(self.settings.desired, self.settings.environ)

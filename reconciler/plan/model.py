@@ -93,6 +93,8 @@ class Plan:
     """Every object that desired state describes, volumes aside."""
     unchanged: int = 0
     warnings: tuple[Fault, ...] = ()
+    errors: tuple[Fault, ...] = ()
+    """What this engine can't do: nothing of such a stack is written."""
     held: Mapping[Key, str] = field(default_factory=dict)
     rolled_back: Mapping[str, str] = field(default_factory=dict)
     """Services whose desired spec Swarm rolled back, and its words."""

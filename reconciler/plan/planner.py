@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from reconciler.desired.model import Stack, Volume
-from reconciler.observed.model import Snapshot
+from reconciler.errors import Fault
+from reconciler.observed.model import Engine, Snapshot
 from reconciler.plan.contents import plan_configs, plan_secrets
 from reconciler.plan.draft import Part, Rules
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
@@ -16,6 +18,8 @@ from reconciler.plan.services import Surroundings, plan_services
 
 def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan:
     """What has to be done for the Swarm to be as ``stacks`` say, and why what differs besides is left alone."""
+    errors = tuple(_too_new(stacks, snapshot.engine))
+    refused = {stack for stack, _ in errors}
     networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
     volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
     configs, config_names = plan_configs([config for stack in stacks for config in stack.configs], snapshot, rules)
@@ -30,14 +34,18 @@ def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan
             *(Key(Kind.SECRET, name) for name in secret_names.values()),
         ]
     )
-    removals, consent = prune(stacks, wanted, snapshot, rules)
-    if consent:
-        _hold_creations(services, consent)
+    removals, consent = prune(stacks, wanted, snapshot, replace(rules, complete=rules.complete and not errors))
     parts = (networks, volumes, configs, secrets, services, removals)
+    for part in parts:
+        _hold(part, lambda action: action.stack in refused, "its stack asks for more than this engine has")
+    if consent:
+        # What is new would make what leaves the smaller part, and the question go away.
+        _hold(services, lambda action: action.verb is Verb.CREATE, f"not there; {consent}")
     return Plan(
         actions=_in_order([action for part in parts for action in part.actions]),
         wanted=wanted,
         unchanged=sum(part.unchanged for part in parts),
+        errors=tuple(error for _, error in errors),
         warnings=tuple(warning for part in parts for warning in part.warnings),
         held={key: reason for part in parts for key, reason in part.held.items()},
         rolled_back=services.rolled_back,
@@ -45,11 +53,20 @@ def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan
     )
 
 
-def _hold_creations(services: Part, consent: str) -> None:
-    """What is new waits for consent too: it would make what leaves the smaller part, and the question go away."""
-    for action in [action for action in services.actions if action.verb is Verb.CREATE]:
-        services.actions.remove(action)
-        services.hold(action.key, f"not there; {consent}")
+def _too_new(stacks: Sequence[Stack], engine: Engine) -> Iterator[tuple[str, Fault]]:
+    """Keys that the engine would leave out, or refuse; by stack."""
+    version = tuple(int(number) for number in engine.api_version.split("."))
+    for stack in stacks:
+        for need in (need for service in stack.services for need in service.needs if version < need.api):
+            message = f"{need.key} needs engine {need.engine}"
+            hint = f"the engine here is {engine.version}: bring it up, or leave the key out"
+            yield stack.name, Fault(need.at.file, need.at.line, need.at.column, message, hint)
+
+
+def _hold(part: Part, which: Callable[[Action], bool], reason: str) -> None:
+    for action in [action for action in part.actions if which(action)]:
+        part.actions.remove(action)
+        part.hold(action.key, reason)
 
 
 def _plan_volumes(volumes: list[Volume], snapshot: Snapshot) -> Part:

@@ -30,7 +30,7 @@ def plan_services(services: list[Service], snapshot: Snapshot, around: Surroundi
     part = Part()
     for service in services:
         observed = snapshot.services.get(service.name)
-        spec = _as_far_as_known(wanted_spec(service, observed, around, rules), service, snapshot, part)
+        spec = wanted_spec(service, observed, around, rules)
         if observed is None:
             _create(part, service, spec, rules)
         else:
@@ -46,23 +46,15 @@ def wanted_spec(service: Service, observed: ObservedService | None, around: Surr
         for reference in container.get(f"{member}s") or []:
             plain = reference[f"{member}Name"]
             reference[f"{member}Name"] = names.get(plain, plain)
+    credentials = get(container, ("Privileges", "CredentialSpec")) or {}
+    if credentials.get("Config"):
+        credentials["Config"] = around.configs.get(credentials["Config"], credentials["Config"])
     image = container.get("Image") or ""
     if image in rules.digests and not split(image)[1]:
         container["Image"] = f"{image}@{rules.digests[image]}"
     if observed and around.replaced:
         task = spec["TaskTemplate"]
         task["Networks"] = [net for net in attachments(spec) if net.get("Target") not in around.replaced]
-    return spec
-
-
-def _as_far_as_known(spec: Spec, service: Service, snapshot: Snapshot, part: Part) -> Spec:
-    """Without what the engine is too old to keep: it would differ for ever."""
-    check = get(spec, ("TaskTemplate", "ContainerSpec", "Healthcheck")) or {}
-    version = tuple(int(number) for number in snapshot.engine.api_version.split("."))
-    if "StartInterval" in check and version < (1, 44):
-        del check["StartInterval"]
-        message = f"service {service.name}: healthcheck.start_interval needs engine 25"
-        part.warn(service.at, message, f"the engine here is {snapshot.engine.version}: it is left out")
     return spec
 
 

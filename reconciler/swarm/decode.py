@@ -110,11 +110,21 @@ def task_spec(raw: Raw, names: Names) -> Spec:
         spec["Networks"] = _attachments(spec["Networks"], names)
     container = spec.get("ContainerSpec")
     if container and (container.get("Configs") or container.get("Secrets")):
-        spec["ContainerSpec"] = container = dict(container)
+        spec["ContainerSpec"] = container = {**container, **_credential_spec(container, names)}
         for kind, known in (("Config", names.configs), ("Secret", names.secrets)):
             if container.get(f"{kind}s"):
                 container[f"{kind}s"] = [_named(reference, kind, known) for reference in container[f"{kind}s"]]
     return spec
+
+
+def _credential_spec(container: Raw, names: Names) -> Spec:
+    """``Privileges`` with the name of the config that the credential spec is, where it is one."""
+    privileges = container.get("Privileges") or {}
+    given = privileges.get("CredentialSpec") or {}
+    if not given.get("Config"):
+        return {}
+    named = {**given, "Config": names.configs.get(given["Config"], given["Config"])}
+    return {"Privileges": {**privileges, "CredentialSpec": named}}
 
 
 def _attachments(raw: list[Spec], names: Names) -> list[Spec]:

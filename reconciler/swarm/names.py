@@ -25,9 +25,18 @@ def with_ids(spec: Spec, transport: Transport) -> Spec:
         if references:
             ids = _ids(kind, {reference[f"{kind}Name"] for reference in references}, transport)
             container[f"{kind}s"] = [{**each, f"{kind}ID": ids[each[f"{kind}Name"]]} for each in references]
+            if kind == "Config":
+                _credential_spec(container, ids)
     if container:
         task["ContainerSpec"] = container
     return {**spec, "TaskTemplate": task}
+
+
+def _credential_spec(container: Spec, ids: dict[str, str]) -> None:
+    privileges = container.get("Privileges") or {}
+    given = privileges.get("CredentialSpec") or {}
+    if given.get("Config") in ids:
+        container["Privileges"] = {**privileges, "CredentialSpec": {**given, "Config": ids[given["Config"]]}}
 
 
 def network_id(name: str, transport: Transport) -> str:

@@ -16,28 +16,29 @@ def mount(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
         spec["ReadOnly"] = True
     if given.consistency:
         spec["Consistency"] = given.consistency
-    ways = {"volume": _volume, "bind": _bind, "tmpfs": _tmpfs, "npipe": _pipe}
-    lower = ways.get(given.type)
-    if lower is None:
-        source.found.fault((*path, "type"), f"mounts of type {given.type} come with a later release", "use a volume")
-        return spec
     _misplaced(given, path, source)
-    spec.update(lower(given, path, source))
+    ways = {"volume": _volume, "bind": _bind, "tmpfs": _tmpfs, "npipe": _pipe, "cluster": _cluster, "image": _image}
+    spec.update(ways[given.type](given, path, source))
     return spec
 
 
 def _misplaced(given: schema.Mount, path: Path, source: Source) -> None:
-    for kind in ("volume", "bind", "tmpfs"):
-        if kind != given.type and getattr(given, kind) is not None:
+    for kind in ("volume", "bind", "tmpfs", "image", "cluster"):
+        pipe = kind == "bind" and given.type == "npipe"
+        if kind != given.type and not pipe and getattr(given, kind) is not None:
             source.found.fault(
                 (*path, kind), f"`{kind}` options in a mount of type {given.type}", f"say type: {kind}", key=True
             )
 
 
 def _volume(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
-    options: dict[str, Any] = {"NoCopy": True} if given.volume and given.volume.nocopy else {}
     if not given.source:
-        return {"VolumeOptions": options} if options else {}
+        return {}  # docker stack leaves the options of anonymous volumes out too
+    options: dict[str, Any] = {}
+    if given.volume and given.volume.nocopy:
+        options["NoCopy"] = True
+    if given.volume and given.volume.subpath:
+        options["Subpath"] = given.volume.subpath
     if given.source not in source.file.volumes:
         source.found.fault(
             (*path, "source"),
@@ -58,6 +59,23 @@ def _volume(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
 def _driver(name: str, options: Mapping[str, str]) -> dict[str, Any]:
     given = {"Name": name, "Options": dict(options)}
     return {key: value for key, value in given.items() if value}
+
+
+def _cluster(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
+    """A volume of a CSI driver, or one of a group of them: ``group:NAME``."""
+    if given.source.startswith("group:"):
+        return {"Source": given.source, "ClusterOptions": {}}
+    if given.source not in source.file.volumes:
+        hint = "declare it under the top-level `volumes`, or name a group: `group:NAME`"
+        source.found.fault((*path, "source"), f"volume {given.source or '(none)'} isn't declared", hint)
+    return {"Source": source.volume_name(given.source), "ClusterOptions": {}}
+
+
+def _image(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
+    if not given.source:
+        source.found.fault(path, "an image mount needs a `source`", "name the image")
+    options = {"Subpath": given.image.subpath} if given.image and given.image.subpath else {}
+    return {"Source": given.source, **({"ImageOptions": options} if options else {})}
 
 
 def _bind(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
@@ -81,4 +99,5 @@ def _tmpfs(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
 def _pipe(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
     if not given.source:
         source.found.fault(path, "a named pipe needs a `source`", "name the pipe on the node")
-    return {"Source": given.source}
+    bind = {"BindOptions": {"Propagation": given.bind.propagation}} if given.bind and given.bind.propagation else {}
+    return {"Source": given.source, **bind}

@@ -29,9 +29,12 @@ def networks(source: Source) -> Iterator[Network]:
             "Internal": declared.internal,
             "Attachable": declared.attachable,
             "CheckDuplicate": True,
+            **({"EnableIPv6": True} if declared.enable_ipv6 else {}),
         }
-        if declared.ipam and (declared.ipam.driver or declared.ipam.config):
+        if declared.ipam and (declared.ipam.driver or declared.ipam.config or declared.ipam.options):
             spec["IPAM"] = {"Driver": declared.ipam.driver, "Config": [_pool(pool) for pool in declared.ipam.config]}
+            if declared.ipam.options:
+                spec["IPAM"]["Options"] = dict(declared.ipam.options)
         replace = declared.x_reconciler.replace or source.file.x_reconciler.replace
         suspend = source.file.x_reconciler.suspend
         yield Network(name, source.stack, spec, replace=replace, suspend=suspend, at=at)
@@ -42,8 +45,13 @@ def attached(service: schema.Service) -> list[str]:
     return list(service.networks) if service.networks else [DEFAULT]
 
 
-def _pool(pool: schema.Pool) -> dict[str, str]:
-    given = {"Subnet": pool.subnet, "IPRange": pool.ip_range, "Gateway": pool.gateway}
+def _pool(pool: schema.Pool) -> Spec:
+    given = {
+        "Subnet": pool.subnet,
+        "IPRange": pool.ip_range,
+        "Gateway": pool.gateway,
+        "AuxiliaryAddresses": dict(pool.aux_addresses),
+    }
     return {key: value for key, value in given.items() if value}
 
 

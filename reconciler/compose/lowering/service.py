@@ -11,6 +11,7 @@ from reconciler.compose.document import Path
 from reconciler.compose.files import Refused, env_file
 from reconciler.compose.lowering import deploy
 from reconciler.compose.lowering.mounts import mount
+from reconciler.compose.lowering.needs import needs
 from reconciler.compose.lowering.objects import DEFAULT, attached
 from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import Dependency, Options, Service, Spec
@@ -32,6 +33,7 @@ def services(source: Source) -> Iterator[Service]:
             _dependencies(key, service, source),
             _options(service, source),
             source.at(path),
+            tuple(needs(spec, path, source)),
         )
 
 
@@ -70,6 +72,8 @@ def _spec(name: str, key: str, service: schema.Service, source: Source) -> Spec:
 
 
 def _container(service: schema.Service, path: Path, source: Source) -> Spec:
+    added = _capabilities(service.cap_add)
+    dropped = _capabilities(service.cap_drop) - added
     spec = {
         "Image": service.image,
         "Command": service.entrypoint,
@@ -88,12 +92,13 @@ def _container(service: schema.Service, path: Path, source: Source) -> Spec:
         "Mounts": [mount(given, (*path, "volumes", index), source) for index, given in enumerate(service.volumes)],
         "Hosts": [f"{address} {host}" for host, address in service.extra_hosts],
         "DNSConfig": _kept({"Nameservers": list(service.dns), "Search": list(service.dns_search)}),
-        "Configs": _references("Config", service.configs, path, source),
+        "Configs": _configs(service, path, source),
         "Secrets": _references("Secret", service.secrets, path, source),
         "Privileges": _privileges(service, path, source),
         "Sysctls": dict(service.sysctls),
-        "CapabilityAdd": [_capability(name) for name in service.cap_add],
-        "CapabilityDrop": [_capability(name) for name in service.cap_drop],
+        "CapabilityAdd": sorted(added),
+        "CapabilityDrop": sorted(dropped),
+        "OomScoreAdj": service.oom_score_adj,
         "Ulimits": [
             {"Name": name, "Hard": limit.hard, "Soft": limit.soft} for name, limit in sorted(service.ulimits.items())
         ],
@@ -165,13 +170,28 @@ def _references(kind: str, given: list[schema.FileReference], path: Path, source
     return sorted(found, key=lambda spec: str(spec[f"{kind}Name"]))
 
 
+def _configs(service: schema.Service, path: Path, source: Source) -> list[Spec]:
+    """Those that become files, and the one that is a credential spec, which the engine reads itself."""
+    found = _references("Config", service.configs, path, source)
+    given = service.credential_spec.config if service.credential_spec else ""
+    if given and given not in source.file.configs:
+        hint = f"add `{given}:` under the top-level `configs`"
+        source.found.fault((*path, "credential_spec", "config"), f"config {given} isn't declared", hint)
+    elif given:
+        found.append({"ConfigName": source.content_name("configs", given), "Runtime": {}})
+    return sorted(found, key=lambda spec: str(spec["ConfigName"]))
+
+
 def _privileges(service: schema.Service, path: Path, source: Source) -> Spec:
+    """A credential spec's config is named here by its Swarm name; where it is written, its id takes the place."""
     given = service.credential_spec
     if given is None:
         return {}
-    kept = _kept({"File": given.file, "Registry": given.registry})
+    config = source.content_name("configs", given.config) if given.config else ""
+    kept = _kept({"Config": config, "File": given.file, "Registry": given.registry})
     if len(kept) > 1:
-        source.found.fault((*path, "credential_spec"), "a credential spec comes from one place", "say file or registry")
+        hint = "say config, file or registry"
+        source.found.fault((*path, "credential_spec"), "a credential spec comes from one place", hint)
     return {"CredentialSpec": kept} if kept else {}
 
 
@@ -185,7 +205,7 @@ def _health(service: schema.Service, path: Path, source: Source) -> Spec:
                 (*path, "healthcheck", "test"), "the check is disabled and has a test", "keep one of the two"
             )
         return {"Test": ["NONE"]}
-    test = ["CMD-SHELL", check.test] if isinstance(check.test, str) else check.test
+    test = check.test
     if test and test[0] not in {"NONE", "CMD", "CMD-SHELL"}:
         hint = f"write [CMD, {', '.join(test)}]"
         source.found.fault((*path, "healthcheck", "test"), "a test begins with CMD, CMD-SHELL or NONE", hint)
@@ -201,10 +221,11 @@ def _health(service: schema.Service, path: Path, source: Source) -> Spec:
     )
 
 
-def _capability(name: str) -> str:
-    """The form that the engine stores: upper case, with ``CAP_``."""
-    upper = name.upper()
-    return upper if upper == "ALL" or upper.startswith("CAP_") else f"CAP_{upper}"
+def _capabilities(names: list[str]) -> set[str]:
+    """The form that the engine stores: upper case, with ``CAP_``; ALL swallows the others."""
+    upper = {name.strip().upper() for name in names}
+    full = {name if name == "ALL" or name.startswith("CAP_") else f"CAP_{name}" for name in upper}
+    return {"ALL"} if "ALL" in full else full
 
 
 def _dependencies(key: str, service: schema.Service, source: Source) -> tuple[Dependency, ...]:
