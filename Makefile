@@ -21,8 +21,9 @@ fmt: $(VENV)/dev ## format the code
 	$(VENV)/bin/ruff check --fix --quiet reconciler tests hack
 	$(VENV)/bin/ruff format reconciler tests hack
 
-schema: $(VENV)/dev ## generate schemas/ from the models
+schema: $(VENV)/dev ## generate schemas/ and COMPOSE.md from the models
 	$(VENV)/bin/python -m reconciler.cli.schema schemas
+	$(VENV)/bin/python hack/keys.py
 
 bench: ## measure side by side with a peer (hack/bench/RESULTS.md)
 	@hack/bench/run.sh

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from reconciler import labels
+from reconciler.desired.images import split
 from reconciler.desired.model import Generate, Spec
 from reconciler.errors import NotFound
 from reconciler.observed import model as observed
-from reconciler.plan.images import split
 from reconciler.plan.model import Action, Kind, Verb
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -29,6 +30,7 @@ _IN_A_ROW = re.compile(r"(?:[-?:] +){2,}")
 _PREFIX = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?\Z")
+_TIMESTAMP = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:([Tt ])(\d\d?):(\d\d?):(\d\d?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?)?\Z")
 _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -217,11 +219,29 @@ def _scalar(node: ScalarNode) -> Hashable:
     if text in _CONSTANTS:
         found: Hashable = _CONSTANTS[text]
         return found
+    if moment := _TIMESTAMP.match(text):
+        return _moment(moment) or text
     digits = text.replace("_", "")
     try:
         return _integer(digits) if _INTEGER.match(text) else float(digits) if _FLOAT.match(text) else text
     except ValueError:
         return text  # `0x_` looks like a number and is none
+
+
+def _moment(found: re.Match[str]) -> str | None:
+    """A timestamp as Go prints a ``time.Time``, which is what ``docker stack`` makes of one; None for no such time."""
+    year, month, day, letter, hour, minute, second, fraction, zone = found.groups()
+    if bool(zone) != (letter in {"T", "t"}):
+        return None
+    try:
+        moment = datetime.fromisoformat(
+            f"{year}-{month:0>2}-{day:0>2}T{hour or '0':0>2}:{minute or '0':0>2}:{second or '0':0>2}"
+        )
+    except ValueError:
+        return None
+    parts = (fraction or "")[:9].rstrip("0")
+    offset = "" if zone in {None, "Z", "+00:00", "-00:00"} else zone.replace(":", "")
+    return f"{moment:%Y-%m-%d %H:%M:%S}{f'.{parts}' if parts else ''} {f'{offset} {offset}' if offset else '+0000 UTC'}"
 
 
 def _special(text: str) -> bool:

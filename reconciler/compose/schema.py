@@ -399,8 +399,6 @@ class Content(Model):
     environment: Text | None = None
     labels: Mapping = {}
     template_driver: Text = ""
-    driver: Text = ""
-    driver_opts: Mapping = {}
 
 
 class Config(Content):
@@ -408,6 +406,8 @@ class Config(Content):
 
 
 class Secret(Content):
+    driver: Text = ""
+    driver_opts: Mapping = {}
     x_reconciler: options.SecretOptions | None = Field(default=None, alias="x-reconciler")
 
 

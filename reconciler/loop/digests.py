@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from reconciler.aside import aside
+from reconciler.desired.images import split
 from reconciler.errors import Fault
-from reconciler.plan.images import split
 
 if TYPE_CHECKING:
     from reconciler.desired.model import Service

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.desired import images
 from reconciler.desired.model import Spec
-from reconciler.plan import images
 from reconciler.plan.codecs import pruned
 from reconciler.plan.fields import FIELDS, IGNORED, Field
 from reconciler.plan.model import Change
@@ -37,6 +37,9 @@ def canonical(spec: Spec) -> dict[str, Any]:
     form["deploy.mode"] = mode(spec)
     if form["deploy.mode"] == "replicated" and form["deploy.replicas"] is None:
         form["deploy.replicas"] = 1
+    if form["deploy.mode"] == "replicated-job":
+        concurrent = form["deploy.max_concurrent"] = form["deploy.max_concurrent"] or 1
+        form["deploy.total_completions"] = form["deploy.total_completions"] or concurrent
     form |= {".".join(api): pruned(get(spec, api)) for api in _unnamed(spec)}
     return {path: value for path, value in form.items() if value not in (None, {}, [])}
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler import labels
+from reconciler.desired.images import familiar
 from reconciler.plan.codecs import Bag, Codec, Flag, Map, Pairs, Struct, Table, Whole
-from reconciler.plan.images import familiar
 
 SECOND = 1_000_000_000
 

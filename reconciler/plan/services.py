@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler import labels
+from reconciler.desired.images import split
 from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.canonical import differences, fingerprint, get, merged, mode, restarts
 from reconciler.plan.draft import Part, Rules, in_words, owner_change, owner_of
-from reconciler.plan.images import split
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.networks import attachments
 

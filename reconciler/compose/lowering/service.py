@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,12 @@ from reconciler.compose.lowering.mounts import mount
 from reconciler.compose.lowering.needs import needs
 from reconciler.compose.lowering.objects import DEFAULT, attached
 from reconciler.compose.lowering.stack import Source
+from reconciler.desired.images import familiar
 from reconciler.desired.model import Dependency, Options, Service, Spec
+
+_SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*\Z")
+"""SwarmKit, ``manager/controlapi/common.go``: a name has to do as a part of a DNS name."""
+LONGEST_NAME = 63
 
 
 def services(source: Source) -> Iterator[Service]:
@@ -24,6 +30,10 @@ def services(source: Source) -> Iterator[Service]:
         if not service.image and not source.found.faulty((*path, "image")):
             source.found.fault((*path, "image"), f"service {key} has an empty image", "name one")
         name = swarm_name(source, key)
+        fits = _SERVICE_NAME.match(name) and len(name) <= LONGEST_NAME
+        if not fits and not source.found.faulty(("name",)):
+            hint = f"letters, digits, - and _ with a letter or digit at both ends, {LONGEST_NAME} in all"
+            source.found.fault(path, f"Swarm takes no service of the name {name}", hint, key=True)
         spec = _spec(name, key, service, source)
         yield Service(
             name,
@@ -75,7 +85,7 @@ def _container(service: schema.Service, path: Path, source: Source) -> Spec:
     added = _capabilities(service.cap_add)
     dropped = _capabilities(service.cap_drop) - added
     spec = {
-        "Image": service.image,
+        "Image": familiar(service.image) if service.image else "",
         "Command": service.entrypoint,
         "Args": service.command,
         "Hostname": service.hostname,

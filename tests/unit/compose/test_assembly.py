@@ -90,7 +90,7 @@ def test_an_override_file_goes_over_the_main_one(tmp_path: Path) -> None:
         },
     )
     assert container(found)["Env"] == ["A=1", "B=2"]
-    assert container(found, "app_more")["Image"] == "b"
+    assert container(found, "app_more")["Image"] == "b:latest"
 
 
 def test_a_fault_in_an_override_file_names_that_file(tmp_path: Path) -> None:

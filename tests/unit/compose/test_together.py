@@ -26,7 +26,7 @@ class Folder:
 
 def images(reading: Reading) -> dict[str, str]:
     return {
-        service.name: service.spec["TaskTemplate"]["ContainerSpec"]["Image"]
+        service.name: service.spec["TaskTemplate"]["ContainerSpec"]["Image"].removesuffix(":latest")
         for stack in reading.stacks
         for service in stack.services
     }
