@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from reconciler import __version__
-from reconciler.cli import commands
+from reconciler.cli import commands, stacks
 from reconciler.cli.setting_up import Options, Output
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -133,6 +133,32 @@ def reload(
 ) -> None:
     """Force a pass of a running loop, by its trigger file."""
     raise Finished(commands.reload(Options(desired, host, _owner(), output, trigger)))
+
+
+@app.command()
+def down(
+    stack: Annotated[str, typer.Argument(metavar="STACK", help="Which one.")],
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    volumes: Annotated[
+        list[str] | None, typer.Option("--volumes", metavar="NAME", help="Remove this volume too, with its data.")
+    ] = None,
+) -> None:
+    """Remove a stack, dependents first, and wait until it is gone."""
+    options = Options(desired, host, _owner(), output)
+    raise Finished(stacks.down(options, stack, volumes or [], sure=yes))
+
+
+@app.command("import")
+def import_(
+    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Services, by Swarm name.")] = None,
+    stack: Annotated[str, typer.Option("--stack", metavar="NAME", help="All services of a stack.")] = "",
+    host: Host = None,
+) -> None:
+    """Write the Compose file of what runs."""
+    raise Finished(stacks.write_file(Options(_DESIRED, host, _owner()), stack, services or []))
 
 
 def _version(wanted: bool) -> None:

@@ -211,11 +211,13 @@ class _Builder:
 
 
 def _scalar(node: ScalarNode) -> Hashable:
-    """The value of a scalar as docker's YAML library (Go, yaml.v3) resolves it: `010` is 8, `yes` is a text."""
     text = str(node.value)
     said_to_be_text = str(node.tag) == f"{_PREFIX}str" and _special(text)
-    if node.style or said_to_be_text:
-        return text
+    return text if node.style or said_to_be_text else resolved(text)
+
+
+def resolved(text: str) -> Hashable:
+    """The value of a plain scalar as docker's YAML library (Go, yaml.v3) resolves it: `010` is 8, `yes` is a text."""
     if text in _CONSTANTS:
         found: Hashable = _CONSTANTS[text]
         return found

@@ -143,6 +143,16 @@ class ReloadOutput(Output):
     warnings: list[Remark]
 
 
+class DownOutput(Output):
+    format: Literal[1] = 1
+    stack: str
+    removed: list[str]
+    kept: dict[str, str]
+    """What stays on purpose, and why."""
+    left: list[str]
+    """What was still there when the time was over."""
+
+
 class ErrorOutput(Output):
     """What a command prints when it can't do its work."""
 
@@ -157,6 +167,7 @@ OUTPUTS: dict[str, type[Output]] = {
     "apply": PassOutput,
     "run": PassOutput,
     "reload": ReloadOutput,
+    "down": DownOutput,
     "error": ErrorOutput,
 }
 

@@ -111,6 +111,10 @@ class Swarm:
         """Raises ``Conflict`` while a service uses it."""
         self._remove("secrets", "secret", id_)
 
+    def remove_volume(self, name: str) -> None:
+        """Of this engine's node. Raises ``Conflict`` while a container uses it, ``NotFound`` when it isn't there."""
+        self._remove("volumes", "volume", name)
+
     def digest(self, image: str) -> str | None:
         """What the image's tag stands for now, as ``sha256:...``, or None: ``resolve`` also says why."""
         return self.resolve(image).digest

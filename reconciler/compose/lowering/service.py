@@ -151,7 +151,8 @@ def _networks(key: str, service: schema.Service, source: Source) -> list[Spec]:
         target = source.network_name(network)
         spec: Spec = {"Target": target}
         if target not in {"host", "bridge", "none"}:
-            spec["Aliases"] = [*given.aliases, key]
+            # A service that was made by hand answers to its own name without an alias.
+            spec["Aliases"] = [*given.aliases, *([key] if swarm_name(source, key) != key else [])]
         if given.driver_opts:
             spec["DriverOpts"] = dict(given.driver_opts)
         found.append(spec)

@@ -1,0 +1,102 @@
+"""Taking a stack down: passes of its own kind, until networks and tasks are really gone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reconciler.apply.walk import Walk
+from reconciler.apply.writing import write
+from reconciler.aside import aside
+from reconciler.errors import Conflict, NotFound, ReconcilerError
+from reconciler.loop.passes import Reconciler
+from reconciler.loop.run import POLL
+from reconciler.plan.model import Action, Outcome, Result
+from reconciler.plan.removal import KEPT, Removal, plan_removal, remains
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """What came of it: what was removed, what is kept on purpose and why, and what is still there."""
+
+    removed: tuple[str, ...]
+    kept: dict[str, str]
+    left: tuple[str, ...]
+
+
+async def take_down(
+    reconciler: Reconciler, stack: str, volumes: Sequence[str], timeout: float, tell: Callable[[Outcome], None]
+) -> Down:
+    """Removes the stack, and the named volumes of this node after it.
+
+    Raises:
+        ReconcilerError: another process acts on this Swarm.
+        EngineError: the engine can't be asked.
+    """
+    if not await reconciler.leadership.ours():
+        who = reconciler.leadership.standby
+        raise ReconcilerError(
+            f"{who} acts on this Swarm, and would make the stack anew: remove its file from the desired folder, and "
+            "that process removes the stack; or stop it first"
+        )
+    keeping = asyncio.ensure_future(reconciler.leadership.keep(lambda: None))
+    try:
+        return await _until_gone(reconciler, stack, volumes, time.monotonic() + timeout, tell)
+    finally:
+        keeping.cancel()
+        await reconciler.leadership.release()
+
+
+async def _until_gone(
+    reconciler: Reconciler, stack: str, volumes: Sequence[str], deadline: float, tell: Callable[[Outcome], None]
+) -> Down:
+    swarm, removed = reconciler.swarm, list[str]()
+    wanted = await aside(reconciler.read)
+    dependents = {
+        service.name: frozenset(
+            other.name for other in wanted.services if service.name in {each.service for each in other.depends_on}
+        )
+        for service in wanted.services
+    }
+    first = await aside(swarm.observe)
+    removal = Removal(stack, reconciler.settings.owner, dependents)
+    ids = {name: service.id for name, service in removal.services(first).items()}
+    removal = Removal(stack, reconciler.settings.owner, dependents, ids)
+
+    async def remove(action: Action) -> str:
+        return await aside(lambda: write(action, swarm, lambda _: None))
+
+    walk = Walk(remove, lambda _: "", reconciler.backoff, time.time)
+    while True:
+        snapshot = await aside(swarm.observe)
+        plan = plan_removal(removal, snapshot)
+        for outcome in await walk.through(plan):
+            tell(outcome)
+            if outcome.result is Result.CHANGED:
+                removed.append(str(outcome.action.key))
+        left = remains(removal, await aside(swarm.observe))
+        if not left:
+            gone = [await _volume(reconciler, volume, deadline) for volume in volumes]
+            removed += [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if done]
+            left = [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if not done]
+        if not left or time.monotonic() >= deadline:
+            kept = {str(key): why for key, why in plan.held.items() if why == KEPT}
+            return Down(tuple(removed), kept, tuple(left))
+        await asyncio.sleep(POLL)
+
+
+async def _volume(reconciler: Reconciler, name: str, deadline: float) -> bool:
+    """Removed, or not there any more; False when something uses it until the deadline."""
+    while True:
+        try:
+            await aside(lambda: reconciler.swarm.remove_volume(name))
+        except NotFound:
+            return True
+        except Conflict:
+            if time.monotonic() >= deadline:
+                return False
+            await asyncio.sleep(POLL)
+        else:
+            return True

@@ -1,0 +1,77 @@
+"""A plan that takes one stack down: what is ours of it, dependents before what they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler import labels
+from reconciler.desired.model import Spec
+from reconciler.observed.model import Service, Snapshot, TaskState
+from reconciler.plan.draft import owner_of, stack_of
+from reconciler.plan.model import Action, Key, Kind, Plan, Verb
+
+GONE = frozenset({TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.ORPHANED})
+WHY = "its stack is taken down"
+KEPT = "was generated, and is kept with the data that it opens"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """One stack to take down. ``dependents`` has, by service, those that depend on it, as far as the files tell;
+    ``ids`` the services that were there when it began, by name: their tasks outlive them for a while."""
+
+    stack: str
+    owner: str
+    dependents: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, spec: Spec) -> bool:
+        return owner_of(spec) == self.owner and stack_of(spec) == self.stack
+
+    def services(self, snapshot: Snapshot) -> dict[str, Service]:
+        return {name: service for name, service in snapshot.services.items() if self.has(service.spec)}
+
+    def lives(self, name: str, snapshot: Snapshot) -> bool:
+        """Whether a service is there, or tasks of it are still being stopped."""
+        tasks = snapshot.tasks.get(self.ids.get(name, ""), ())
+        return name in snapshot.services or any(task.state not in GONE for task in tasks)
+
+
+def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
+    """What can be removed now, and what has to wait for that. Generated secrets stay, as the data they open does."""
+    actions: list[Action] = []
+    held: dict[Key, str] = {}
+    services = removal.services(snapshot)
+    for name, service in services.items():
+        key = Key(Kind.SERVICE, name)
+        waiting = sorted(other for other in removal.dependents.get(name, ()) if removal.lives(other, snapshot))
+        if waiting:
+            held[key] = f"waits for {', '.join(waiting)} to be gone"
+        else:
+            actions.append(Action(key, removal.stack, Verb.REMOVE, WHY, restarts_tasks=True, observed=service))
+    living = sorted({*services, *(name for name in removal.ids if removal.lives(name, snapshot))})
+    for kind, objects in (
+        (Kind.NETWORK, snapshot.networks),
+        (Kind.CONFIG, snapshot.configs),
+        (Kind.SECRET, snapshot.secrets),
+    ):
+        for name, found in objects.items():
+            key = Key(kind, name)
+            if not removal.has(found.spec):
+                continue
+            if labels.GENERATED in (found.spec.get("Labels") or {}):
+                held[key] = KEPT
+            elif living:
+                held[key] = f"waits for {', '.join(living)} to be gone"
+            else:
+                actions.append(Action(key, removal.stack, Verb.REMOVE, WHY, observed=found))
+    return Plan(tuple(actions), held=held)
+
+
+def remains(removal: Removal, snapshot: Snapshot) -> list[str]:
+    """What is still to go, generated secrets aside, and services whose tasks are still being stopped."""
+    plan = plan_removal(removal, snapshot)
+    keys = [*(action.key for action in plan.actions), *(key for key, why in plan.held.items() if why != KEPT)]
+    stopping = [name for name in removal.ids if name not in snapshot.services and removal.lives(name, snapshot)]
+    return [*map(str, keys), *(f"tasks of {name}" for name in stopping)]

@@ -1,0 +1,109 @@
+"""Taking a stack down, and writing what runs as a file that adopts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.swarm.cli import Docker
+from tests.swarm.looping import Program, compose, service
+from tests.swarm.waiting import until
+
+REST = """
+networks: {net: {}}
+configs: {conf: {content: one}}
+secrets: {made: {x-reconciler: {generate: true}}}
+volumes: {data: {}}
+"""
+USES = "networks: [net]\nconfigs: [conf]\nsecrets: [made]\nvolumes: ['data:/data']"
+
+
+def test_down_removes_dependents_first_and_keeps_data_unless_it_is_named(
+    program: Program, stack: str, docker: Docker
+) -> None:
+    services = {"db": service(extra=USES), "web": service(extra="networks: [net]\ndepends_on: [db]")}
+    program.write("app.yaml", compose(stack, services, REST))
+    program.write("other.yaml", compose(f"{stack}o", {"stays": service()}))
+    program("apply")
+    program("down", stack, expect=64)
+    assert docker("stack", "services", stack, "--quiet")
+
+    said = program.json("down", stack, "--yes")
+    assert said["removed"][:2] == [f"service {stack}_web", f"service {stack}_db"]
+    assert f"network {stack}_net" in said["removed"]
+    assert list(said["kept"]) == [f"secret {stack}_made"]
+    assert said["left"] == []
+    assert not docker.succeeds("network", "inspect", f"{stack}_net")
+    assert docker.succeeds("volume", "inspect", f"{stack}_data")
+    assert docker("stack", "services", f"{stack}o", "--quiet")
+
+    again = program.json("down", stack, "--yes", "--volumes", f"{stack}_data")
+    assert again["removed"] == [f"volume {stack}_data"]
+    assert not docker.succeeds("volume", "inspect", f"{stack}_data")
+    program("apply")  # the file is still there: it comes back, with the secret that it had
+
+
+def test_down_gives_way_to_a_loop_that_would_make_it_anew(program: Program, stack: str) -> None:
+    program.write("app.yaml", compose(stack, {"a": service()}))
+    with program.loop() as loop:
+        loop.ready()
+        program("down", stack, "--yes", expect=1)
+
+
+def test_what_is_imported_plans_to_adoptions_only(program: Program, stack: str, docker: Docker, tmp_path: Path) -> None:
+    other = tmp_path / "compose.yaml"
+    extra = f"{USES}\nenvironment: {{A: '1', B: '$$dollar', C: '2020-01-01'}}\nhealthcheck: {{test: [CMD, 'true'], interval: 300ms}}"
+    text = compose(
+        stack, {"a": service(extra=extra), "b": service()}, REST.replace("x-reconciler: {generate: true}", "")
+    )
+    file = tmp_path / "secret.txt"
+    file.write_text("secret")
+    (tmp_path / "conf.txt").write_text("one\ntwo\n")
+    text = text.replace("made: {}", "made: {file: ./secret.txt}").replace("{content: one}", "{file: ./conf.txt}")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith(("name:", "x-reconciler:")))
+    other.write_text(text)
+    docker("stack", "deploy", "--detach=true", "--resolve-image=never", "--compose-file", str(other), stack)
+    until(lambda: docker("stack", "services", stack, "--format", "{{.Replicas}}").split() == ["1/1", "1/1"])
+    before = docker("stack", "ps", stack, "--quiet")
+
+    program.write("imported.yaml", program("import", "--stack", stack))
+    plan = program.json("plan")
+    assert {(action["action"], action["restarts_tasks"]) for action in plan["actions"]} == {("adopt", False)}
+    program("apply")
+    assert docker("stack", "ps", stack, "--quiet") == before
+    assert program.json("plan")["actions"] == []
+
+
+def test_services_made_by_hand_are_taken_over_under_their_own_names(
+    program: Program, stack: str, docker: Docker
+) -> None:
+    """As Dokploy's installer makes its PostgreSQL, Redis and Traefik: by ``docker service create``."""
+    network = f"{stack}-network"
+    docker("network", "create", "--driver", "overlay", "--attachable", network)
+    shared = ("--network", network, "--constraint", "node.role==manager", "--endpoint-mode", "dnsrr", "--detach")
+    postgres = ("--env", "POSTGRES_USER=dokploy", "--env", "POSTGRES_PASSWORD=amukds4wi9001583845717ad2")
+    data = ("--mount", f"type=volume,source={stack}-postgres,target=/var/lib/postgresql/data")
+    sleep = ("busybox:latest", "sleep", "1000")
+    docker("service", "create", "--name", f"{stack}-postgres", *shared, *postgres, *data, *sleep)
+    redis = ("--mount", f"type=volume,source={stack}-redis,target=/data")
+    docker("service", "create", "--name", f"{stack}-redis", *shared, *redis, *sleep)
+    ports = ("--publish", "mode=host,published=18443,target=443", "--publish", "mode=host,published=18080,target=80")
+    socket = ("--mount", "type=bind,source=/tmp,target=/etc/dokploy,readonly", "--init")
+    docker("service", "create", "--name", f"{stack}-traefik", *shared, *ports, *socket, *sleep)
+    names = [f"{stack}-{name}" for name in ("postgres", "redis", "traefik")]
+    until(
+        lambda: docker("service", "ls", "--filter", f"name={stack}", "--format", "{{.Replicas}}").split() == ["1/1"] * 3
+    )
+    before = {name: docker("service", "ps", name, "--quiet") for name in names}
+
+    program.write("dokploy.yaml", program("import", *names))
+    plan = program.json("plan")
+    assert {(action["action"], action["restarts_tasks"]) for action in plan["actions"]} == {("adopt", False)}
+    program("apply")
+    assert {name: docker("service", "ps", name, "--quiet") for name in names} == before
+    assert program.json("plan")["actions"] == []
+
+
+def test_import_says_what_is_wrong_with_what_it_was_asked_for(program: Program) -> None:
+    program("import", expect=64)
+    program("import", "--stack", "nothing-of-this-name", expect=64)
+    program("import", "nothing-of-this-name", expect=64)

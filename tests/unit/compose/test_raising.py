@@ -1,0 +1,69 @@
+"""Raising is the way back of lowering: what is raised lowers to what it was raised from."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.compose import read
+from reconciler.compose.emitting import emitted
+from reconciler.compose.raising import Raised
+from reconciler.observed.model import Config, Network, Service
+from reconciler.plan.canonical import differences
+from reconciler.plan.networks import network_changes
+from tests.unit.compose.test_conformance import STACKS
+
+
+def lowered_again(raised: Raised, folder: Path) -> Any:
+    folder.mkdir(exist_ok=True)
+    (folder / "app.yaml").write_text(emitted({"name": raised.stack, **raised.data}, raised.notes, "a title"))
+    found = read(folder, {"HOME": "/home/holdout"})
+    assert found.faults == (), (folder / "app.yaml").read_text()
+    return found.stacks[0]
+
+
+@pytest.mark.parametrize(
+    "case", sorted(path.parent for path in STACKS.glob("*/oracle.json")), ids=lambda path: path.name
+)
+def test_what_docker_stack_made_of_real_stacks(case: Path, tmp_path: Path) -> None:
+    text = re.sub(r"<id of config ([^>]+)>", r"\1", (case / "oracle.json").read_text())
+    oracle = json.loads(text.replace("@DIR@", "/somewhere"))
+    networks = {name: Network(name, name, spec) for name, spec in oracle["networks"].items()}
+    configs = {name: Config(name, name, 1, spec, b"x") for name, spec in oracle["configs"].items()}
+    raised = Raised(case.name, networks, configs)
+    for name, spec in oracle["services"].items():
+        raised.add(Service(name, name, 1, spec))
+    stack = lowered_again(raised, tmp_path / "desired")
+    assert {service.name for service in stack.services} == oracle["services"].keys()
+    for service in stack.services:
+        changes = differences(service.spec, oracle["services"][service.name])
+        assert [change for change in changes if not change.path.startswith("deploy.labels.com.docker.stack.")] == []
+    for network in stack.networks:
+        if not network.external:
+            assert network_changes(network.spec, oracle["networks"][network.name]) == ()
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
+
+
+@given(st.dictionaries(st.text("abcXYZ_", min_size=1), TEXT), st.lists(TEXT))
+def test_any_text_comes_back_as_it_was(environment: dict[str, str], command: list[str]) -> None:
+    container = {"Image": "a:1", "Env": [f"{name}={text}" for name, text in environment.items()], "Args": command}
+    spec = {"Name": "app_web", "TaskTemplate": {"ContainerSpec": container}}
+    raised = Raised("app", {}, {})
+    raised.add(Service("1", "app_web", 1, spec))
+    text = emitted({"name": "app", **raised.data}, raised.notes, "title")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "app.yaml").write_bytes(text.encode())
+        found = read(Path(folder), {})
+    assert found.faults == (), text
+    again = found.stacks[0].services[0].spec["TaskTemplate"]["ContainerSpec"]
+    assert again.get("Env", []) == sorted(container["Env"])
+    assert again.get("Args") or command == []
