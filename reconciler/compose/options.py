@@ -38,6 +38,9 @@ class StackOptions(Strict):
     image_policy: Literal["pin", "track"] = Field(
         default="pin", description="pin keeps the digest a tag was resolved to; track follows the tag."
     )
+    track_interval: Annotated[Seconds, Field(ge=1)] = Field(
+        default=300.0, description="How often the registry is asked about an image that is tracked."
+    )
     ignore: tuple[str, ...] = Field(default=(), description="Fields that somebody else owns, such as deploy.replicas.")
     replace: bool = Field(default=False, description="Leave to remove and make anew what Swarm can't update.")
 

@@ -54,6 +54,7 @@ class Options:
     suspend: bool = False
     replace: bool = False
     image_policy: Literal["pin", "track"] = "pin"
+    track_interval: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ for each image that is new to a service (rule 7)."""
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,42 +16,58 @@ from reconciler.errors import Fault
 if TYPE_CHECKING:
     from reconciler.desired.model import Service
 
+Named = tuple[str, str]
+"""The policy of a service, and the name of its image."""
 Ask = Callable[[str], str | None]
 
 
 class Digests:
-    """``known`` has, by image name, the digest that a registry gave; a name that none could resolve isn't in it."""
+    """``known`` has, by policy and image name, the digest that a registry gave; what none could tell isn't in it. Of
+    one tag, services that track it may be ahead of those that pin it."""
 
-    def __init__(self, ask: Ask, interval: float) -> None:
+    def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._interval = interval
-        self._asked_at: dict[str, float] = {}
-        self.known: dict[str, str] = {}
+        self._asked_at: dict[Named, float] = {}
+        self.known: dict[Named, str] = {}
         self.warnings: tuple[Fault, ...] = ()
 
     async def refresh(self, services: Iterable[Service], now: float, *, forced: bool) -> None:
         """Ask again for every image on force, and for those that are tracked when their time has come."""
-        due = {image: service for service in services if (image := self._due(service, now, forced))}
-        answers = await asyncio.gather(*(aside(partial(self._ask, image)) for image in due))
+        due = {named: service for service in services if (named := self._due(service, now, forced))}
+        images = sorted({image for _, image in due})
+        answers = await asyncio.gather(*(aside(partial(self._ask, image)) for image in images))
+        told = dict(zip(images, answers, strict=True))
         warnings = []
-        for (image, service), digest in zip(due.items(), answers, strict=True):
-            self._asked_at[image] = now
+        for named, service in due.items():
+            self._asked_at[named] = now
+            digest = told[named[1]]
             if digest is not None:
-                self.known[image] = digest
+                self.known[named] = digest
             elif service.options.image_policy == "track":
                 at = service.at
-                message = f"no registry tells the digest of {image}, which is tracked"
+                message = f"no registry tells the digest of {named[1]}, which is tracked"
                 warnings.append(Fault(at.file, at.line, at.column, message, "the digest that runs is kept"))
         if due:
             self.warnings = tuple(warnings)
 
+    def due_at(self, services: Iterable[Service]) -> float:
+        """When the next image that is tracked is due, in seconds since the epoch."""
+        return min((self._track_at(service) for service in services), default=math.inf)
+
     def resolve(self, image: str) -> str | None:
         return self._ask(image)
 
-    def _due(self, service: Service, now: float, forced: bool) -> str:
-        image = str(service.spec["TaskTemplate"]["ContainerSpec"].get("Image", ""))
+    def _due(self, service: Service, now: float, forced: bool) -> Named | None:
+        image = _named(service)[1]
         if not image or split(image)[1]:
-            return ""
-        tracked = service.options.image_policy == "track"
-        due = forced or (tracked and now - self._asked_at.get(image, 0.0) >= self._interval)
-        return image if due else ""
+            return None
+        return _named(service) if forced or now >= self._track_at(service) else None
+
+    def _track_at(self, service: Service) -> float:
+        if service.options.image_policy != "track":
+            return math.inf
+        return self._asked_at.get(_named(service), 0.0) + service.options.track_interval
+
+
+def _named(service: Service) -> Named:
+    return service.options.image_policy, str(service.spec["TaskTemplate"]["ContainerSpec"].get("Image", ""))

@@ -41,7 +41,7 @@ class Reconciler:
     _passes: int = 0
 
     def __post_init__(self) -> None:
-        self.digests = Digests(self.swarm.digest, self.settings.track_interval)
+        self.digests = Digests(self.swarm.digest)
 
     async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
         """Bring the Swarm a step nearer to desired state, and say how it is. Never raises an ``EngineError``."""
@@ -80,6 +80,11 @@ class Reconciler:
         warnings = (*wanted.warnings, *plan.warnings)
         faults = (*wanted.faults, *plan.errors)
         return replace(report, plan=plan, judgements=self._with_logs(judged), warnings=warnings, faults=faults)
+
+    @property
+    def track_at(self) -> float:
+        """When the next image that is tracked is due, in seconds since the epoch."""
+        return self.digests.due_at(self._wanted.services if self._wanted else ())
 
     def read(self) -> Wanted:
         self._wanted = self._last_good.read(self.settings.desired, self.settings.environ)

@@ -92,7 +92,8 @@ async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish) -> N
         publish(report)
         failures = failures + 1 if report.engine_error else 0
         forced = forced and bool(report.engine_error)  # what was asked for is done when the engine can be asked again
-        batch = await wakes.next(_next_look(report, failures, reconciler.settings.interval))
+        look = _next_look(report, failures, reconciler.settings.interval)
+        batch = await wakes.next(min(look, max(reconciler.track_at, report.at + POLL)))
 
 
 async def _one_pass(reconciler: Reconciler, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:

@@ -20,8 +20,6 @@ class Settings:
     """The longest time between two passes."""
     parallel: int = 8
     allow_prune_all: bool = False
-    track_interval: float = 300.0
-    """How often a registry is asked for the digest of an image that is tracked."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -16,7 +16,8 @@ from reconciler.plan.model import Action, Change, Key
 class Rules:
     """What a plan depends on besides desired and observed state.
 
-    ``salt`` goes into the digest of a secret that is new; ``digests`` has, by image name, what a registry just said.
+    ``salt`` goes into the digest of a secret that is new; ``digests`` has, by policy and image name, what a registry
+    just said.
     """
 
     owner: str = "reconciler"
@@ -25,7 +26,7 @@ class Rules:
     """Every file of desired state loads. Nothing is pruned otherwise."""
     allow_prune_all: bool = False
     forced: bool = False
-    digests: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

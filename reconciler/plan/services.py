@@ -50,8 +50,9 @@ def wanted_spec(service: Service, observed: ObservedService | None, around: Surr
     if credentials.get("Config"):
         credentials["Config"] = around.configs.get(credentials["Config"], credentials["Config"])
     image = container.get("Image") or ""
-    if image in rules.digests and not split(image)[1]:
-        container["Image"] = f"{image}@{rules.digests[image]}"
+    digest = rules.digests.get((service.options.image_policy, image))
+    if digest and not split(image)[1]:
+        container["Image"] = f"{image}@{digest}"
     if observed and around.replaced:
         task = spec["TaskTemplate"]
         task["Networks"] = [net for net in attachments(spec) if net.get("Target") not in around.replaced]

@@ -51,7 +51,8 @@ def test_down_gives_way_to_a_loop_that_would_make_it_anew(program: Program, stac
 
 def test_what_is_imported_plans_to_adoptions_only(program: Program, stack: str, docker: Docker, tmp_path: Path) -> None:
     other = tmp_path / "compose.yaml"
-    extra = f"{USES}\nenvironment: {{A: '1', B: '$$dollar', C: '2020-01-01'}}\nhealthcheck: {{test: [CMD, 'true'], interval: 300ms}}"
+    check = "healthcheck: {test: [CMD, 'true'], interval: 300ms}"
+    extra = f"{USES}\nenvironment: {{A: '1', B: '$$dollar', C: '2020-01-01'}}\n{check}"
     text = compose(
         stack, {"a": service(extra=extra), "b": service()}, REST.replace("x-reconciler: {generate: true}", "")
     )

@@ -61,22 +61,22 @@ class Registry:
 
 def service(image: str, policy: Literal["pin", "track"] = "pin") -> Service:
     spec = {"TaskTemplate": {"ContainerSpec": {"Image": image}}}
-    return Service(image, "shop", image, spec, options=Options(image_policy=policy))
+    return Service(image, "shop", image, spec, options=Options(image_policy=policy, track_interval=60))
 
 
 def test_no_registry_is_asked_about_a_pinned_tag_unless_forced() -> None:
     registry = Registry(web="sha256:1")
-    digests = Digests(registry.ask, 60)
+    digests = Digests(registry.ask)
     asyncio.run(digests.refresh([service("web:1"), service("db:1@sha256:9")], 1000, forced=False))
     assert (registry.asked, digests.known) == ([], {})
     asyncio.run(digests.refresh([service("web:1"), service("db:1@sha256:9")], 1001, forced=True))
-    assert (registry.asked, digests.known) == (["web:1"], {"web:1": "sha256:1"})
+    assert (registry.asked, digests.known) == (["web:1"], {("pin", "web:1"): "sha256:1"})
 
 
 @pytest.mark.parametrize(("after", "asked"), [(59, 1), (60, 2)])
 def test_a_tracked_tag_is_asked_for_on_a_timer(after: int, asked: int) -> None:
     registry = Registry(web="sha256:1")
-    digests = Digests(registry.ask, 60)
+    digests = Digests(registry.ask)
     for now in (1000, 1000 + after):
         asyncio.run(digests.refresh([service("web:1", "track")], now, forced=False))
     assert len(registry.asked) == asked
@@ -84,10 +84,10 @@ def test_a_tracked_tag_is_asked_for_on_a_timer(after: int, asked: int) -> None:
 
 def test_a_registry_that_is_away_takes_no_digest_back_and_is_a_warning() -> None:
     registry = Registry(web="sha256:1")
-    digests = Digests(registry.ask, 60)
+    digests = Digests(registry.ask)
     asyncio.run(digests.refresh([service("web:1", "track")], 1000, forced=False))
     assert not digests.warnings
     registry.digests.clear()
     asyncio.run(digests.refresh([service("web:1", "track")], 1060, forced=False))
-    assert digests.known == {"web:1": "sha256:1"}
+    assert digests.known == {("track", "web:1"): "sha256:1"}
     assert "no registry tells" in digests.warnings[0].message

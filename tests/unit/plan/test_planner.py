@@ -258,7 +258,7 @@ def test_a_spec_that_swarm_rolled_back_is_noted_and_not_tried_again_until_it_cha
 def test_a_newer_digest_is_followed_when_a_registry_just_told_it() -> None:
     swarm = running(stack(service(Image="web:1@sha256:old")))
     assert not planned([stack(service())], swarm)
-    (action,) = planned([stack(service())], swarm, replace(RULES, digests={"web:1": "sha256:new"})).actions
+    (action,) = planned([stack(service())], swarm, replace(RULES, digests={("pin", "web:1"): "sha256:new"})).actions
     assert [(change.before, change.after) for change in action.changes] == [("web:1@sha256:old", "web:1@sha256:new")]
 
 
@@ -288,7 +288,7 @@ def test_a_rollback_is_recognised_by_a_process_that_asked_no_registry() -> None:
     rolling = {"UpdateConfig": {"FailureAction": "rollback"}}
     wanted = replace(wanted, services=(replace(wanted.services[0], spec={**wanted.services[0].spec, **rolling}),))
     before = running(stack(service()))
-    asked = replace(RULES, digests={"web:2": "sha256:" + "2" * 64})
+    asked = replace(RULES, digests={("pin", "web:2"): "sha256:" + "2" * 64})
     tried, again = (planned([wanted], before, rules).actions[0].spec or {} for rules in (asked, RULES))
     assert tried["TaskTemplate"]["ContainerSpec"]["Image"] != again["TaskTemplate"]["ContainerSpec"]["Image"]
     assert tried["Labels"][labels.ATTEMPT] == again["Labels"][labels.ATTEMPT]
