@@ -110,7 +110,9 @@ def load(text: str, file: str) -> Item:
     try:
         nodes = list(_parser().compose_all(text))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # Of a quote that is never closed, where it opens tells more than the end of the file.
+        quoted = "quoted scalar" in str(error.context)
+        mark = error.context_mark if quoted else error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         what = " ".join(part for part in (error.context, error.problem) if part)
         raise Unreadable(f"not YAML: {what}", (file, line, column), _advice(what, text, line)) from error

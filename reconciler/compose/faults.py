@@ -53,7 +53,8 @@ class Found:
         """Every error of a validation as a fault of its own."""
         for detail in error.errors(include_url=False, include_context=True, include_input=False):
             path = self._in_file(detail["loc"])
-            whole = detail["loc"] if detail["type"] in {"missing", "extra_forbidden"} else path
+            whole = (*path, detail["loc"][-1]) if detail["type"] in {"missing", "extra_forbidden"} else path
+            whole = path if path == detail["loc"] else whole
             name = ".".join(str(part) for part in whole)
             message, _, hint = _sentence(detail).partition("; ")
             key = detail["type"] == "extra_forbidden"
@@ -112,6 +113,11 @@ def _otherwise(kind: str) -> str:
         "extra_forbidden": "the README lists the options that there are",
         "literal_error": "write one of these",
         "enum": "write one of these",
+        "dict_type": "write its keys below it, indented, as `key: value`",
+        "model_type": "write its keys below it, indented, as `key: value`",
+        "list_type": "write a list: [one, two]",
+        "greater_than_equal": "write a larger number",
+        "less_than_equal": "write a smaller number",
     }
     return hints.get(kind, "the Compose Specification says what may stand here")
 

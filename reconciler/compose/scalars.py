@@ -23,7 +23,7 @@ def text(value: Any) -> str:
         return number(value)
     if isinstance(value, str | int):
         return str(value)
-    raise ValueError(f"has to be a text, and is {kind(value)}")
+    raise ValueError(f"has to be a text, and is {kind(value)}; write one value, in quotes if need be")
 
 
 def number(value: float) -> str:
@@ -39,7 +39,7 @@ def flag(value: Any) -> bool:
         return value
     if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
-    raise ValueError(f"has to be true or false, and is {shown(value)}")
+    raise ValueError(f"has to be true or false, and is {shown(value)}; write true or false")
 
 
 def whole(value: Any) -> int:
@@ -48,7 +48,7 @@ def whole(value: Any) -> int:
             return _bounded(int(value), value)
     except (ValueError, OverflowError):
         pass  # one sentence for all that isn't a number
-    raise ValueError(f"has to be a whole number, and is {shown(value)}")
+    raise ValueError(f"has to be a whole number, and is {shown(value)}; write one such as 3")
 
 
 def duration(value: Any) -> int:
@@ -110,11 +110,18 @@ def mapping(value: Any) -> dict[str, str]:
 def pairs(value: Any) -> dict[str, str | None]:
     """A mapping, or a list of ``KEY=VALUE``; None for what has no value."""
     if isinstance(value, Mapping):
-        return {str(key): None if item is None else text(item) for key, item in value.items()}
+        return {str(key): None if item is None else _item(str(key), item) for key, item in value.items()}
     if isinstance(value, list):
         split = (text(item).partition("=") for item in value)
         return {key: rest if sign else None for key, sign, rest in split}
-    raise ValueError(f"has to be a mapping or a list of KEY=VALUE, and is {shown(value)}")
+    raise ValueError(f"has to be a mapping or a list of KEY=VALUE, and is {shown(value)}; write `KEY: value` below it")
+
+
+def _item(key: str, value: Any) -> str:
+    try:
+        return text(value)
+    except ValueError as error:
+        raise ValueError(f"{key} {error}") from None
 
 
 def kind(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from reconciler.compose import options, scalars, short
+from reconciler.compose.unheeded import IN_SERVICE, NOT_IN_SWARM
 from reconciler.desired.model import Condition
 
 Text = Annotated[str, BeforeValidator(scalars.text)]
@@ -24,9 +25,6 @@ Command = Annotated[list[str], BeforeValidator(scalars.command)]
 Texts = Annotated[list[str], BeforeValidator(scalars.texts)]
 Mapping = Annotated[dict[str, str], BeforeValidator(scalars.mapping)]
 Pairs = Annotated[dict[str, str | None], BeforeValidator(scalars.pairs)]
-
-NOT_IN_SWARM = "Swarm has no such setting"
-LATER = "this release doesn't honour it yet"
 
 
 def _named(key: str) -> BeforeValidator:
@@ -229,71 +227,8 @@ class EnvFile(Model):
     format: Literal["raw"] | None = None
 
 
-_UNHEEDED_IN_SERVICE = {
-    "build": "Swarm runs images: build and push it beforehand, and name it in `image`",
-    "container_name": "Swarm names tasks itself",
-    "privileged": "Swarm has no privileged tasks: `cap_add` may do",
-    "devices": "Swarm hands no devices to tasks: a bind mount of the device may do",
-    "network_mode": "Swarm has no network modes: attach the service to a network, `host` for the host's",
-    "links": "Swarm resolves service names on their common network",
-    "external_links": "Swarm resolves service names on their common network",
-    "expose": "every port is open on a common network anyway",
-    "tmpfs": "`docker stack` leaves it out; write it under `volumes` as {type: tmpfs, target: …}",
-    "mem_limit": "write it as deploy.resources.limits.memory",
-    "mem_reservation": "write it as deploy.resources.reservations.memory",
-    "cpus": "write it as deploy.resources.limits.cpus",
-    "pids_limit": "write it as deploy.resources.limits.pids",
-    "scale": "write it as deploy.replicas",
-    **dict.fromkeys(
-        [
-            "annotations",
-            "attach",
-            "blkio_config",
-            "cgroup",
-            "cgroup_parent",
-            "cgroupns_mode",
-            "cpu_count",
-            "cpu_percent",
-            "cpu_period",
-            "cpu_quota",
-            "cpu_rt_period",
-            "cpu_rt_runtime",
-            "cpu_shares",
-            "cpuset",
-            "develop",
-            "device_cgroup_rules",
-            "domainname",
-            "gpus",
-            "ipc",
-            "label_file",
-            "mac_address",
-            "mem_swappiness",
-            "memswap_limit",
-            "models",
-            "oom_kill_disable",
-            "pid",
-            "platform",
-            "post_start",
-            "pre_stop",
-            "provider",
-            "pull_policy",
-            "runtime",
-            "security_opt",
-            "shm_size",
-            "storage_opt",
-            "use_api_socket",
-            "userns_mode",
-            "uts",
-            "volumes_from",
-        ],
-        NOT_IN_SWARM,
-    ),
-    "dns_opt": "`docker stack` leaves it out; Swarm takes no resolver options from it",
-}
-
-
 class Service(Model):
-    unheeded: ClassVar[dict[str, str]] = _UNHEEDED_IN_SERVICE
+    unheeded: ClassVar[dict[str, str]] = IN_SERVICE
     image: Text
     command: Command | None = None
     entrypoint: Command | None = None
