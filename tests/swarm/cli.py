@@ -5,6 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+DETACHES = 26
+"""The first client whose ``stack deploy`` can be told not to wait; older ones never do."""
+
+
+@cache
+def client() -> int:
+    """The major version of the Docker CLI here."""
+    said = subprocess.run(["docker", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(said.split("version ")[1].split(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +29,11 @@ class Docker:
         done = self._run(arguments, stdin)
         assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stderr}"
         return done.stdout.strip()
+
+    def deploy(self, file: Path, stack: str) -> None:
+        """``docker stack deploy``, which asks no registry, and returns as soon as all is written."""
+        detached = ("--detach=true",) if client() >= DETACHES else ()
+        self("stack", "deploy", *detached, "--resolve-image=never", "--compose-file", str(file), stack)
 
     def succeeds(self, *arguments: str) -> bool:
         """Whether it exits 0."""

@@ -79,11 +79,9 @@ def test_what_docker_stack_made_is_adopted_without_a_restart(program: Program, s
     text = text.replace('{content: "hunter2"}', "{file: given}")
     program.write("first", "first")
     program.write("given", "hunter2")
-    plain = text.replace(f"name: {stack}\n", 'version: "3.12"\n')
+    plain = text.replace(f"name: {stack}\n", 'version: "3.8"\n')
     program.write(".plain.yml", plain)
-    docker(
-        "stack", "deploy", "--detach=true", "--resolve-image", "never", "-c", str(program.desired / ".plain.yml"), stack
-    )
+    docker.deploy(program.desired / ".plain.yml", stack)
     until(lambda: "1/1 1/1" in " ".join(docker("stack", "services", stack, "--format", "{{.Replicas}}").split()))
     program.write("app.yaml", text)
     before = tasks(docker, stack)

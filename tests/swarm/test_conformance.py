@@ -13,10 +13,13 @@ import pytest
 from reconciler.compose import read
 from reconciler.swarm import Swarm
 from tests.significant import significant
-from tests.swarm.cli import Docker
+from tests.swarm.cli import Docker, client
 from tests.swarm.looping import Program
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "stacks"
+NEWEST = 28
+"""What `docker stack` makes of a file is what its newest client makes of it. Debian 12's own, 20.10, doesn't know half
+of the keys: where there is no other, nothing is compared."""
 VARIABLES = {"PLAIN": "plain", "EMPTY": "", "FROM_PROCESS": "yes"}
 
 
@@ -37,7 +40,7 @@ def outside(host: str) -> Iterator[None]:
     docker("secret", "rm", "conformance-secret")
 
 
-@pytest.mark.parametrize("case", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("case", sorted(CASES.glob("*.yaml")) if client() >= NEWEST else [], ids=lambda path: path.stem)
 def test_specs_are_those_of_docker_stack(
     case: Path, program: Program, stack: str, docker: Docker, swarm: Swarm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,7 +50,7 @@ def test_specs_are_those_of_docker_stack(
     shutil.copy(case, file)
     for name, value in {**VARIABLES, "STACK": stack}.items():
         monkeypatch.setenv(name, value)
-    docker("stack", "deploy", "--detach=true", "--resolve-image=never", "--compose-file", str(file), stack)
+    docker.deploy(file, stack)
 
     found = read(program.desired, os.environ)
     assert found.faults == ()

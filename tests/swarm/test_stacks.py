@@ -61,8 +61,8 @@ def test_what_is_imported_plans_to_adoptions_only(program: Program, stack: str, 
     (tmp_path / "conf.txt").write_text("one\ntwo\n")
     text = text.replace("made: {}", "made: {file: ./secret.txt}").replace("{content: one}", "{file: ./conf.txt}")
     text = "\n".join(line for line in text.splitlines() if not line.startswith(("name:", "x-reconciler:")))
-    other.write_text(text)
-    docker("stack", "deploy", "--detach=true", "--resolve-image=never", "--compose-file", str(other), stack)
+    other.write_text(f"version: '3.8'\n{text}")
+    docker.deploy(other, stack)
     until(lambda: docker("stack", "services", stack, "--format", "{{.Replicas}}").split() == ["1/1", "1/1"])
     before = docker("stack", "ps", stack, "--quiet")
 
