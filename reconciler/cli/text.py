@@ -42,7 +42,7 @@ def plan_text(report: Report) -> RenderableType:
     lines: list[Text] = [*remarks(report)]
     for action in plan.actions:
         lines += _action(action)
-    lines += [Text(f"  held {key}: {reason}", "dim") for key, reason in plan.held.items()]
+    lines += [Text(f"  held {key}: {reason}", "dim") for key, reason in sorted(plan.held.items())]
     if plan.needs_consent:
         lines.append(Text(f"{plan.needs_consent}: nothing is removed without it", "bold red"))
     lines.append(_summary(plan))
