@@ -168,7 +168,7 @@ class _Builder:
         if id(node) in inside:
             raise self._unreadable("an alias that stands for itself", node, "take the alias out of its own anchor")
         if isinstance(node, ScalarNode) and _SURROGATE.search(node.value):
-            raise self._unreadable("half a character", node, "write it whole, as \\UXXXXXXXX")
+            node.value = self._joined(node)
         tag = node.tag if node.tag in {RESET, OVERRIDE} else ""
         value: Any = _scalar(node) if isinstance(node, ScalarNode) else None
         if isinstance(node, MappingNode):
@@ -176,6 +176,13 @@ class _Builder:
         elif isinstance(node, SequenceNode):
             value = [self.item(each, depth + 1, (*inside, id(node))) for each in node.value]
         return Item(value, _place(node, self._file), tag=tag)
+
+    def _joined(self, node: ScalarNode) -> str:
+        """JSON writes a character beyond U+FFFF as two escapes, each of half of it."""
+        try:
+            return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            raise self._unreadable("half a character", node, "write it whole, as \\UXXXXXXXX") from None
 
     def _mapping(self, node: MappingNode, depth: int, inside: tuple[int, ...]) -> dict[str, Item]:
         result: dict[str, Item] = {}
