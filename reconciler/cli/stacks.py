@@ -78,6 +78,8 @@ def write_file(options: Options, stack: str, names: Sequence[str]) -> int:
     raised = Raised(name, snapshot.networks, snapshot.configs)
     for service in services:
         raised.add(service)
+    if stack:
+        raised.add_unused(snapshot.secrets)
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     title = (
         f"What runs as of {moment}, written by reconciler {__version__}. A plan of this file adopts it as it is, and\n"

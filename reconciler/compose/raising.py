@@ -12,7 +12,7 @@ from reconciler import labels
 from reconciler.compose.scalars import number
 from reconciler.desired.images import familiar
 from reconciler.desired.model import Spec
-from reconciler.observed.model import Config, Network, Service
+from reconciler.observed.model import Config, Network, Secret, Service
 
 SECOND = 10**9
 _ROLLOUT = (
@@ -40,6 +40,18 @@ class Raised:
             raised["x-reconciler"] = {"name": service.name}
         self.data.setdefault("services", {})[key] = raised
 
+    def add_unused(self, secrets: Mapping[str, Secret]) -> None:
+        """Configs and secrets of the stack that no service uses: they belong to it all the same."""
+        for name, config in self.configs.items():
+            if self._owns(config.spec):
+                self.config(name)
+        for name, secret in secrets.items():
+            if self._owns(secret.spec):
+                self.secret(name)
+
+    def _owns(self, spec: Spec) -> bool:
+        return (spec.get("Labels") or {}).get(labels.STACK) == self.stack
+
     def key(self, name: str) -> str:
         """The name in the file: without the stack's, where it has that."""
         return name.removeprefix(f"{self.stack}_") or name
@@ -54,7 +66,7 @@ class Raised:
 
     def network(self, name: str) -> str:
         found = self.networks.get(name)
-        own = found is not None and (found.spec.get("Labels") or {}).get(labels.STACK) == self.stack
+        own = found is not None and self._owns(found.spec)
         return self.declare("networks", name, _network(found.spec) if found and own else {"external": True})
 
     def config(self, name: str) -> str:
