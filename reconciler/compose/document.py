@@ -130,6 +130,7 @@ def _parser() -> YAML:
     """The one in Python: libyaml, as ruamel.yaml.clib has it, refuses `[data:/path]`, which docker takes."""
     parser = YAML(typ="safe", pure=True)
     parser.allow_duplicate_keys = True
+    parser.composer.warn_double_anchors = False  # an anchor may be given anew (YAML 1.2, 7.1)
     return parser
 
 

@@ -18,7 +18,7 @@ from reconciler.compose.lowering.stack import Source
 from reconciler.desired.images import familiar
 from reconciler.desired.model import Dependency, Options, Service, Spec
 
-_SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*\Z")
+_SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*\Z")
 """SwarmKit, ``manager/controlapi/common.go``: a name has to do as a part of a DNS name."""
 LONGEST_NAME = 63
 

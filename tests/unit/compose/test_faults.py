@@ -54,6 +54,12 @@ def test_all_faults_of_all_files_at_once_and_the_good_ones_load(tmp_path: Path) 
     assert found.broken == {"a.yaml", "b.yaml"}
 
 
+def test_an_anchor_may_be_given_anew(tmp_path: Path) -> None:
+    found = reading(tmp_path, app="x-a: &a {image: a}\nx-b: &a {image: b}\nservices: {web: *a}\n")
+    assert found.faults == ()
+    assert found.stacks[0].services[0].spec["TaskTemplate"]["ContainerSpec"]["Image"] == "b:latest"
+
+
 def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
     (fault,) = read(tmp_path / "none", {}).faults
     assert "isn't there" in fault.message
