@@ -11,23 +11,34 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.tag import Tag
 
 Path = tuple[str | int, ...]
 Place = tuple[str, int, int]
 """File, line and column; the last two count from 1."""
 
-LARGEST = 200_000
-"""Characters of one file: 600 services or so, which take a second to read."""
+LARGEST = 500_000
+"""Characters of one file: 1,500 services or so, which take a second to read."""
+PATIENCE = 200_000
+"""Characters up to which what libyaml refuses is read again by a parser in Python, which takes ten times as long."""
 MOST_NODES = 100_000
 """Values of one file once aliases are followed: what an anchor bomb runs into."""
 DEEPEST = 64
 SAFE_DEPTH = 200
 RESET, OVERRIDE = "!reset", "!override"
 """Compose's merge tags: a value that takes away, or replaces, what it would be merged with."""
+_MERGE_TAGS = frozenset({RESET, OVERRIDE})
 _BRACKET = re.compile(r"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _IN_A_ROW = re.compile(r"(?:[-?:] +){2,}")
-_PREFIX = "tag:yaml.org,2002:"
+_TEXT = "tag:yaml.org,2002:str"
+_PLAIN = Tag(suffix="?")
+_TAGS = {
+    ScalarNode: Tag(suffix=_TEXT),
+    SequenceNode: Tag(suffix="tag:yaml.org,2002:seq"),
+    MappingNode: Tag(suffix="tag:yaml.org,2002:map"),
+}
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?\Z")
 _TIMESTAMP = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:([Tt ])(\d\d?):(\d\d?):(\d\d?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?)?\Z")
@@ -105,10 +116,13 @@ def load(text: str, file: str) -> Item:
             (file, 1, 1),
             f"at most {LARGEST} are read: split it, or move what is large into files of their own",
         )
+    if text.count(",") > MOST_NODES:
+        hint = "move what is large into files of their own"
+        raise Unreadable(f"more than {MOST_NODES} commas, each of which may part two values", (file, 1, 1), hint)
     if _depth(text) > SAFE_DEPTH:
         raise Unreadable("nested too deeply", (file, 1, 1), f"at most {DEEPEST} levels are read")
     try:
-        nodes = list(_parser().compose_all(text))
+        nodes = _composed(text)
     except MarkedYAMLError as error:
         # Of a quote that is never closed, where it opens tells more than the end of the file.
         quoted = "quoted scalar" in str(error.context)
@@ -126,12 +140,27 @@ def load(text: str, file: str) -> Item:
     return _Builder(file).item(nodes[0], 0, ())
 
 
-def _parser() -> YAML:
-    """The one in Python: libyaml, as ruamel.yaml.clib has it, refuses `[data:/path]`, which docker takes."""
+def _composed(text: str) -> list[Node]:
+    """By libyaml, or by ruamel.yaml's own parser what libyaml can't read: it refuses `[data:/path]` and anchors that
+    are given anew, which docker takes, and it has fewer words for what is wrong."""
+    parser = YAML(typ="safe")
+    parser.Resolver = _Unresolving
+    try:
+        return list(parser.compose_all(text))
+    except (YAMLError, ValueError):
+        if len(text) > PATIENCE:
+            raise
     parser = YAML(typ="safe", pure=True)
-    parser.allow_duplicate_keys = True
+    parser.Resolver = _Unresolving
     parser.composer.warn_double_anchors = False  # an anchor may be given anew (YAML 1.2, 7.1)
-    return parser
+    return list(parser.compose_all(text))
+
+
+class _Unresolving(VersionedResolver):
+    """Leaves plain scalars as they are: ``resolved`` sees to them, and ruamel.yaml's own way takes half the time."""
+
+    def resolve(self, kind: type[Node], value: str | None, implicit: tuple[bool, bool]) -> Tag:
+        return _PLAIN if kind is ScalarNode and implicit[0] else _TAGS[kind]
 
 
 def _depth(text: str) -> int:
@@ -168,14 +197,16 @@ class _Builder:
             raise self._unreadable("nested too deeply", node, f"at most {DEEPEST} levels are read")
         if id(node) in inside:
             raise self._unreadable("an alias that stands for itself", node, "take the alias out of its own anchor")
-        if isinstance(node, ScalarNode) and _SURROGATE.search(node.value):
-            node.value = self._joined(node)
-        tag = node.tag if node.tag in {RESET, OVERRIDE} else ""
-        value: Any = _scalar(node) if isinstance(node, ScalarNode) else None
-        if isinstance(node, MappingNode):
+        value: Any = None
+        if isinstance(node, ScalarNode):
+            if not node.value.isascii() and _SURROGATE.search(node.value):
+                node.value = self._joined(node)
+            value = _scalar(node)
+        elif isinstance(node, MappingNode):
             value = self._mapping(node, depth, (*inside, id(node)))
         elif isinstance(node, SequenceNode):
             value = [self.item(each, depth + 1, (*inside, id(node))) for each in node.value]
+        tag = node.tag if node.tag in _MERGE_TAGS else ""
         return Item(value, _place(node, self._file), tag=tag)
 
     def _joined(self, node: ScalarNode) -> str:
@@ -222,8 +253,7 @@ class _Builder:
 
 def _scalar(node: ScalarNode) -> Hashable:
     text = str(node.value)
-    said_to_be_text = str(node.tag) == f"{_PREFIX}str" and _special(text)
-    return text if node.style or said_to_be_text else resolved(text)
+    return text if node.style or node.tag == _TEXT else resolved(text)
 
 
 def resolved(text: str) -> Hashable:
@@ -254,10 +284,6 @@ def _moment(found: re.Match[str]) -> str | None:
     parts = (fraction or "")[:9].rstrip("0")
     offset = "" if zone in {None, "Z", "+00:00", "-00:00"} else zone.replace(":", "")
     return f"{moment:%Y-%m-%d %H:%M:%S}{f'.{parts}' if parts else ''} {f'{offset} {offset}' if offset else '+0000 UTC'}"
-
-
-def _special(text: str) -> bool:
-    return text in _CONSTANTS or bool(_INTEGER.match(text) or _FLOAT.match(text))
 
 
 def _integer(digits: str) -> int | float:
