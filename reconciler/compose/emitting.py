@@ -62,5 +62,6 @@ def _fits_a_block(text: str, lines: list[str]) -> bool:
 
 
 def _odd(text: str) -> bool:
-    """Whether a plain scalar of this text would be read as something else (a number, a date, true)."""
-    return resolved(text) != text
+    """Whether a plain scalar of this text would be read as something else: a number, a date, true; or, in brackets,
+    as a key, which is what libyaml takes a `?` in front for."""
+    return resolved(text) != text or text.startswith("?")
