@@ -1,5 +1,10 @@
 """The labels that we keep our memory in, and those that ``docker stack`` uses."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 STACK = "com.docker.stack.namespace"
 IMAGE = "com.docker.stack.image"
 
@@ -23,3 +28,14 @@ GENERATED = OURS + "generated"
 
 LEASE = OURS + "lease."
 """Who acts on the Swarm, on the config object that is the lease."""
+
+SUSPENDED = OURS + "suspended."
+"""What is suspended at run time, on the config object that keeps it."""
+
+HISTORY = OURS + "history."
+"""What was done when, on the config objects that keep it."""
+
+
+def keeps_our_memory(spec: Mapping[str, Any]) -> bool:
+    """Whether an object is memory of ours, and no part of what is wanted: never pruned, imported, or compared."""
+    return any(label.startswith((LEASE, SUSPENDED, HISTORY)) for label in spec.get("Labels") or {})

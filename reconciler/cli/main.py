@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from reconciler import __version__
-from reconciler.cli import commands, stacks
+from reconciler.cli import commands, stacks, suspending
 from reconciler.cli.setting_up import Options, Output
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -133,6 +133,27 @@ def reload(
 ) -> None:
     """Force a pass of a running loop, by its trigger file."""
     raise Finished(commands.reload(Options(desired, host, _owner(), output, trigger)))
+
+
+Target = Annotated[str, typer.Argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]
+
+
+@app.command()
+def suspend(
+    target: Target,
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for those who look.")] = "",
+) -> None:
+    """Write and remove nothing there until it is resumed."""
+    raise Finished(suspending.suspend(Options(desired, host, _owner(), output), target, reason))
+
+
+@app.command()
+def resume(target: Target, desired: Desired = _DESIRED, host: Host = None, output: Form = Output.TEXT) -> None:
+    """End a suspension."""
+    raise Finished(suspending.resume(Options(desired, host, _owner(), output), target))
 
 
 @app.command()

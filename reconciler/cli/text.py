@@ -97,8 +97,18 @@ def _marked(faults: Iterable[Fault], word: str, colour: str) -> Iterator[Text]:
 def status_text(report: Report) -> RenderableType:
     parts: list[RenderableType] = [*remarks(report), services_table(report.judgements.values())]
     parts += _errors(report.judgements.values())
+    parts += _suspended(report)
     parts.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))
     return Group(*parts)
+
+
+def _suspended(report: Report) -> Iterator[Text]:
+    """What is suspended and has no row of its own that says so: it is desired no more."""
+    stacks = {judgement.stack for judgement in report.judgements.values()}
+    for name in sorted(report.suspensions.stacks.keys() - stacks):
+        yield Text(f"stack {name}: {report.suspensions.stacks[name]}", "cyan")
+    for name in sorted(report.suspensions.services.keys() - report.judgements.keys()):
+        yield Text(f"service {name}: {report.suspensions.services[name]}", "cyan")
 
 
 def services_table(judgements: Iterable[Judgement]) -> Table:

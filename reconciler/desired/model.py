@@ -90,7 +90,6 @@ class Network:
     spec: Spec = field(default_factory=dict)
     external: bool = False
     replace: bool = False
-    suspend: bool = False
     at: Location = Location("")
 
 
@@ -114,7 +113,6 @@ class Config:
     spec: Spec = field(default_factory=dict)
     data: bytes = field(default=b"", repr=False)
     external: bool = False
-    suspend: bool = False
     at: Location = Location("")
 
 
@@ -135,7 +133,6 @@ class Secret:
     data: bytes = field(default=b"", repr=False)
     external: bool = False
     generate: Generate | None = None
-    suspend: bool = False
     at: Location = Location("")
 
 

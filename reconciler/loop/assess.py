@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from graphlib import TopologicalSorter
 
 from reconciler.apply.backoff import Failure
@@ -24,10 +25,13 @@ def assess(
 ) -> tuple[Plan, dict[str, Judgement]]:
     """The plan, and a judgement for every desired service, by Swarm name, in the order of the files."""
     plan = make_plan(stacks, snapshot, rules)
+    suspensions = rules.suspensions.and_of(stacks)
     services = {service.name: service for stack in stacks for service in stack.services}
     judged: dict[str, Judgement] = {}
     for service in _dependencies_first(services):
-        judged[service.name] = judge(service, snapshot, _circumstances(service, plan, judged, standing))
+        suspension = suspensions.of_service(service.name, service.stack)
+        circumstances = replace(_circumstances(service, plan, judged, standing), suspended=str(suspension or ""))
+        judged[service.name] = judge(service, snapshot, circumstances)
     return plan, {name: judged[name] for name in services}
 
 
@@ -55,11 +59,10 @@ def _dependencies_first(services: Mapping[str, Service]) -> Iterator[Service]:
 
 def _circumstances(service: Service, plan: Plan, judged: Mapping[str, Judgement], standing: Standing) -> Circumstances:
     key = Key(Kind.SERVICE, service.name)
-    suspended = service.options.suspend
     rolled_back = plan.rolled_back.get(service.name, "")
     action = next((action for action in plan.actions if action.key == key), None)
     if action is None or action.verb is Verb.ADOPT or rolled_back:
-        return Circumstances(suspended=suspended, rolled_back=rolled_back)
+        return Circumstances(rolled_back=rolled_back)
     blocker = _blocker(action, plan, standing)
     return Circumstances(
         pending=tuple(change.path for change in action.changes) or ("create",),
@@ -67,7 +70,6 @@ def _circumstances(service: Service, plan: Plan, judged: Mapping[str, Judgement]
         waiting_for=unmet(action.depends_on, judged),
         failure=blocker.error if blocker else "",
         retry_at=blocker.retry_at if blocker else None,
-        suspended=suspended,
     )
 
 

@@ -11,8 +11,11 @@ from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
 from reconciler.errors import Conflict, NotFound, ReconcilerError
+from reconciler.loop.memory import Wanted
 from reconciler.loop.passes import Reconciler
 from reconciler.loop.run import POLL
+from reconciler.loop.suspending import suspensions
+from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.removal import KEPT, Removal, plan_removal, remains
 
@@ -32,7 +35,7 @@ async def take_down(
     """Removes the stack, and the named volumes of this node after it.
 
     Raises:
-        ReconcilerError: another process acts on this Swarm.
+        ReconcilerError: another process acts on this Swarm, or the stack is suspended.
         EngineError: the engine can't be asked.
     """
     if not await reconciler.leadership.ours():
@@ -62,6 +65,7 @@ async def _until_gone(
     }
     first = await aside(swarm.observe)
     removal = Removal(stack, reconciler.settings.owner, dependents)
+    _refuse_what_is_suspended(removal, wanted, first)
     ids = {name: service.id for name, service in removal.services(first).items()}
     removal = Removal(stack, reconciler.settings.owner, dependents, ids)
 
@@ -85,6 +89,17 @@ async def _until_gone(
             kept = {str(key): why for key, why in plan.held.items() if why == KEPT}
             return Down(tuple(removed), kept, tuple(left))
         await asyncio.sleep(POLL)
+
+
+def _refuse_what_is_suspended(removal: Removal, wanted: Wanted, snapshot: Snapshot) -> None:
+    """Raises ``ReconcilerError`` where the stack, or a service of it, is suspended: nothing is removed there."""
+    held = suspensions(snapshot.configs, removal.owner).and_of(wanted.stacks)
+    parts = {f"stack {removal.stack}": (removal.stack, held.of_stack(removal.stack))}
+    parts |= {f"service {name}": (name, held.services.get(name)) for name in removal.services(snapshot)}
+    for what, (name, why) in parts.items():
+        if why:
+            end = f"`reconciler resume {name}` ends that" if why.by else "its file says so"
+            raise ReconcilerError(f"{what} is {why}, and nothing is removed there: {end}")
 
 
 async def _volume(reconciler: Reconciler, name: str, deadline: float) -> bool:

@@ -11,12 +11,14 @@ from reconciler.apply.backoff import Backoff
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
+from reconciler.desired.suspension import Suspensions
 from reconciler.errors import EngineError, OutOfSequence
 from reconciler.loop.assess import assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import LastGood, Wanted
 from reconciler.loop.settings import Settings
+from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result
@@ -65,6 +67,7 @@ class Reconciler:
         warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
+        report = replace(report, suspensions=self._suspensions(snapshot))
         return replace(report, faults=(*wanted.faults, *plan.errors), took=time.time() - began)
 
     def look(self) -> Report:
@@ -75,8 +78,9 @@ class Reconciler:
         """
         began = time.time()
         wanted = self.read()
-        plan, judged = self._assess(wanted, self.swarm.observe(), forced=False)
-        report = self._report(began, (), wanted, forced=False)
+        snapshot = self.swarm.observe()
+        plan, judged = self._assess(wanted, snapshot, forced=False)
+        report = replace(self._report(began, (), wanted, forced=False), suspensions=self._suspensions(snapshot))
         warnings = (*wanted.warnings, *plan.warnings)
         faults = (*wanted.faults, *plan.errors)
         return replace(report, plan=plan, judgements=self._with_logs(judged), warnings=warnings, faults=faults)
@@ -85,6 +89,11 @@ class Reconciler:
     def track_at(self) -> float:
         """When the next image that is tracked is due, in seconds since the epoch."""
         return self.digests.due_at(self._wanted.services if self._wanted else ())
+
+    @property
+    def wanted(self) -> Wanted:
+        """Desired state as it was last read."""
+        return self._wanted or Wanted()
 
     def read(self) -> Wanted:
         self._wanted = self._last_good.read(self.settings.desired, self.settings.environ)
@@ -102,8 +111,12 @@ class Reconciler:
             allow_prune_all=self.settings.allow_prune_all,
             forced=forced,
             digests=self.digests.known,
+            suspensions=self._suspensions(snapshot),
         )
         return assess(wanted.stacks, snapshot, rules, lambda action: self.backoff.standing(action, snapshot.at))
+
+    def _suspensions(self, snapshot: Snapshot) -> Suspensions:
+        return suspensions(snapshot.configs, self.settings.owner)
 
     async def _apply(self, plan: Plan, judged: Mapping[str, Judgement]) -> tuple[Outcome, ...]:
         if not plan or self.stopping or not await self.leadership.ours():

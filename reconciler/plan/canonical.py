@@ -92,6 +92,21 @@ def merged(desired: Spec, observed: Spec, ignore: Iterable[str] = ()) -> Spec:
     return result
 
 
+def remade(desired: Spec, observed: Spec, ignore: Iterable[str]) -> Spec:
+    """The spec of a service that is made anew: ``desired``, with what is ignored as it is in ``observed``. What
+    belongs to a mode isn't carried over into another."""
+    ignored = tuple(ignore)
+    result, source = copy.deepcopy(desired), _with_networks_in_place(observed)
+    for field in FIELDS:
+        if field.api[0] == "Mode":
+            continue
+        if _covered(field.path, ignored):
+            put(result, field.api, copy.deepcopy(get(source, field.api)))
+        elif any(_within(path, field.path) for path in ignored):
+            put(result, field.api, _value_to_write(field, desired, source, ignored))
+    return result
+
+
 def get(spec: Spec, api: Api) -> Any:
     value: Any = spec
     for member in api:

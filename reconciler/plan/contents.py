@@ -116,8 +116,8 @@ def _make(
     part: Part, kind: Kind, wanted: Config | Secret, name: str, rules: Rules, notes: Mapping[str, str] | None = None
 ) -> None:
     key = Key(kind, name)
-    if wanted.suspend:
-        part.hold(key, "suspended")
+    if suspended := rules.suspensions.of_stack(wanted.stack):
+        part.hold(key, str(suspended))
         return
     generate = wanted.generate if isinstance(wanted, Secret) else None
     reason = "not there" if name == wanted.name else f"the content of {wanted.name} changed"
@@ -149,8 +149,8 @@ def _keep(
         part.hold(key, f"belongs to {owner}")
     elif not changes and not missing:
         part.unchanged += 1
-    elif wanted.suspend:
-        part.hold(key, "suspended")
+    elif suspended := rules.suspensions.of_stack(wanted.stack):
+        part.hold(key, str(suspended))
     else:
         ours = {label: text for label, text in present.items() if label.startswith(labels.OURS)}
         spec = {**found.spec, "Labels": {**given, **ours, **missing}}

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Location
+from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.model import Action, Change, Key
 
@@ -27,6 +28,7 @@ class Rules:
     allow_prune_all: bool = False
     forced: bool = False
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    suspensions: Suspensions = field(default_factory=Suspensions)
 
 
 @dataclass(slots=True)

@@ -36,8 +36,8 @@ def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> 
             if observed is None:
                 part.warn(network.at, f"external network {network.name} isn't there", "create it, or drop `external`")
             continue
-        if network.suspend:
-            part.hold(key, "suspended")
+        if suspended := rules.suspensions.of_stack(network.stack):
+            part.hold(key, str(suspended))
         elif observed is None:
             part.actions.append(_create(key, network, rules))
         else:

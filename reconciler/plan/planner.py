@@ -9,18 +9,20 @@ from reconciler.desired.model import Stack, Volume
 from reconciler.errors import Fault
 from reconciler.observed.model import Engine, Snapshot
 from reconciler.plan.contents import plan_configs, plan_secrets
-from reconciler.plan.draft import Part, Rules
+from reconciler.plan.draft import Part, Rules, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
-from reconciler.plan.networks import plan_networks, replaced
+from reconciler.plan.networks import plan_networks, replaced, users_of
 from reconciler.plan.prune import prune
 from reconciler.plan.services import Surroundings, plan_services
 
 
 def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan:
     """What has to be done for the Swarm to be as ``stacks`` say, and why what differs besides is left alone."""
+    rules = replace(rules, suspensions=rules.suspensions.and_of(stacks))
     errors = tuple(_too_new(stacks, snapshot.engine))
     refused = {stack for stack, _ in errors}
     networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
+    _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
     volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
     configs, config_names = plan_configs([config for stack in stacks for config in stack.configs], snapshot, rules)
     secrets, secret_names = plan_secrets([secret for stack in stacks for secret in stack.secrets], snapshot, rules)
@@ -34,7 +36,8 @@ def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan
             *(Key(Kind.SECRET, name) for name in secret_names.values()),
         ]
     )
-    removals, consent = prune(stacks, wanted, snapshot, replace(rules, complete=rules.complete and not errors))
+    removals, consent = prune(wanted, snapshot, replace(rules, complete=rules.complete and not errors))
+    _hold_what_suspended_services_use(removals, Verb.REMOVE, snapshot, rules)
     parts = (networks, volumes, configs, secrets, services, removals)
     for part in parts:
         _hold(part, lambda action: action.stack in refused, "its stack asks for more than this engine has")
@@ -67,6 +70,21 @@ def _hold(part: Part, which: Callable[[Action], bool], reason: str) -> None:
     for action in [action for action in part.actions if which(action)]:
         part.actions.remove(action)
         part.hold(action.key, reason)
+
+
+def _hold_what_suspended_services_use(part: Part, verb: Verb, snapshot: Snapshot, rules: Rules) -> None:
+    """A network can't go while a service that may not be written is attached to it."""
+    for action in [action for action in part.actions if action.kind is Kind.NETWORK and action.verb is verb]:
+        users = {user.name: snapshot.services[user.name] for user in sorted(users_of(action.name, snapshot))}
+        suspended = {
+            name: found
+            for name, user in users.items()
+            if (found := rules.suspensions.of_service(name, stack_of(user.spec)))
+        }
+        for name, suspension in suspended.items():
+            part.hold(action.key, f"used by {name}, which is {suspension}")
+        if suspended:
+            part.actions.remove(action)
 
 
 def _plan_volumes(volumes: list[Volume], snapshot: Snapshot) -> Part:

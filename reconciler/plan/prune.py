@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler import labels
-from reconciler.desired.model import Spec, Stack
+from reconciler.desired.model import Spec
+from reconciler.desired.suspension import Suspension
 from reconciler.observed.model import Service, Snapshot
 from reconciler.plan.canonical import get
 from reconciler.plan.draft import Part, Rules, owner_of, stack_of
@@ -16,19 +17,19 @@ from reconciler.plan.networks import users_of
 Wanted = frozenset[Key]
 
 
-def prune(stacks: Iterable[Stack], wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
+def prune(wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
     """The removals, and why they wait for consent (empty: they don't)."""
     part = Part()
-    frozen = {stack.name for stack in stacks if stack.suspend}
     owned = dict(_owned(snapshot, rules.owner))
     gone = {key: spec for key, (spec, _) in owned.items() if key not in wanted}
-    leaving = {key.name for key in gone if key.kind is Kind.SERVICE and stack_of(gone[key]) not in frozen}
+    suspended = {key: found for key, spec in gone.items() if (found := _suspended(key, spec, rules))}
+    leaving = {key.name for key in gone if key.kind is Kind.SERVICE and key not in suspended}
     for key, spec in gone.items():
         reason = _reason_to_keep(key, spec, leaving, snapshot)
         if not rules.complete:
             part.hold(key, "no longer desired, but nothing is removed while a file doesn't load")
-        elif stack_of(spec) in frozen:
-            part.hold(key, "no longer desired, but its stack is suspended")
+        elif key in suspended:
+            part.hold(key, f"no longer desired, but {suspended[key]}")
         elif reason:
             part.hold(key, f"no longer desired, but {reason}")
         else:
@@ -49,12 +50,14 @@ def _owned(snapshot: Snapshot, owner: str) -> Iterator[tuple[Key, tuple[Spec, Ob
     )
     for kind, objects in kinds:
         for name, found in objects.items():
-            if owner_of(found.spec) == owner and not _is_lease(found.spec):
+            if owner_of(found.spec) == owner and not labels.keeps_our_memory(found.spec):
                 yield Key(kind, name), (found.spec, found)
 
 
-def _is_lease(spec: Spec) -> bool:
-    return any(label.startswith(labels.LEASE) for label in spec.get("Labels") or {})
+def _suspended(key: Key, spec: Spec, rules: Rules) -> Suspension | None:
+    if key.kind is Kind.SERVICE:
+        return rules.suspensions.of_service(key.name, stack_of(spec))
+    return rules.suspensions.of_stack(stack_of(spec))
 
 
 def _reason_to_keep(key: Key, spec: Spec, leaving: set[str], snapshot: Snapshot) -> str:

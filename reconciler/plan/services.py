@@ -11,7 +11,7 @@ from reconciler.desired.images import split
 from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, Task, TaskState
-from reconciler.plan.canonical import differences, fingerprint, get, merged, mode, restarts
+from reconciler.plan.canonical import differences, fingerprint, get, merged, mode, remade, restarts
 from reconciler.plan.draft import Part, Rules, in_words, owner_change, owner_of
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.networks import attachments
@@ -61,8 +61,8 @@ def wanted_spec(service: Service, observed: ObservedService | None, around: Surr
 
 def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
-    if service.options.suspend:
-        part.hold(key, "suspended: it isn't there")
+    if suspended := rules.suspensions.of_service(service.name, service.stack):
+        part.hold(key, f"{suspended}: it isn't there")
         return
     part.actions.append(
         Action(
@@ -87,10 +87,10 @@ def _compare(part: Part, service: Service, spec: Spec, snapshot: Snapshot, rules
         part.hold(key, f"belongs to {owner}")
         part.warn(service.at, f"service {service.name} belongs to {owner}", "remove it there, or use another name")
     elif not changes and owner:
-        _replace_cut_off_tasks(part, service, observed, snapshot)
-    elif service.options.suspend:
-        part.hold(key, f"suspended: {in_words(changes)}" if changes else "suspended: not adopted yet")
-    elif mode(spec) != mode(observed.spec):
+        _replace_cut_off_tasks(part, service, snapshot, rules)
+    elif suspended := rules.suspensions.of_service(service.name, service.stack):
+        part.hold(key, f"{suspended}: {in_words(changes) if changes else 'not adopted yet'}")
+    elif any(change.path == "deploy.mode" for change in changes):
         _replace(part, service, spec, observed, rules)
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
         _adopt(part, service, spec, observed, rules)
@@ -121,13 +121,15 @@ def _update(part: Part, service: Service, spec: Spec, observed: ObservedService,
     )
 
 
-def _replace_cut_off_tasks(part: Part, service: Service, observed: ObservedService, snapshot: Snapshot) -> None:
+def _replace_cut_off_tasks(part: Part, service: Service, snapshot: Snapshot, rules: Rules) -> None:
     """A container that was disconnected from a network of its service runs on, healthy and out of reach, and Swarm
     doesn't notice. Connected again it wouldn't be found by name (engine 20.10), so its task has to be replaced."""
+    observed = snapshot.services[service.name]
+    suspended = rules.suspensions.of_service(service.name, service.stack)
     count = get(observed.spec, ("TaskTemplate", "ForceUpdate")) or 0
     cut_off = [task.id for task in snapshot.tasks.get(observed.id, ()) if _is_cut_off(task, count, snapshot)]
     rolling = observed.update is not None and observed.update.state in {"updating", "rollback_started"}
-    if not cut_off or rolling or service.options.suspend or _is_job(observed.spec):
+    if not cut_off or rolling or suspended or _is_job(observed.spec):
         part.unchanged += 1
         return
     spec = copy.deepcopy(observed.spec)
@@ -190,7 +192,7 @@ def _replace(part: Part, service: Service, spec: Spec, observed: ObservedService
             "Swarm can't change a service's mode",
             restarts_tasks=True,
             changes=differences(spec, observed.spec, service.options.ignore),
-            spec=_labelled(spec, {labels.OWNER: rules.owner}),
+            spec=_labelled(remade(spec, observed.spec, service.options.ignore), {labels.OWNER: rules.owner}),
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.model import Action, Outcome
 from reconciler.status.recap import Recap
@@ -107,10 +108,22 @@ class PlanOutput(Output):
     errors: list[Remark]
 
 
+class Suspended(Output):
+    """What somebody suspended at run time: a service, by Swarm name, or a whole stack. ``since`` in seconds since the
+    epoch."""
+
+    stack: str | None
+    service: str | None
+    since: float | None
+    by: str
+    reason: str
+
+
 class StatusOutput(Output):
     format: Literal[1] = 1
     verdict: str
     services: list[ServiceState]
+    suspended: list[Suspended]
     warnings: list[Remark]
     errors: list[Remark]
 
@@ -143,6 +156,14 @@ class ReloadOutput(Output):
     warnings: list[Remark]
 
 
+class SuspendOutput(Output):
+    """What is suspended at run time now, and whether the command changed that."""
+
+    format: Literal[1] = 1
+    changed: bool
+    suspended: list[Suspended]
+
+
 class DownOutput(Output):
     format: Literal[1] = 1
     stack: str
@@ -168,6 +189,8 @@ OUTPUTS: dict[str, type[Output]] = {
     "run": PassOutput,
     "reload": ReloadOutput,
     "down": DownOutput,
+    "suspend": SuspendOutput,
+    "resume": SuspendOutput,
     "error": ErrorOutput,
 }
 
@@ -194,9 +217,19 @@ def status_output(report: Report) -> StatusOutput:
     return StatusOutput(
         verdict=str(report.verdict),
         services=[_service(judgement) for judgement in report.judgements.values()],
+        suspended=suspended(report.suspensions),
         warnings=_remarks(report.warnings),
         errors=_remarks(report.faults),
     )
+
+
+def suspended(now: Suspensions) -> list[Suspended]:
+    stacks = ((name, None, why) for name, why in now.stacks.items())
+    services = ((None, name, why) for name, why in now.services.items())
+    return [
+        Suspended(stack=stack, service=service, since=why.since, by=why.by, reason=why.reason)
+        for stack, service, why in (*stacks, *services)
+    ]
 
 
 def pass_output(report: Report, recap: Recap) -> PassOutput:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.model import Key, Outcome, Plan, Result
 from reconciler.verdict.model import Judgement, Verdict, worst
@@ -28,6 +29,8 @@ class Report:
     outcomes: tuple[Outcome, ...] = ()
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
     """Keyed by Swarm name, of every desired service."""
+    suspensions: Suspensions = field(default_factory=Suspensions)
+    """What somebody suspended at run time."""
     standby: str = ""
     """Who holds the lease, where it isn't us: then nothing was written."""
     engine_error: str = ""
@@ -52,7 +55,8 @@ class Report:
         return tuple(
             name
             for name, judgement in self.judgements.items()
-            if judgement.verdict in {Verdict.PROGRESSING, Verdict.MISSING}
+            if judgement.verdict is Verdict.PROGRESSING
+            or (judgement.verdict is Verdict.MISSING and not judgement.suspended)
         )
 
     def outcome(self, key: Key) -> Outcome | None:

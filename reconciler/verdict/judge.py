@@ -22,7 +22,7 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
         Verdict.MISSING,
         "not there yet",
         has_health_check=_has_health_check(service),
-        suspended=circumstances.suspended,
+        suspended=bool(circumstances.suspended),
         outdated=circumstances.restarting,
     )
     found = snapshot.services.get(service.name)
@@ -31,7 +31,9 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
     else:
         case = _Case(service, found, snapshot, blank)
         judgement = _held(case.counted, circumstances) or case.verdict()
-    return replace(judgement, reason=f"{judgement.reason}; suspended") if circumstances.suspended else judgement
+    if not circumstances.suspended:
+        return judgement
+    return replace(judgement, reason=f"{judgement.reason}; {circumstances.suspended}")
 
 
 def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:

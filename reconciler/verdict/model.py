@@ -38,7 +38,8 @@ class Circumstances:
     failure: str = ""
     """The error of the last try to write, while its next try is to come."""
     retry_at: float | None = None
-    suspended: bool = False
+    suspended: str = ""
+    """Since when nothing is written here, and by whom, in words."""
     rolled_back: str = ""
     """Swarm's words, where it rolled back the very spec that is desired."""
 

@@ -36,8 +36,7 @@ def networks(source: Source) -> Iterator[Network]:
             if declared.ipam.options:
                 spec["IPAM"]["Options"] = dict(declared.ipam.options)
         replace = declared.x_reconciler.replace or source.file.x_reconciler.replace
-        suspend = source.file.x_reconciler.suspend
-        yield Network(name, source.stack, spec, replace=replace, suspend=suspend, at=at)
+        yield Network(name, source.stack, spec, replace=replace, at=at)
 
 
 def attached(service: schema.Service) -> list[str]:
@@ -81,14 +80,13 @@ def configs(source: Source) -> Iterator[Config]:
             continue
         data = _data(source, "configs", key, declared)
         spec = _content(source, name, declared)
-        yield Config(name, source.stack, spec, data, suspend=source.file.x_reconciler.suspend, at=at)
+        yield Config(name, source.stack, spec, data, at=at)
 
 
 def secrets(source: Source) -> Iterator[Secret]:
     for key, declared in source.file.secrets.items():
         name = source.content_name("secrets", key)
         at = source.at(("secrets", key))
-        suspend = source.file.x_reconciler.suspend
         spec = _content(source, name, declared)
         if declared.external is not None:
             yield Secret(name, source.stack, external=True, at=at)
@@ -101,12 +99,12 @@ def secrets(source: Source) -> Iterator[Secret]:
                     "keep one of the two",
                 )
             length = declared.x_reconciler.generate.length
-            yield Secret(name, source.stack, spec, generate=Generate(length), suspend=suspend, at=at)
+            yield Secret(name, source.stack, spec, generate=Generate(length), at=at)
         else:
             if declared.driver:
                 spec["Driver"] = {"Name": declared.driver, "Options": dict(declared.driver_opts)}
             data = b"" if declared.driver else _data(source, "secrets", key, declared)
-            yield Secret(name, source.stack, spec, data, suspend=suspend, at=at)
+            yield Secret(name, source.stack, spec, data, at=at)
 
 
 def _content(source: Source, name: str, declared: schema.Content) -> Spec:

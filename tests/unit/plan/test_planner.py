@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Condition, Dependency, Generate, Network, Options, Spec, Stack
+from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.observed import model as observed
 from reconciler.observed.model import TaskState
 from reconciler.plan.model import Key, Kind, Verb
@@ -26,6 +27,7 @@ from tests.unit.plan.world import (
 )
 
 RUNNING = TaskState.RUNNING
+NIGHT = Suspension(1795507200.0, "ann@ops", "migrating")
 
 
 def test_a_first_plan_creates_everything_and_the_second_is_empty() -> None:
@@ -202,6 +204,50 @@ def test_a_suspended_stack_is_neither_written_nor_pruned() -> None:
     assert "suspended" in plan.held[Key(Kind.SERVICE, "app_old")]
 
 
+def test_what_is_suspended_at_run_time_is_neither_written_nor_pruned_nor_forced() -> None:
+    swarm = running(stack(service(), service("app_b"), service("app_old")))
+    wanted = stack(service(Image="web:2"), service("app_b", Image="web:2"), service("app_new"))
+    one = Suspensions(services=dict.fromkeys(("app_web", "app_old", "app_new"), NIGHT))
+    plan = planned([wanted], swarm, replace(RULES, suspensions=one, forced=True))
+    assert summary(plan) == ["update service app_b"]
+    since = "suspended since 2026-11-24 08:00:00 UTC by ann@ops (migrating)"
+    assert plan.held == {
+        Key(Kind.SERVICE, "app_web"): f"{since}: image differs",
+        Key(Kind.SERVICE, "app_new"): f"{since}: it isn't there",
+        Key(Kind.SERVICE, "app_old"): f"no longer desired, but {since}",
+    }
+    whole = replace(RULES, suspensions=Suspensions(stacks={"app": NIGHT}), allow_prune_all=True)
+    assert summary(planned([wanted], swarm, whole)) == []
+    assert summary(planned([], swarm, whole)) == []
+
+
+def test_a_network_stays_while_a_suspended_service_is_attached_to_it() -> None:
+    swarm = running(stack(service(), service("app_b")))
+    rules = replace(RULES, suspensions=Suspensions(services={"app_b": NIGHT}), allow_prune_all=True)
+    plan = planned([], swarm, rules)
+    assert summary(plan) == ["remove service app_web"]
+    assert "used by app_b, which is suspended since" in plan.held[Key(Kind.NETWORK, "app_default")]
+    other = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Internal": True}, replace=True)
+    plan = planned([stack(service(), service("app_b"), networks=(other,))], swarm, rules)
+    assert summary(plan) == []
+    assert "used by app_b" in plan.held[Key(Kind.NETWORK, "app_default")]
+
+
+def test_our_own_memory_is_never_pruned() -> None:
+    swarm = running(stack(service()))
+    kept = {
+        name: observed.Config(name, name, 1, {"Name": name, "Labels": {labels.OWNER: "reconciler", label: ""}})
+        for name, label in (
+            ("reconciler-lease", f"{labels.LEASE}holder"),
+            ("reconciler-suspended", f"{labels.SUSPENDED}count"),
+            ("reconciler-history-0", f"{labels.HISTORY}number"),
+        )
+    }
+    plan = planned([stack(service())], replace(swarm, configs=kept))
+    assert not plan
+    assert not plan.held
+
+
 def test_a_changed_network_needs_leave_to_be_replaced_and_then_goes_by_way_of_detached_services() -> None:
     swarm = running(stack(service()))
     changed = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Internal": True})
@@ -226,6 +272,22 @@ def test_a_change_of_mode_needs_leave_too() -> None:
     assert "replace: true" in plan.warnings[0].hint
     leave = replace(service(options=Options(replace=True)), spec=everywhere)
     assert summary(planned([stack(leave)], swarm)) == ["replace service app_web"]
+    theirs = replace(leave, options=Options(replace=True, ignore=("environment.A", "user", "deploy.replicas")))
+    by_hand = _owned(spec(Env=["A=theirs", "B=3"], User="nobody"))
+    swarm = replace(swarm, services={"app_web": replace(swarm.services["app_web"], spec=by_hand)})
+    (action,) = planned([stack(theirs)], swarm).actions
+    assert action.spec is not None
+    assert action.spec["Mode"] == {"Global": {}}
+    assert action.spec["TaskTemplate"]["ContainerSpec"] == {
+        "Image": "web:1",
+        "Env": ["A=theirs", "B=2"],
+        "User": "nobody",
+    }
+    whatever = replace(leave, options=Options(ignore=("deploy",)), spec={**spec(Image="web:2"), "Mode": {"Global": {}}})
+    (action,) = planned([stack(whatever)], swarm).actions
+    assert action.verb is Verb.UPDATE
+    assert action.spec is not None
+    assert action.spec["Mode"] == {"Replicated": {"Replicas": 1}}
 
 
 def test_a_spec_that_swarm_rolled_back_is_noted_and_not_tried_again_until_it_changes_or_on_force() -> None:

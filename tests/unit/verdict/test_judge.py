@@ -244,7 +244,7 @@ def test_jobs_complete_by_iteration() -> None:
             "db (service_healthy)",
         ),
         (Circumstances(pending=("image", "deploy.replicas")), Verdict.PROGRESSING, "image, deploy.replicas"),
-        (Circumstances(suspended=True), Verdict.READY, "suspended"),
+        (Circumstances(suspended="suspended"), Verdict.READY, "suspended"),
     ],
 )
 def test_what_is_still_to_be_done_decides_first(circumstances: Circumstances, verdict: Verdict, words: str) -> None:

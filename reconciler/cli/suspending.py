@@ -1,0 +1,115 @@
+"""The commands for the night shift: nothing is written to a stack, or a service, until somebody resumes it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from reconciler.cli.setting_up import Options, Output, reconciler_of
+
+if TYPE_CHECKING:
+    from reconciler.desired.suspension import Suspension, Suspensions
+    from reconciler.loop.passes import Reconciler
+    from reconciler.status.naming import Named
+
+
+def suspend(options: Options, target: str, reason: str) -> int:
+    """What is suspended already stays as it is, unless a new reason is given."""
+    from reconciler.desired.suspension import Suspension
+    from reconciler.loop import suspending
+
+    reconciler = reconciler_of(options)
+    named, now = _found(reconciler, target)
+    present = _own(named, now)
+    if present and not reason:
+        _tell(options, now, changed=False, said=f"{named} is {present} already")
+        return 0
+    fresh = Suspension(time.time(), _who(), reason)
+    suspending.suspend(reconciler.swarm, options.owner, _label(named), fresh)
+    said = f"{named} is {fresh}: nothing is written or removed there until `reconciler resume {target}`"
+    _tell(options, _now(reconciler), changed=True, said=said)
+    return 0
+
+
+def resume(options: Options, target: str) -> int:
+    from reconciler.loop import suspending
+
+    reconciler = reconciler_of(options)
+    named, now = _found(reconciler, target)
+    changed = _own(named, now) is not None
+    if changed:
+        suspending.resume(reconciler.swarm, options.owner, _label(named))
+    left = _now(reconciler)
+    said = f"{named} is resumed" if changed else f"{named} isn't suspended at run time"
+    still = list(_still(named, left, reconciler))
+    _tell(options, left, changed=changed, said="\n".join([said, *still]))
+    return 0
+
+
+def _found(reconciler: Reconciler, target: str) -> tuple[Named, Suspensions]:
+    """What is meant, among what is desired, what is there, and what is suspended already."""
+    from reconciler.loop.suspending import suspensions
+    from reconciler.status.naming import Named, find, known, stacks_of
+
+    wanted, snapshot = reconciler.read(), reconciler.swarm.observe()
+    now = suspensions(snapshot.configs, reconciler.settings.owner)
+    services = known(wanted.stacks, snapshot.services)
+    gone = [Named("", name, name) for name in now.services if name not in {each.name for each in services}]
+    stacks = {named.stack: named for named in stacks_of(services)}
+    stacks |= {name: Named(name) for name in (*now.stacks, *(stack.name for stack in wanted.stacks))}
+    return find(target, (*stacks.values(), *services, *gone)), now
+
+
+def _still(named: Named, left: Suspensions, reconciler: Reconciler) -> list[str]:
+    """What holds writes back all the same."""
+    wanted = reconciler.wanted.stacks
+    everything = left.and_of(wanted)
+    names = [each.name for stack in wanted if stack.name == named.stack for each in stack.services]
+    held = {f"service {name}": everything.services.get(name) for name in ([named.name] if named.name else names)}
+    held[f"stack {named.stack}"] = everything.stacks.get(named.stack)
+    return [_remains(what, why) for what, why in held.items() if why]
+
+
+def _remains(what: str, why: Suspension) -> str:
+    if why.since is None:
+        return f"{what} stays suspended: its file says `x-reconciler: {{suspend: true}}`"
+    return f"{what} stays {why}: `reconciler resume {what.split()[1]}` ends that"
+
+
+def _own(named: Named, now: Suspensions) -> Suspension | None:
+    return now.services.get(named.name) if named.name else now.stacks.get(named.stack)
+
+
+def _now(reconciler: Reconciler) -> Suspensions:
+    from reconciler.loop.suspending import name_of, suspensions
+
+    owner = reconciler.settings.owner
+    found = reconciler.swarm.config(name_of(owner))
+    return suspensions({found.name: found} if found else {}, owner)
+
+
+def _label(named: Named) -> str:
+    from reconciler.loop.suspending import service_label, stack_label
+
+    return service_label(named.name) if named.name else stack_label(named.stack)
+
+
+def _tell(options: Options, now: Suspensions, *, changed: bool, said: str) -> None:
+    if options.output is Output.TEXT:
+        print(said)
+        return
+    from reconciler.status.outputs import SuspendOutput, suspended
+
+    print(SuspendOutput(changed=changed, suspended=suspended(now)).model_dump_json(indent=2))
+
+
+def _who() -> str:
+    """``user@host``, as far as the system tells."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no entry in its /etc/passwd
+        user = f"uid {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
