@@ -134,10 +134,13 @@ def _attachments(raw: list[Spec], names: Names) -> list[Spec]:
 
 
 def _named(reference: Spec, kind: str, known: Mapping[str, str]) -> Spec:
-    """The reference without its id. The name in it is whatever its writer put there, so the id's name goes first."""
+    """The reference without its id. The name in it is whatever its writer put there, so the id's name goes first. An
+    old task may refer to an object that is gone; where another one has its name by now, the id stands for it, lest the
+    task pass for one of today's spec."""
     named = dict(reference)
-    identity = named.pop(f"{kind}ID", "")
-    named[f"{kind}Name"] = known.get(identity) or named.get(f"{kind}Name") or identity
+    identity, given = named.pop(f"{kind}ID", ""), named.get(f"{kind}Name")
+    namesake = identity and identity not in known and given in known.values()
+    named[f"{kind}Name"] = identity if namesake else known.get(identity) or given or identity
     return named
 
 

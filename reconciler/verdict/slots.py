@@ -27,6 +27,8 @@ class Slot:
     """Tasks that ended though they should have gone on."""
     stale: bool
     """Some task says Running, but nobody vouches for it."""
+    wanted: bool = True
+    """Some task of it, of whatever spec, is meant to run: a rollout leaves an old one in place until its turn comes."""
 
     @property
     def newest(self) -> Task | None:
@@ -50,7 +52,7 @@ class Slot:
 
     def given_up(self) -> bool:
         """No task is wanted any more: ``max_attempts`` ran out, or the restart policy wants none."""
-        return bool(self.tasks) and not any(task.desired_state in WANTED for task in self.tasks)
+        return bool(self.tasks) and not self.wanted
 
     def done(self) -> bool:
         """Its task ran to a good end, and no other is wanted."""
@@ -69,7 +71,8 @@ class Slot:
 
 def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot:
     """The slot that ``tasks``, of whatever spec, newest first, make up."""
-    mine = tuple(task for task in tasks if current(task, service))
+    everything = tuple(tasks)
+    mine = tuple(task for task in everything if current(task, service))
     running = next((task for task in mine if counts(task, service, snapshot)), None)
     restart = ((service.spec.get("TaskTemplate") or {}).get("RestartPolicy") or {}).get("Condition") or "any"
     ended = FAILED | {TaskState.COMPLETE} if restart == "any" else FAILED
@@ -79,4 +82,5 @@ def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot
         age=age(running, snapshot) if running else 0.0,
         ends=tuple(task for task in mine if task.state in ended),
         stale=any(task.state is TaskState.RUNNING and stale(task, snapshot) for task in mine),
+        wanted=any(task.desired_state in WANTED for task in everything),
     )

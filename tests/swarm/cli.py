@@ -39,6 +39,11 @@ class Docker:
         """Whether it exits 0."""
         return self._run(arguments, "").returncode == 0
 
+    def tries(self, *arguments: str) -> str:
+        """What it printed; empty when it failed, as on a container that has stopped meanwhile."""
+        done = self._run(arguments, "")
+        return done.stdout.strip() if done.returncode == 0 else ""
+
     def _run(self, arguments: tuple[str, ...], stdin: str) -> subprocess.CompletedProcess[str]:
         environ = {**os.environ, "DOCKER_HOST": self.host}
         return subprocess.run(

@@ -63,6 +63,14 @@ def test_ids_become_names_and_the_raw_object_stays() -> None:
     assert found.previous_spec["Networks"] == [{"Target": "web_net"}]
 
 
+def test_an_object_that_is_gone_isnt_taken_for_another_of_its_name() -> None:
+    reference = {"File": {"Name": "/c"}, "ConfigID": "c0", "ConfigName": "web_conf"}
+    spec = decode.task_spec({"ContainerSpec": {"Configs": [reference]}}, NAMES)
+    assert spec["ContainerSpec"]["Configs"] == [{"File": {"Name": "/c"}, "ConfigName": "c0"}]
+    spec = decode.task_spec({"ContainerSpec": {"Configs": [reference]}}, decode.Names())
+    assert spec["ContainerSpec"]["Configs"] == [{"File": {"Name": "/c"}, "ConfigName": "web_conf"}]
+
+
 def test_no_update_status_is_none_and_not_an_empty_one() -> None:
     assert decode.service(service(), NAMES).update is None
     assert decode.service(service(UpdateStatus={}), NAMES).update is None

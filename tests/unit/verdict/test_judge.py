@@ -204,6 +204,12 @@ def test_a_restart_policy_that_gave_up_is_degraded() -> None:
     assert (judgement.verdict, judgement.error) == (Verdict.DEGRADED, "task: non-zero exit (3)")
 
 
+def test_a_slot_whose_turn_is_to_come_isnt_given_up_though_its_last_task_of_this_spec_was_stopped() -> None:
+    before, between = task(500, TaskState.SHUTDOWN), task(90, spec=OLD)
+    judgement = judged(swarm(before, between, update=UpdateStatus("updating"), updated_at=NOW - 1))
+    assert judgement.verdict is Verdict.PROGRESSING
+
+
 def test_scaled_down() -> None:
     assert judged(swarm(written=spec(0))).verdict is Verdict.READY
     retired = task(30, TaskState.SHUTDOWN, slot=2)
