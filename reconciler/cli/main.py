@@ -13,6 +13,7 @@ import typer
 from reconciler import __version__
 from reconciler.cli import commands, stacks, suspending
 from reconciler.cli.setting_up import Options, Output
+from reconciler.cli.times import judging
 from reconciler.errors import ReconcilerError, UsageError
 
 app = typer.Typer(
@@ -59,6 +60,7 @@ class Finished(Exception):
 
 
 @app.command()
+@judging
 def run(
     desired: Desired = _DESIRED,
     host: Host = None,
@@ -74,6 +76,7 @@ def run(
 
 
 @app.command()
+@judging
 def plan(
     desired: Desired = _DESIRED,
     host: Host = None,
@@ -87,6 +90,7 @@ def plan(
 
 
 @app.command()
+@judging
 def apply(
     desired: Desired = _DESIRED,
     host: Host = None,
@@ -103,6 +107,7 @@ def apply(
 
 
 @app.command()
+@judging
 def status(
     desired: Desired = _DESIRED,
     host: Host = None,

@@ -41,6 +41,7 @@ def reconciler_of(options: Options) -> Reconciler:
     Raises:
         UsageError: the desired folder is no folder, or the host no engine's address.
     """
+    from reconciler.cli.times import defaults
     from reconciler.loop.leadership import Leadership
     from reconciler.loop.lease import Identity, Lease
     from reconciler.loop.passes import Reconciler
@@ -57,6 +58,7 @@ def reconciler_of(options: Options) -> Reconciler:
         trigger=options.trigger,
         interval=options.interval,
         allow_prune_all=options.allow_prune_all,
+        defaults=defaults(),
         environ=environ,
     )
     swarm = Swarm.connect(options.host, environ)

@@ -55,6 +55,8 @@ def _action(action: Action) -> Iterator[Text]:
     yield Text.assemble((f"{sign} {action.verb} {action.key}", colour), f": {action.reason}", (restarts, "yellow"))
     for change in action.changes:
         yield _change(change)
+    for note in action.notes:
+        yield Text(f"    {note}", "dim")
 
 
 def _change(change: Change) -> Text:

@@ -19,12 +19,13 @@ from reconciler.compose.lowering import objects
 from reconciler.compose.lowering.service import services
 from reconciler.compose.lowering.stack import Source
 from reconciler.compose.together import agree
-from reconciler.desired.model import Stack
+from reconciler.desired.model import Dependency, Options, Stack
 from reconciler.errors import Fault
 
 SUFFIXES = {".yaml", ".yml"}
 IN_FOLDERS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _STACK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
+_DEFAULTS = Options()
 _STAND_INS: Mapping[str, Mapping[str, object]] = {
     "services": {"image": "stand-in"},
     "networks": {},
@@ -47,8 +48,14 @@ class Reading:
     """What to hand in as ``last_good`` the next time."""
 
 
-def read(root: Path, environ: Mapping[str, str], last_good: Mapping[str, Stack] | None = None) -> Reading:
-    """Never raises for bad input. ``environ`` goes before the ``.env`` beside a file; ``last_good`` is by source."""
+def read(
+    root: Path,
+    environ: Mapping[str, str],
+    last_good: Mapping[str, Stack] | None = None,
+    defaults: Options = _DEFAULTS,
+) -> Reading:
+    """Never raises for bad input. ``environ`` goes before the ``.env`` beside a file; ``last_good`` is by source;
+    ``defaults`` are the options of services that neither they nor their stack set."""
     last_good = last_good or {}
     try:
         sources = list(_sources(root))
@@ -64,7 +71,7 @@ def read(root: Path, environ: Mapping[str, str], last_good: Mapping[str, Stack] 
     for file in sources:
         name = file.relative_to(root).as_posix()
         try:
-            stack, found = _read_one(root, file, name, environ)
+            stack, found = _read_one(root, file, name, environ, defaults)
         except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
             faults.append(Fault(name, 1, 1, f"can't be read: {error}", "look at the file, and at those that it names"))
             continue
@@ -93,7 +100,9 @@ def _sources(root: Path) -> Iterator[Path]:
             yield entry
 
 
-def _read_one(root: Path, file: Path, name: str, environ: Mapping[str, str]) -> tuple[Stack | None, Found]:
+def _read_one(
+    root: Path, file: Path, name: str, environ: Mapping[str, str], defaults: Options
+) -> tuple[Stack | None, Found]:
     files, found = Files(root, file.parent, environ.get("HOME", "/")), Found()
     variables = {**_dotenv(files, name, found), **environ}
     assembly = Assembly(files, file.parent.relative_to(root), found)
@@ -106,7 +115,7 @@ def _read_one(root: Path, file: Path, name: str, environ: Mapping[str, str]) -> 
         return None, found
     stack = _stack_name(file, root, parsed, found)
     chosen, left_out = _chosen(parsed, variables)
-    return _lowered(Source(stack, name, chosen, found, files, variables, left_out)), found
+    return _lowered(Source(stack, name, chosen, found, files, variables, left_out, defaults)), found
 
 
 def _chosen(file: schema.File, variables: Mapping[str, str]) -> tuple[schema.File, frozenset[str]]:
@@ -191,4 +200,9 @@ def _lowered(source: Source) -> Stack:
         configs=tuple(objects.configs(source)),
         secrets=tuple(objects.secrets(source)),
         suspend=source.file.x_reconciler.suspend,
+        depends_on=tuple(
+            Dependency(other, needs.condition, needs.required)
+            for other, needs in source.file.x_reconciler.depends_on.items()
+        ),
+        at=source.at(("x-reconciler", "depends_on")),
     )

@@ -357,4 +357,4 @@ class File(Model):
     volumes: dict[str, Volume | None] = {}
     configs: dict[str, Config] = {}
     secrets: dict[str, Secret] = {}
-    x_reconciler: options.StackOptions = Field(default=options.StackOptions(), alias="x-reconciler")
+    x_reconciler: options.StackWide = Field(default=options.StackWide(), alias="x-reconciler")

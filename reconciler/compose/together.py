@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from reconciler import labels
+from reconciler.compose.between import missing_stacks, with_stacks_needs
 from reconciler.desired.model import Condition, Config, Location, Network, Secret, Service, Stack
 from reconciler.errors import Fault
 
@@ -38,10 +39,11 @@ def agree(current: Mapping[str, Stack], broken: frozenset[str], last_good: Mappi
     faults: set[Fault] = set()
     while True:
         order = sorted(chosen, key=lambda source: (_novelty(source, chosen, last_good), source))
-        stacks = [chosen[source] for source in order]
+        stacks = with_stacks_needs([chosen[source] for source in order])
         single, found = _shared([*stacks])
         acyclic, circles, warnings = _without_circles(single)
         found += [*_claimed_twice(stacks), *(() if broken else _missing(stacks)), *circles]
+        found += () if broken else missing_stacks(stacks)
         if not found:
             in_order = tuple(sorted(acyclic, key=lambda stack: stack.source))
             return Agreed(in_order, chosen, tuple(faults), warnings, broken)

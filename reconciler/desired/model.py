@@ -45,11 +45,41 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """How a task without a health check shows that it serves: one of ``tcp``, ``http_port`` and ``exec`` is given.
+
+    Times in seconds. A task fails its probe when ``retries`` tries in a row failed.
+    """
+
+    tcp: int = 0
+    http_port: int = 0
+    http_path: str = "/"
+    http_status: int = 0
+    """The status that is right; 0 for any of 200 to 399."""
+    exec: tuple[str, ...] = ()
+    interval: float = 5.0
+    timeout: float = 3.0
+    retries: int = 3
+
+    def __str__(self) -> str:
+        if self.tcp:
+            return f"tcp {self.tcp}"
+        return f"http {self.http_port}{self.http_path}" if self.http_port else f"exec {' '.join(self.exec)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
-    """Settings of one service: its own ``x-reconciler``, over its stack's, over the defaults. Times in seconds."""
+    """Settings of one service: its own ``x-reconciler``, over its stack's, over those of the loop. Times in seconds.
+
+    ``ready_timeout`` is for a slot without a task that runs: from its first task, or the loss of the last one, until
+    one is Running. ``progress_deadline`` is for a rollout, whose old tasks may serve meanwhile: how long it may go
+    without a step forward, the pause between two steps (``update_config.delay``) aside.
+    """
 
     min_task_age: float = 5.0
     ready_timeout: float = 300.0
+    progress_deadline: float = 600.0
+    probe: Probe | None = None
     ignore: tuple[str, ...] = ()
     suspend: bool = False
     replace: bool = False
@@ -79,6 +109,8 @@ class Service:
     options: Options = Options()
     at: Location = Location("")
     needs: tuple[Need, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What of ``spec`` was chosen here and not in the file, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +180,6 @@ class Stack:
     configs: tuple[Config, ...] = ()
     secrets: tuple[Secret, ...] = ()
     suspend: bool = False
+    depends_on: tuple[Dependency, ...] = ()
+    """Other stacks, by name: each service of this one waits for each of theirs."""
+    at: Location = Location("")

@@ -60,9 +60,11 @@ def _dependencies_first(services: Mapping[str, Service]) -> Iterator[Service]:
 def _circumstances(service: Service, plan: Plan, judged: Mapping[str, Judgement], standing: Standing) -> Circumstances:
     key = Key(Kind.SERVICE, service.name)
     rolled_back = plan.rolled_back.get(service.name, "")
+    if service.name in plan.blocked:
+        return Circumstances(restarting=True, failure=plan.blocked[service.name])
     action = next((action for action in plan.actions if action.key == key), None)
     if action is None or action.verb is Verb.ADOPT or rolled_back:
-        return Circumstances(rolled_back=rolled_back)
+        return Circumstances(restarting=bool(rolled_back), rolled_back=rolled_back)
     blocker = _blocker(action, plan, standing)
     return Circumstances(
         pending=tuple(change.path for change in action.changes) or ("create",),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.compose import read
-from reconciler.desired.model import Service, Stack
+from reconciler.desired.model import Options, Service, Stack
 from reconciler.errors import Fault
+
+_DEFAULTS = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,11 @@ class Wanted:
 class LastGood:
     """Reads desired state and keeps, by file, the last state that loaded (rule 3)."""
 
-    def __init__(self) -> None:
+    def __init__(self, defaults: Options = _DEFAULTS) -> None:
         self._stacks: Mapping[str, Stack] = {}
+        self._defaults = defaults
 
     def read(self, root: Path, environ: Mapping[str, str]) -> Wanted:
-        reading = read(root, environ, self._stacks)
+        reading = read(root, environ, self._stacks, self._defaults)
         self._stacks = reading.chosen
         return Wanted(reading.stacks, reading.faults, reading.warnings)

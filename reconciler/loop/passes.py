@@ -36,7 +36,6 @@ class Reconciler:
     leadership: Leadership
     backoff: Backoff = field(default_factory=Backoff)
     stopping: bool = False
-    _last_good: LastGood = field(default_factory=LastGood)
     _wanted: Wanted | None = None
     _salt: str = field(default_factory=lambda: secrets.token_hex(8))
     _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -44,6 +43,7 @@ class Reconciler:
 
     def __post_init__(self) -> None:
         self.digests = Digests(self.swarm.digest)
+        self._last_good = LastGood(self.settings.defaults)
 
     async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
         """Bring the Swarm a step nearer to desired state, and say how it is. Never raises an ``EngineError``."""
@@ -135,7 +135,7 @@ class Reconciler:
         return await aside(lambda: write(action, self.swarm, self.digests.resolve))
 
     def _with_logs(self, judged: Mapping[str, Judgement]) -> dict[str, Judgement]:
-        """Degraded services get the last log lines of the task that failed."""
+        """Services that failed get the last log lines of the task that did."""
         suspects = {judgement.suspect for judgement in judged.values() if judgement.suspect}
         self._logs = {task: self._logs.get(task) or self._tail(task) for task in sorted(suspects)}
         return {
@@ -150,7 +150,7 @@ class Reconciler:
 
 
 def _quoting(judgement: Judgement, lines: Sequence[str]) -> Judgement:
-    if judgement.verdict is not Verdict.DEGRADED or not lines:
+    if judgement.verdict not in {Verdict.DEGRADED, Verdict.ROLLED_BACK} or not lines:
         return judgement
     said = [judgement.error] if judgement.error else []
     return replace(judgement, error="\n".join([*said, "last log lines:", *(f"  {line}" for line in lines)]))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.desired.model import Options
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -20,6 +22,8 @@ class Settings:
     """The longest time between two passes."""
     parallel: int = 8
     allow_prune_all: bool = False
+    defaults: Options = field(default_factory=Options)
+    """What counts for a service where neither it nor its stack says otherwise."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -40,6 +40,7 @@ class Part:
     warnings: list[Fault] = field(default_factory=list)
     held: dict[Key, str] = field(default_factory=dict)
     rolled_back: dict[str, str] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
 
     def hold(self, key: Key, reason: str) -> None:
         self.held[key] = reason
@@ -70,8 +71,12 @@ def owner_change(owner: str, path: str = "labels") -> Change:
     return Change(f"{path}.{labels.OWNER}", None, owner)
 
 
-def in_words(changes: Sequence[Change], limit: int = 3) -> str:
+def in_words(changes: Sequence[Change]) -> str:
     """``image, environment.LEVEL and 2 more differ``."""
-    paths = [change.path for change in changes]
-    more = f" and {len(paths) - limit} more" if len(paths) > limit else ""
-    return f"{', '.join(paths[:limit])}{more} {'differs' if len(paths) == 1 else 'differ'}"
+    return f"{paths(changes)} {'differs' if len(changes) == 1 else 'differ'}"
+
+
+def paths(changes: Sequence[Change], limit: int = 3) -> str:
+    """``image, environment.LEVEL, user and 2 more``."""
+    more = f" and {len(changes) - limit} more" if len(changes) > limit else ""
+    return f"{', '.join(change.path for change in changes[:limit])}{more}"

@@ -74,6 +74,8 @@ class Action:
     observed: Observed | None = None
     after: frozenset[Key] = frozenset()
     depends_on: tuple[Dependency, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was chosen here and isn't in the file, and why."""
 
     @property
     def name(self) -> str:
@@ -97,7 +99,9 @@ class Plan:
     """What this engine can't do: nothing of such a stack is written."""
     held: Mapping[Key, str] = field(default_factory=dict)
     rolled_back: Mapping[str, str] = field(default_factory=dict)
-    """Services whose desired spec Swarm rolled back, and its words."""
+    """Services whose desired spec Swarm rolled back, its words, and what the spec would have changed."""
+    blocked: Mapping[str, str] = field(default_factory=dict)
+    """Services whose desired spec this Swarm can't be brought to, and why."""
     needs_consent: str = ""
     """Why the removals in this plan wait for ``--allow-prune-all``; empty when they don't."""
 

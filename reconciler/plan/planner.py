@@ -52,6 +52,7 @@ def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan
         warnings=tuple(warning for part in parts for warning in part.warnings),
         held={key: reason for part in parts for key, reason in part.held.items()},
         rolled_back=services.rolled_back,
+        blocked=services.blocked,
         needs_consent=consent,
     )
 

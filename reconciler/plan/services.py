@@ -12,9 +12,10 @@ from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.canonical import differences, fingerprint, get, merged, mode, remade, restarts
-from reconciler.plan.draft import Part, Rules, in_words, owner_change, owner_of
+from reconciler.plan.draft import Part, Rules, in_words, owner_change, owner_of, paths
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.networks import attachments
+from reconciler.plan.room import lacks_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
             spec=_labelled(spec, {labels.OWNER: rules.owner}),
             after=_needs(spec),
             depends_on=service.depends_on,
+            notes=service.notes,
         )
     )
 
@@ -94,6 +96,9 @@ def _compare(part: Part, service: Service, spec: Spec, snapshot: Snapshot, rules
         _replace(part, service, spec, observed, rules)
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
         _adopt(part, service, spec, observed, rules)
+    elif restarts(changes) and (why := lacks_room(spec, snapshot)):
+        part.blocked[service.name] = why
+        part.hold(key, why)
     elif not _held_by_rollback(part, service, spec, observed, rules):
         _update(part, service, spec, observed, rules)
 
@@ -117,6 +122,7 @@ def _update(part: Part, service: Service, spec: Spec, observed: ObservedService,
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on if restarts(changes) else (),
+            notes=service.notes,
         )
     )
 
@@ -196,6 +202,7 @@ def _replace(part: Part, service: Service, spec: Spec, observed: ObservedService
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on,
+            notes=service.notes,
         )
     )
 
@@ -209,18 +216,20 @@ def _held_by_rollback(part: Part, service: Service, spec: Spec, observed: Observ
     key = Key(Kind.SERVICE, service.name)
     if rules.forced:
         return False
+    what = f"it changed {paths(differences(spec, observed.spec, service.options.ignore), limit=10)}"
     if tried == mark:
-        part.rolled_back[service.name] = why
-        part.hold(key, f"Swarm rolled this very spec back ({why}); it is tried again when the file changes or on force")
+        part.rolled_back[service.name] = f"{why}: {what}"
+        again = "it is tried again when the file changes or on force"
+        part.hold(key, f"Swarm rolled this very spec back: {why}: {what}; {again}")
         return True
     state = observed.update.state if observed.update else ""
     if present.get(labels.ATTEMPT) != mark or not state.startswith("rollback_"):
         return False
     why = observed.update.message if observed.update else ""
-    part.rolled_back[service.name] = why
     if state != "rollback_completed":
-        part.hold(key, f"Swarm is rolling back: {why}")
+        part.hold(key, f"Swarm is rolling this spec back: {why}: {what}")
         return True
+    part.rolled_back[service.name] = f"{why}: {what}"
     part.actions.append(
         Action(
             key,

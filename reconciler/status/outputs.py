@@ -44,6 +44,8 @@ class PlannedAction(Output):
     reason: str
     restarts_tasks: bool
     changes: list[FieldChange]
+    notes: list[str]
+    """What was chosen here and isn't in the file, and why."""
 
 
 class DoneAction(PlannedAction):
@@ -270,6 +272,7 @@ def _action(action: Action) -> dict[str, Any]:
         "changes": [
             FieldChange(path=change.path, before=change.before, after=change.after) for change in action.changes
         ],
+        "notes": list(action.notes),
     }
 
 

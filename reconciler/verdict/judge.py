@@ -10,8 +10,11 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from reconciler.verdict.nodes import eligible
-from reconciler.verdict.slots import Slot, slot_of
-from reconciler.verdict.tasks import WANTED, by_slot, current, words
+from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot, slot_of
+from reconciler.verdict.tasks import WANTED, blamed, by_slot, current, named, words
+
+ROLLING = frozenset({"updating", "rollback_started"})
+"""States of an ``UpdateStatus`` while Swarm replaces tasks."""
 
 
 def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
@@ -30,7 +33,7 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
         judgement = _held(blank, circumstances) or blank
     else:
         case = _Case(service, found, snapshot, blank)
-        judgement = _held(case.counted, circumstances) or case.verdict()
+        judgement = case.rolled_back(circumstances) or _held(case.counted, circumstances) or case.verdict()
     if not circumstances.suspended:
         return judgement
     return replace(judgement, reason=f"{judgement.reason}; {circumstances.suspended}")
@@ -47,9 +50,6 @@ def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
             error=circumstances.failure,
             recheck_at=circumstances.retry_at,
         )
-    if circumstances.rolled_back:
-        reason = f"Swarm rolled this spec back: {circumstances.rolled_back}"
-        return replace(blank, verdict=Verdict.ROLLED_BACK, reason=reason, error=circumstances.rolled_back)
     if circumstances.waiting_for:
         return replace(blank, verdict=Verdict.WAITING, reason=f"waits for {circumstances.waiting_for}")
     if circumstances.pending and circumstances.pending != ("create",):
@@ -108,6 +108,16 @@ class _Case:
             task_age=min(ages) if ages else None,
         )
 
+    def rolled_back(self, circumstances: Circumstances) -> Judgement | None:
+        """With the words, and the last log lines, of the task that Swarm gave as the reason."""
+        why = circumstances.rolled_back
+        if not why:
+            return None
+        suspect = blamed(why, self.tasks)
+        error = self._said(suspect) if suspect else why
+        judgement = replace(self.counted, verdict=Verdict.ROLLED_BACK, reason=f"Swarm rolled this spec back: {why}")
+        return replace(judgement, error=error, suspect=suspect.id if suspect and suspect.container_id else None)
+
     def verdict(self) -> Judgement:
         if self.mode.endswith("Job"):
             return self._job()
@@ -132,17 +142,24 @@ class _Case:
     def _stopped_rollout(self) -> Judgement | None:
         update = self.found.update
         if update and update.state in {"paused", "rollback_paused"}:
-            return self._degraded(f"the rollout is {update.state.replace('_', ' ')}: {update.message}")
+            suspect = blamed(update.message, self.tasks)
+            counted = self.counted
+            reason = f"{'going back' if update.state == 'rollback_paused' else 'the rollout'} is paused"
+            return self._degraded(f"{reason} at {counted.running}/{counted.desired}: {update.message}", suspect)
         return None
 
     def _crash_loop(self) -> Judgement | None:
         now = self.snapshot.at
-        until = [moment for slot in self.slots if (moment := slot.crash_loop_until(now))]
-        return replace(self._degraded("crash-looping"), recheck_at=max(until)) if until else None
+        looping = {self._place(slot): moment for slot in self.slots if (moment := slot.crash_loop_until(now))}
+        if not looping:
+            return None
+        ends = f"{CRASHES} ends or more within {CRASH_WINDOW:g} s"
+        judgement = self._degraded(f"crash-looping in {', '.join(sorted(looping))}: {ends}")
+        return replace(judgement, recheck_at=max(looping.values()))
 
     def _trouble(self) -> Judgement | None:
-        reasons = [trouble for slot in self.slots if (trouble := slot.trouble(self.snapshot.at))]
-        return self._degraded(reasons[0]) if reasons else None
+        found = [(slot, trouble) for slot in self.slots if (trouble := slot.trouble(self.snapshot.at))]
+        return self._degraded(f"{self._place(found[0][0])}: {found[0][1]}") if found else None
 
     def _given_up(self) -> Judgement | None:
         slots = [slot for slot in self.slots if slot.given_up()]
@@ -155,27 +172,42 @@ class _Case:
         return self._degraded("its restart policy allows no more tries")
 
     def _ready(self) -> Judgement | None:
-        update = self.found.update
-        if update and update.state in {"updating", "rollback_started"}:
+        update, counted = self.found.update, self.counted
+        if update and update.state in ROLLING:
             return None
-        counted = self.counted
-        leftover = [task for task in self.tasks if self._is_leftover(task)]
-        if leftover or counted.running < counted.desired or counted.ready < counted.desired:
+        if self._leftovers or counted.running < counted.desired or counted.ready < counted.desired:
             return None
         return replace(counted, verdict=Verdict.READY, reason=f"{counted.ready}/{counted.desired} running")
 
-    def _is_leftover(self, task: Task) -> bool:
-        """A task of another spec that still runs and isn't told to stop: the rollout hasn't come to it yet."""
-        return task.state is TaskState.RUNNING and task.desired_state in WANTED and not current(task, self.found)
+    @property
+    def _leftovers(self) -> list[Task]:
+        """Tasks of another spec that still run and aren't told to stop: the rollout hasn't come to them yet."""
+        running = [task for task in self.tasks if task.state is TaskState.RUNNING and task.desired_state in WANTED]
+        return [task for task in running if not current(task, self.found)]
 
     def _progressing(self) -> Judgement:
         counted, options, now = self.counted, self.wanted.options, self.snapshot.at
-        deadline = self._last_step() + options.ready_timeout
-        if now >= deadline and counted.running < counted.desired:
-            return self._degraded(f"not ready within {options.ready_timeout:g} s: {self._step(counted)}")
+        patience = options.progress_deadline + self._delay if self._rolling else options.ready_timeout
+        deadline = self._last_step() + patience
+        if now >= deadline and (counted.running < counted.desired or self._leftovers):
+            what = "no step forward" if self._rolling else "not ready"
+            return self._degraded(f"{what} within {patience:g} s: {self._step(counted)}")
         young = [slot.age for slot in self.slots if slot.running and slot.age < options.min_task_age]
         recheck = now + options.min_task_age - min(young) if young else deadline
         return replace(counted, verdict=Verdict.PROGRESSING, reason=self._step(counted), recheck_at=recheck)
+
+    @property
+    def _rolling(self) -> bool:
+        """Whether tasks of one spec take the place of those of another."""
+        update = self.found.update
+        return bool(self._leftovers or (update and update.state in ROLLING))
+
+    @property
+    def _delay(self) -> float:
+        """Seconds that Swarm lets pass between two steps of the rollout."""
+        going_back = self.found.update and self.found.update.state == "rollback_started"
+        config = self.found.spec.get("RollbackConfig" if going_back else "UpdateConfig") or {}
+        return float(config.get("Delay") or 0) / 1e9
 
     def _last_step(self) -> float:
         update = self.found.update
@@ -187,8 +219,10 @@ class _Case:
     def _step(self, counted: Judgement) -> str:
         """How far it has come, in words."""
         update = self.found.update
-        rolling = "rolling back, " if update and update.state == "rollback_started" else ""
-        text = f"{rolling}{counted.running}/{counted.desired} running"
+        state = update.state if update else ""
+        text = f"{counted.running}/{counted.desired} {'updated' if self._rolling else 'running'}"
+        if update and state == "rollback_started":
+            text = f"rolling back, {counted.running}/{counted.desired} have the old spec: {update.message}"
         lacking = next((slot for slot in self.slots if not slot.running), None)
         if lacking is None:
             young = counted.running - counted.ready
@@ -201,18 +235,29 @@ class _Case:
         if newest.state is TaskState.STARTING and counted.has_health_check:
             return f"{text}; its health check hasn't passed yet"
         said = f": {newest.error}" if newest.error else ""
-        return f"{text}; newest task is {newest.state}{said}"
+        return f"{text}; newest task in {self._place(lacking)} is {newest.state}{said}"
 
-    def _degraded(self, reason: str) -> Judgement:
+    def _place(self, slot: Slot) -> str:
+        """``slot 2``, or ``node host1`` of a service that has one task on each."""
+        task = slot.newest
+        if task is None or task.slot:
+            return f"slot {task.slot}" if task else "a slot"
+        node = self.snapshot.nodes.get(task.node_id)
+        return f"node {node.hostname or node.id}" if node else "no node"
+
+    def _said(self, task: Task) -> str:
+        return f"{named(task, self.found.name, self.snapshot)}: {words(task)}"
+
+    def _degraded(self, reason: str, suspect: Task | None = None) -> Judgement:
         """With the words of the task that failed last; its log tells more."""
         ends = sorted((end for slot in self.slots for end in slot.ends), key=lambda task: task.status_at)
         stuck = [slot.tasks[0] for slot in self.slots if slot.tasks and not slot.running]
-        suspect = ends[-1] if ends else next(iter(stuck), None)
+        suspect = suspect or (ends[-1] if ends else next(iter(stuck), None))
         return replace(
             self.counted,
             verdict=Verdict.DEGRADED,
             reason=reason,
-            error=words(suspect) if suspect else reason,
+            error=self._said(suspect) if suspect else reason,
             suspect=suspect.id if suspect and suspect.container_id else None,
         )
 

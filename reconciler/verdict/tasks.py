@@ -11,6 +11,8 @@ from reconciler.observed.model import Service, Snapshot, Task, TaskState
 FAILED = frozenset({TaskState.FAILED, TaskState.REJECTED})
 WANTED = frozenset({TaskState.READY, TaskState.RUNNING, TaskState.COMPLETE})
 """Desired states of a task that the orchestrator still means to run."""
+SHORT_ID = 12
+"""Characters of an id that the Docker CLI shows."""
 MARGIN = 1.0
 """Seconds that the start of an engine and the status of a task may lie apart though one clock wrote both."""
 
@@ -60,6 +62,19 @@ def by_slot(tasks: Iterable[Task], *, by_node: bool) -> Mapping[str, tuple[Task,
     for task in sorted(tasks, key=lambda task: task.created_at, reverse=True):
         slots.setdefault(task.node_id if by_node else str(task.slot), []).append(task)
     return {slot: tuple(found) for slot, found in slots.items()}
+
+
+def named(task: Task, service: str, snapshot: Snapshot) -> str:
+    """``task shop_web.2 (n4x0ll6e1zid) on host1``, as ``docker service ps`` names it."""
+    slot = f".{task.slot}" if task.slot else ""
+    node = snapshot.nodes.get(task.node_id)
+    place = f" on {node.hostname or node.id}" if node else f" on {task.node_id}, a lost node" if task.node_id else ""
+    return f"task {service}{slot} ({task.id[:SHORT_ID]}){place}"
+
+
+def blamed(message: str, tasks: Iterable[Task]) -> Task | None:
+    """The task that Swarm's words on a rollout name by its id."""
+    return next((task for task in tasks if task.id in message), None)
 
 
 def words(task: Task) -> str:

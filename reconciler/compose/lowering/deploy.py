@@ -44,32 +44,6 @@ def endpoint(service: schema.Service) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value}
 
 
-def rollout(given: schema.Rollout | None) -> dict[str, Any] | None:
-    if given is None:
-        return None
-    spec = {
-        "Delay": given.delay,
-        "FailureAction": given.failure_action,
-        "Monitor": given.monitor,
-        "MaxFailureRatio": given.max_failure_ratio,
-        "Order": given.order,
-    }
-    parallelism = 1 if given.parallelism is None else given.parallelism
-    return {"Parallelism": parallelism, **{key: value for key, value in spec.items() if value}}
-
-
-def refuse_deadlock(service: schema.Service, path: Path, source: Source) -> None:
-    """``start-first`` with a port of the host: the new task waits for a port that the old one holds until it runs."""
-    held = any(port.mode == "host" and port.published for ports in service.ports for port in ports)
-    update = service.deploy.update_config
-    if held and update and update.order == "start-first":
-        source.found.fault(
-            (*path, "deploy", "update_config", "order"),
-            "start-first with a host-mode port never ends: the old task holds the port that the new one needs",
-            "say `order: stop-first`",
-        )
-
-
 def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[str, Any] | None:
     given = service.deploy.restart_policy
     if given is None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from reconciler import labels
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.files import Refused, env_file
-from reconciler.compose.lowering import deploy
+from reconciler.compose.lowering import deploy, rollouts
 from reconciler.compose.lowering.mounts import mount
 from reconciler.compose.lowering.needs import needs
 from reconciler.compose.lowering.objects import DEFAULT, attached
@@ -26,7 +27,7 @@ LONGEST_NAME = 63
 def services(source: Source) -> Iterator[Service]:
     for key, service in source.file.services.items():
         path = ("services", key)
-        deploy.refuse_deadlock(service, path, source)
+        rollouts.refuse_deadlock(service, path, source)
         if not service.image and not source.found.faulty((*path, "image")):
             source.found.fault((*path, "image"), f"service {key} has an empty image", "name one")
         name = swarm_name(source, key)
@@ -34,16 +35,17 @@ def services(source: Source) -> Iterator[Service]:
         if not fits and not source.found.faulty(("name",)):
             hint = f"letters, digits, - and _ with a letter or digit at both ends, {LONGEST_NAME} in all"
             source.found.fault(path, f"Swarm takes no service of the name {name}", hint, key=True)
-        spec = _spec(name, key, service, source)
+        spec, own = _spec(name, key, service, source), _options(service, source)
         yield Service(
             name,
             source.stack,
             key,
             spec,
             _dependencies(key, service, source),
-            _options(service, source),
+            own,
             source.at(path),
             tuple(needs(spec, path, source)),
+            tuple(_choices(service, spec, own, path, source)),
         )
 
 
@@ -76,7 +78,7 @@ def _spec(name: str, key: str, service: schema.Service, source: Source) -> Spec:
         ("UpdateConfig", service.deploy.update_config),
         ("RollbackConfig", service.deploy.rollback_config),
     ):
-        if (rollout := deploy.rollout(given)) is not None:
+        if (rollout := rollouts.rollout(given)) is not None:
             spec[member] = rollout
     return spec
 
@@ -260,14 +262,31 @@ def _dependencies(key: str, service: schema.Service, source: Source) -> tuple[De
     return tuple(found)
 
 
+def _choices(service: schema.Service, spec: Spec, options: Options, path: Path, source: Source) -> Iterator[str]:
+    """What of ``spec`` is chosen by ``on_failure``, in words. Jobs have no rollouts, and take no ``update_config``."""
+    own = service.x_reconciler.on_failure
+    on_failure = own or source.file.x_reconciler.on_failure
+    unused = ""
+    if "UpdateConfig" in spec:
+        unused = "deploy.update_config says how"
+    elif service.deploy.mode.endswith("-job"):
+        unused = "a job isn't rolled out: a new spec runs it anew"
+    if own and unused:
+        message = f"services.{path[-1]}.x-reconciler.on_failure isn't honoured"
+        source.found.warn((*path, "x-reconciler", "on_failure"), message, unused, key=True)
+    elif on_failure and not unused:
+        yield rollouts.choose(spec, on_failure, options.min_task_age)
+
+
 def _options(service: schema.Service, source: Source) -> Options:
-    """The service's own, over those of its stack."""
+    """The service's own, over those of its stack, over those of the loop."""
     stack, own = source.file.x_reconciler, service.x_reconciler
     given = {**stack.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)}
     given["suspend"] = stack.suspend or own.suspend
     given["ignore"] = (*stack.ignore, *own.ignore)
+    given["probe"] = own.probe.lowered() if own.probe else None
     known: dict[str, Any] = {name: given[name] for name in Options.__dataclass_fields__ if name in given}
-    return Options(**known)
+    return replace(source.defaults, **known)
 
 
 def _kept(spec: dict[str, Any]) -> Spec:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler import labels
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files
-from reconciler.desired.model import Location
+from reconciler.desired.model import Location, Options
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Source:
     environ: Mapping[str, str]
     left_out: frozenset[str] = frozenset()
     """Services whose profiles aren't asked for."""
+    defaults: Options = field(default_factory=Options)
+    """What counts where neither the service nor its stack says otherwise."""
 
     def scoped(self, key: str) -> str:
         return f"{self.stack}_{key}"

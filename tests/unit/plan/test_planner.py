@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler import labels
-from reconciler.desired.model import Condition, Dependency, Generate, Network, Options, Spec, Stack
+from reconciler.desired.model import Condition, Dependency, Generate, Network, Options, Service, Spec, Stack
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.observed import model as observed
 from reconciler.observed.model import TaskState
@@ -303,18 +303,66 @@ def test_a_spec_that_swarm_rolled_back_is_noted_and_not_tried_again_until_it_cha
     status = observed.UpdateStatus("rollback_completed", "update rolled back due to failure of task t1")
     swarm = replace(swarm, services={"app_web": replace(present, spec=rolled, update=status)})
     note = planned([stack(bad)], swarm)
-    assert note.rolled_back["app_web"].endswith("task t1")
+    assert note.rolled_back["app_web"].endswith("task t1: it changed image")
     assert [change.path for change in note.actions[0].changes] == [f"deploy.labels.{labels.ROLLED_BACK}"]
     noted = after(note, swarm)
     again = planned([stack(bad)], noted)
     assert summary(again) == []
-    assert again.rolled_back["app_web"].endswith("task t1")
+    assert again.rolled_back["app_web"].endswith("task t1: it changed image")
     (forced,) = planned([stack(bad)], noted, replace(RULES, forced=True)).actions
     assert forced.spec is not None
     assert labels.ROLLED_BACK not in forced.spec["Labels"]
     mended = replace(good, spec={**good.spec, "Mode": {"Replicated": {"Replicas": 2}}})
     (action,) = planned([stack(mended)], noted).actions
     assert [change.path for change in action.changes] == ["deploy.replicas"]
+
+
+def test_a_rollback_under_way_is_no_verdict_yet() -> None:
+    rollback = {"UpdateConfig": {"Parallelism": 1, "FailureAction": "rollback"}}
+    good, bad = (replace(each, spec={**each.spec, **rollback}) for each in (service(), service(Image="web:bad")))
+    swarm = running(stack(good))
+    mark = (planned([stack(bad)], swarm).actions[0].spec or {})["Labels"][labels.ATTEMPT]
+    present = swarm.services["app_web"]
+    rolled = {**present.spec, "Labels": {**present.spec["Labels"], labels.ATTEMPT: mark}}
+    status = observed.UpdateStatus("rollback_started", "update rolled back due to failure of task t1")
+    plan = planned([stack(bad)], replace(swarm, services={"app_web": replace(present, spec=rolled, update=status)}))
+    assert (plan.actions, plan.rolled_back) == ((), {})
+    assert "is rolling this spec back" in plan.held[Key(Kind.SERVICE, "app_web")]
+
+
+def test_a_rollout_that_has_no_room_for_one_task_more_is_held_and_said() -> None:
+    def tight(image: str, order: str = "start-first") -> Service:
+        of = spec(Image=image)
+        placed = {**of["TaskTemplate"], "Placement": {"MaxReplicas": 1}}
+        return replace(service(), spec={**of, "TaskTemplate": placed, "UpdateConfig": {"Order": order}})
+
+    def nodes(*availability: str) -> dict[str, observed.Node]:
+        return {
+            str(number): observed.Node(str(number), f"host{number}", "down" if number else "ready", each)
+            for number, each in enumerate(availability)
+        }
+
+    swarm = running(stack(tight("web:1")))
+    one = replace(swarm, nodes=nodes("active", "drain"))
+    plan = planned([stack(tight("web:2"))], one)
+    assert summary(plan) == []
+    assert "1 tasks fill 1 nodes" in plan.blocked["app_web"]
+    assert plan.held[Key(Kind.SERVICE, "app_web")] == plan.blocked["app_web"]
+    assert summary(planned([stack(tight("web:1"))], one)) == []
+    assert not planned([stack(tight("web:1"))], one).blocked, "nothing is to be rolled out"
+    for free in (
+        planned([stack(tight("web:2"))], replace(swarm, nodes=nodes("active", "active"))),
+        planned([stack(tight("web:2", "stop-first"))], one),
+    ):
+        assert summary(free) == ["update service app_web"]
+
+
+def test_what_was_chosen_and_is_not_in_the_file_is_told_with_each_action() -> None:
+    chosen = replace(service(), notes=("update_config chosen",))
+    created = planned([stack(chosen)])
+    assert created.actions[-1].notes == ("update_config chosen",)
+    changed = replace(chosen, spec=spec(Image="web:2"))
+    assert planned([stack(changed)], running(stack(chosen))).actions[0].notes == ("update_config chosen",)
 
 
 def test_a_newer_digest_is_followed_when_a_registry_just_told_it() -> None:

@@ -137,8 +137,9 @@ def test_a_paused_rollout_is_degraded(state: str) -> None:
 def test_three_failures_of_a_slot_in_two_minutes_are_a_crash_loop() -> None:
     loop = [failed(10), failed(40), failed(100)]
     judgement = judged(swarm(*loop, task(1, TaskState.STARTING), updated_at=NOW - 110))
-    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "crash-looping")
-    assert judgement.error == "task: non-zero exit (3)"
+    assert judgement.verdict is Verdict.DEGRADED
+    assert judgement.reason == "crash-looping in slot 1: 3 ends or more within 120 s"
+    assert judgement.error == "task web.1 (t1-10) on host1: task: non-zero exit (3)"
     assert judgement.suspect == loop[0].id
     assert judgement.recheck_at == NOW + 20
 
@@ -168,7 +169,8 @@ def test_ends_that_the_restart_policy_wants_nothing_after_are_no_crash_loop() ->
 def test_a_rejected_task_is_degraded_at_once() -> None:
     rejected = task(1, TaskState.REJECTED, error="No such image: web:1")
     judgement = judged(swarm(rejected, task(0, TaskState.READY), updated_at=NOW - 3))
-    assert (judgement.verdict, judgement.error) == (Verdict.DEGRADED, "No such image: web:1")
+    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "slot 1: No such image: web:1")
+    assert judgement.error == "task web.1 (t1-1) on host1: No such image: web:1"
 
 
 def test_no_suitable_node_is_degraded_after_a_while() -> None:
@@ -188,6 +190,46 @@ def test_progress_that_stops_is_degraded_after_ready_timeout() -> None:
     assert judged(swarm(starting, updated_at=NOW - 51), ready_timeout=50).verdict is Verdict.DEGRADED
 
 
+def test_a_rollout_has_its_own_deadline_the_pause_between_its_steps_aside() -> None:
+    updating = UpdateStatus("updating", started_at=NOW - 200)
+    rolling = [task(100), task(900, spec=OLD, slot=2), task(900, spec=OLD, slot=3)]
+
+    def at(written: Spec, **options: Any) -> Judgement:
+        return judged(swarm(*rolling, written=written, update=updating, updated_at=NOW - 200), **options)
+
+    judgement = at(spec(3), progress_deadline=101, ready_timeout=1)
+    assert (judgement.verdict, judgement.reason) == (Verdict.PROGRESSING, "1/3 updated")
+    judgement = at(spec(3), progress_deadline=100, ready_timeout=1000)
+    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "no step forward within 100 s: 1/3 updated")
+    slow = {**spec(3), "UpdateConfig": {"Delay": 60 * 10**9}}
+    assert at(slow, progress_deadline=100).verdict is Verdict.PROGRESSING
+
+
+def test_a_rollback_is_told_of_while_it_is_under_way() -> None:
+    back = UpdateStatus("rollback_started", "update rolled back due to failure of task t9", started_at=NOW - 5)
+    judgement = judged(swarm(task(900), task(90, spec=OLD, slot=2), written=spec(2), update=back))
+    assert judgement.verdict is Verdict.PROGRESSING
+    assert judgement.reason == "rolling back, 1/2 have the old spec: update rolled back due to failure of task t9"
+
+
+def test_the_task_that_swarm_names_as_the_reason_is_quoted() -> None:
+    died = failed(20, spec=OLD, slot=2, id="t9verylongidentifier", container_id="c9")
+    later = failed(5, spec=OLD, slot=1)
+    words = "update rolled back due to failure or early termination of task t9verylongidentifier: it changed image"
+    judgement = judged(swarm(task(900), died, later), Circumstances(rolled_back=words))
+    assert (judgement.verdict, judgement.suspect) == (Verdict.ROLLED_BACK, died.id)
+    assert judgement.error == "task web.2 (t9verylongid) on host1: task: non-zero exit (3)"
+    assert judgement.reason.endswith("it changed image")
+
+
+def test_a_task_of_a_global_service_is_told_by_its_node() -> None:
+    everywhere = spec(mode={"Global": {}})
+    loop = [failed(age, slot=0) for age in (10, 40, 100)]
+    judgement = judged(swarm(*loop, written=everywhere))
+    assert judgement.reason.startswith("crash-looping in node host1")
+    assert (judgement.error or "").startswith("task web (t0-10) on host1: ")
+
+
 def test_a_slot_lost_just_now_has_its_time_again() -> None:
     lost = failed(5, created_at=NOW - 5000)
     assert judged(swarm(lost, task(1, TaskState.STARTING)), ready_timeout=60).verdict is Verdict.PROGRESSING
@@ -201,7 +243,8 @@ def test_attempts_that_fail_slowly_dont_move_the_deadline() -> None:
 
 def test_a_restart_policy_that_gave_up_is_degraded() -> None:
     judgement = judged(swarm(failed(200), failed(300)))
-    assert (judgement.verdict, judgement.error) == (Verdict.DEGRADED, "task: non-zero exit (3)")
+    assert judgement.verdict is Verdict.DEGRADED
+    assert judgement.error == "task web.1 (t1-200) on host1: task: non-zero exit (3)"
 
 
 def test_a_slot_whose_turn_is_to_come_isnt_given_up_though_its_last_task_of_this_spec_was_stopped() -> None:

@@ -1,0 +1,49 @@
+"""Stacks that depend on stacks: each service of the one waits for each service of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.desired.model import Dependency, Service, Stack
+from reconciler.errors import Fault
+
+
+def with_stacks_needs(stacks: Sequence[Stack]) -> list[Stack]:
+    """The stacks, with ``depends_on`` of a whole stack written out as dependencies of its services.
+
+    A service that names one of theirs itself keeps its own condition.
+    """
+    by_name = {stack.name: stack for stack in stacks}
+    return [_written_out(stack, by_name) if stack.depends_on else stack for stack in stacks]
+
+
+def missing_stacks(stacks: Sequence[Stack]) -> Iterator[tuple[str, Fault]]:
+    """Stacks that are depended on and that no file describes, and those that depend on themselves; by source."""
+    names = {stack.name for stack in stacks}
+    for stack in stacks:
+        for needed in stack.depends_on:
+            at = stack.at.file, stack.at.line, stack.at.column
+            if needed.service == stack.name:
+                hint = "order its own services by `depends_on` in them"
+                yield stack.source, Fault(*at, f"the stack {stack.name} depends on itself", hint)
+            elif needed.required and needed.service not in names:
+                hint = "name a stack; a service of one goes below x-reconciler.depends_on of the service that needs it"
+                message = f"the stack {stack.name} depends on the stack {needed.service}, which no file describes"
+                yield stack.source, Fault(*at, message, hint)
+
+
+def _written_out(stack: Stack, by_name: Mapping[str, Stack]) -> Stack:
+    theirs = [
+        Dependency(service.name, needed.condition, needed.required)
+        for needed in stack.depends_on
+        if needed.service != stack.name and needed.service in by_name
+        for service in by_name[needed.service].services
+    ]
+    return replace(stack, services=tuple(_needing(service, theirs) for service in stack.services))
+
+
+def _needing(service: Service, theirs: Sequence[Dependency]) -> Service:
+    own = {dependency.service for dependency in service.depends_on}
+    more = tuple(dependency for dependency in theirs if dependency.service not in own)
+    return replace(service, depends_on=(*service.depends_on, *more))

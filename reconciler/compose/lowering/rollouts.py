@@ -1,0 +1,90 @@
+"""``update_config`` and ``rollback_config``: as the file has them, or chosen where it only says ``on_failure``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from reconciler.compose import schema
+from reconciler.compose.document import Path
+from reconciler.compose.lowering.stack import Source
+from reconciler.desired.model import Spec
+
+MONITOR = 10.0
+"""Seconds for which a new task is watched in a rollout that was chosen here, or ``min_task_age`` if that is longer:
+the engine's own 5 s are as long as its pause before a restart."""
+OnFailure = Literal["rollback", "pause", "continue"]
+
+
+def rollout(given: schema.Rollout | None) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    spec = {
+        "Delay": given.delay,
+        "FailureAction": given.failure_action,
+        "Monitor": given.monitor,
+        "MaxFailureRatio": given.max_failure_ratio,
+        "Order": given.order,
+    }
+    parallelism = 1 if given.parallelism is None else given.parallelism
+    return {"Parallelism": parallelism, **{key: value for key, value in spec.items() if value}}
+
+
+def choose(spec: Spec, on_failure: OnFailure, min_task_age: float) -> str:
+    """Sets rollouts one task at a time where ``spec`` has none, and says in words what was chosen, and why.
+
+    A task more for a moment loses no request, so that ``start-first`` is right wherever two tasks can live side by
+    side.
+    """
+    against = next(_against_two(spec), "")
+    order = "stop-first" if against else "start-first"
+    monitor = round(max(MONITOR, min_task_age) * 1e9)
+    chosen = {"Parallelism": 1, "FailureAction": on_failure, "Monitor": monitor, "Order": order}
+    spec["UpdateConfig"] = chosen
+    if on_failure == "rollback" and "RollbackConfig" not in spec:
+        spec["RollbackConfig"] = {**chosen, "FailureAction": "pause"}
+    why = against or "nothing stands against two tasks side by side: no port of the host, no volume that is written"
+    when = f"{on_failure} when a new task fails within {monitor / 1e9:g} s"
+    return f"update_config chosen by on_failure: {order}, {when} ({why})"
+
+
+def _against_two(spec: Spec) -> Iterator[str]:
+    """Why an old and a new task can't live side by side, in words."""
+    for port in spec["EndpointSpec"].get("Ports") or ():
+        if port["PublishMode"] == "host" and port.get("PublishedPort"):
+            yield f"one task at a time can hold port {port['PublishedPort']} of the host"
+    for mount in spec["TaskTemplate"]["ContainerSpec"].get("Mounts") or ():
+        if _is_written(mount):
+            yield f"one task at a time should write {mount['Source']}"
+    most = (spec["TaskTemplate"].get("Placement") or {}).get("MaxReplicas")
+    if most:
+        yield f"max_replicas_per_node, {most}, may leave no room for one more"
+
+
+def _is_written(mount: Spec) -> bool:
+    """Whether two tasks would write the same data: a socket has none, and an anonymous volume is a task's own."""
+    kept = mount["Type"] in {"volume", "bind", "cluster"} and mount.get("Source")
+    return bool(kept) and not mount.get("ReadOnly") and not str(mount["Source"]).endswith(".sock")
+
+
+def refuse_deadlock(service: schema.Service, path: Path, source: Source) -> None:
+    """``start-first`` with a port of the host: the new task waits for a port that the old one holds until it runs.
+
+    That is so in a global service as well (SwarmKit, ``orchestrator/update/updater.go``). On the way back the old task
+    may have died, and hold nothing: a warning.
+    """
+    deploy, hint = service.deploy, "say `order: stop-first`"
+    if not any(port.mode == "host" and port.published for ports in service.ports for port in ports):
+        return
+    if deploy.update_config and deploy.update_config.order == "start-first":
+        source.found.fault(
+            (*path, "deploy", "update_config", "order"),
+            "start-first with a host-mode port never ends: the old task holds the port that the new one needs",
+            hint,
+        )
+    if deploy.rollback_config and deploy.rollback_config.order == "start-first":
+        source.found.warn(
+            (*path, "deploy", "rollback_config", "order"),
+            "start-first with a host-mode port may never end: a task that runs holds the port that the next one needs",
+            hint,
+        )
