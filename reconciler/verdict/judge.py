@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from reconciler.desired.model import Service
 from reconciler.observed import model as observed
@@ -58,9 +59,9 @@ def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Case:
-    """A service that is there."""
+    """A service that is there. What the checks share is worked out once."""
 
     wanted: Service
     found: observed.Service
@@ -71,11 +72,11 @@ class _Case:
     def tasks(self) -> tuple[Task, ...]:
         return self.snapshot.tasks.get(self.found.id, ())
 
-    @property
+    @cached_property
     def mode(self) -> str:
         return str(next(iter(self.found.spec.get("Mode") or {"Replicated": {}})))
 
-    @property
+    @cached_property
     def slots(self) -> tuple[Slot, ...]:
         grouped = by_slot(self.tasks, by_node=self.mode in {"Global", "GlobalJob"})
         if self.mode in {"Global", "GlobalJob"}:
@@ -86,7 +87,7 @@ class _Case:
         retired = [slot for slot in slots if slot.given_up()][:surplus] if self.mode == "Replicated" else []
         return tuple(slot for slot in slots if slot not in retired)  # a scale-down leaves slots that want nothing
 
-    @property
+    @cached_property
     def desired(self) -> int:
         mode = (self.found.spec.get("Mode") or {}).get(self.mode) or {}
         if self.mode == "Replicated":
@@ -95,7 +96,7 @@ class _Case:
             return int(mode.get("TotalCompletions") or mode.get("MaxConcurrent") or 1)
         return len(eligible(self.found, self.snapshot))
 
-    @property
+    @cached_property
     def counted(self) -> Judgement:
         """The numbers, without a verdict."""
         slots = self.slots

@@ -23,6 +23,8 @@ def current(task: Task, service: Service) -> bool:
     if service.iteration is not None and task.iteration is not None and task.iteration != service.iteration:
         return False
     template = service.spec.get("TaskTemplate") or {}
+    if task.spec == template:
+        return True
     return _essence(task.spec, template) == _essence(template, template)
 
 
