@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from reconciler.errors import NotFound
 from reconciler.observed.model import Engine, Network, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
+from reconciler.swarm.kept import Kept, Lists
 from reconciler.swarm.transport import Call, Transport
 
 PREDEFINED = ("host", "bridge", "none")
@@ -32,41 +34,52 @@ class Observer:
         self._transport = transport
         self._clock = clock
         self._engine: Engine | None = None
+        self._lists = Lists(lambda kind: transport.body(Call("GET", f"/{kind}", f"list the {kind}")))
+        self._services = Kept(decode.service)
+        self._tasks = Kept(decode.task)
+        self._configs = Kept(lambda raw, _: decode.config(raw))
+        self._secrets = Kept(lambda raw, _: decode.secret(raw))
+        self._nodes = Kept(lambda raw, _: decode.node(raw))
         self._network_names: dict[str, str] = {}
         self._seen: dict[str, float] = {}
         self._watching_since: float | None = None
+        self._last: Snapshot | None = None
 
     def observe(self) -> Snapshot:
-        """The Swarm now. Raises ``EngineUnavailable``, also as ``NotASwarm``."""
+        """The Swarm now; what hasn't moved since the last time is the same object as then.
+
+        Raises ``EngineUnavailable``, also as ``NotASwarm``.
+        """
         at = self._clock()
         services, tasks = self._list("services"), self._list("tasks")
-        nodes = {node.id: node for node in map(decode.node, self._list("nodes"))}
+        nodes = self._nodes.of(self._list("nodes"), decode.Names())
         networks = self._list("networks")
-        configs = {config.name: config for config in map(decode.config, self._list("configs"))}
-        secrets = {secret.name: secret for secret in map(decode.secret, self._list("secrets"))}
+        configs = self._configs.of(self._list("configs"), decode.Names())
+        secrets = self._secrets.of(self._list("secrets"), decode.Names())
         volumes = (self._list("volumes") or {}).get("Volumes") or ()
-        engine = self._engine_now(nodes, networks)
         names = decode.Names(
             self._names_of_networks(networks, services, tasks),
             {config.id: config.name for config in configs.values()},
             {secret.id: secret.name for secret in secrets.values()},
         )
-        by_service = _newest_first(decode.task(task, names) for task in tasks)
+        engine = self._engine_now(nodes, networks)
+        by_service = self._newest_first(self._tasks.of(tasks, names))
         self._note_running(at, by_service)
-        return Snapshot(
+        self._last = Snapshot(
             at=at,
             engine=engine,
-            services={raw["Spec"]["Name"]: decode.service(raw, names) for raw in services},
+            services={service.name: service for service in self._services.of(services, names).values()},
             tasks=by_service,
             nodes=nodes,
             networks=_swarm_networks(networks),
             volumes={volume.name: volume for volume in map(decode.volume, volumes)},
-            configs=configs,
-            secrets=secrets,
+            configs={config.name: config for config in configs.values()},
+            secrets={secret.name: secret for secret in secrets.values()},
             attached=decode.attached(self._transport.json(_CONTAINERS) or ()),
             seen=dict(self._seen),
             watching_since=at if self._watching_since is None else self._watching_since,
         )
+        return self._last
 
     def service(self, id_: str) -> Service:
         """One service, as it is now. Raises an ``EngineError``."""
@@ -74,7 +87,10 @@ class Observer:
         return decode.service(raw, decode.Names(self._names_of_networks((), (raw,))))
 
     def _list(self, kind: str) -> Any:
-        return self._transport.json(Call("GET", f"/{kind}", f"list the {kind}")) or []
+        try:
+            return self._lists.of(kind) or []
+        except ValueError as error:
+            raise self._transport.no_json(f"list the {kind}") from error
 
     def _engine_now(self, nodes: Mapping[str, Any], networks: Iterable[decode.Raw]) -> Engine:
         """The engine, asked anew only when it was restarted or joined another Swarm: ``/info`` is a slow call."""
@@ -99,7 +115,15 @@ class Observer:
                 names[target] = self._transport.json(call)["Name"]
             except NotFound:
                 continue
-        return names
+        return dict(names)
+
+    def _newest_first(self, tasks: Mapping[str, Task]) -> Mapping[str, tuple[Task, ...]]:
+        """By service; the same tuple as the last time where all tasks of a service are."""
+        by_service: defaultdict[str, list[Task]] = defaultdict(list)
+        for task in tasks.values():
+            by_service[task.service_id].append(task)
+        last = self._last.tasks if self._last else {}
+        return {service: _ordered(found, last.get(service, ())) for service, found in by_service.items()}
 
     def _note_running(self, at: float, tasks: Mapping[str, Iterable[Task]]) -> None:
         if self._watching_since is None:
@@ -116,14 +140,9 @@ def _targets(raw: decode.Raw) -> Iterable[str]:
                 yield attachment["Target"]
 
 
-def _newest_first(tasks: Iterable[Task]) -> dict[str, tuple[Task, ...]]:
-    by_service: defaultdict[str, list[Task]] = defaultdict(list)
-    for task in tasks:
-        by_service[task.service_id].append(task)
-    return {
-        service: tuple(sorted(of_one, key=lambda task: task.created_at, reverse=True))
-        for service, of_one in by_service.items()
-    }
+def _ordered(tasks: list[Task], last: tuple[Task, ...]) -> tuple[Task, ...]:
+    tasks.sort(key=lambda task: task.created_at, reverse=True)
+    return last if len(tasks) == len(last) and all(map(operator.is_, tasks, last)) else tuple(tasks)
 
 
 def _swarm_networks(networks: Iterable[decode.Raw]) -> dict[str, Network]:

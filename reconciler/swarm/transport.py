@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from json import dumps
+from json import dumps, loads
 from typing import Any
 
 from docker.api import APIClient
@@ -83,13 +83,19 @@ class Transport:
 
     def json(self, call: Call) -> Any:
         """The answer's JSON, None where it is empty. Raises an ``EngineError``."""
-        response = self.send(call)
+        content = self.body(call)
         try:
-            return response.json() if response.content else None
+            return loads(content) if content else None
         except ValueError as error:
-            raise EngineUnavailable(
-                f"can't {call.doing}: what {self.host} answers isn't JSON. Look at --host."
-            ) from error
+            raise self.no_json(call.doing) from error
+
+    def body(self, call: Call) -> bytes:
+        """The answer as it came. Raises an ``EngineError``."""
+        return self.send(call).content
+
+    def no_json(self, doing: str) -> EngineUnavailable:
+        """The error for an answer that isn't JSON."""
+        return EngineUnavailable(f"can't {doing}: what {self.host} answers isn't JSON. Look at --host.")
 
     def send(self, call: Call, stream: bool = False) -> Response:
         """The answer of 2xx or 3xx; with ``stream`` its body is still to be read. Raises an ``EngineError``."""

@@ -13,6 +13,9 @@ WANTED = frozenset({TaskState.READY, TaskState.RUNNING, TaskState.COMPLETE})
 """Desired states of a task that the orchestrator still means to run."""
 SHORT_ID = 12
 """Characters of an id that the Docker CLI shows."""
+_APART = frozenset({"Placement", "Runtime"})
+_APART_BEFORE_1_25 = _APART | {"Networks"}
+"""Members of a task's spec that may differ from its service's; networks where the service keeps them elsewhere."""
 MARGIN = 1.0
 """Seconds that the start of an engine and the status of a task may lie apart though one clock wrote both."""
 
@@ -23,9 +26,10 @@ def current(task: Task, service: Service) -> bool:
     if service.iteration is not None and task.iteration is not None and task.iteration != service.iteration:
         return False
     template = service.spec.get("TaskTemplate") or {}
-    if task.spec == template:
+    apart = _APART if template.get("Networks") else _APART_BEFORE_1_25
+    if all(task.spec.get(member) == template.get(member) for member in {*task.spec, *template} - apart):
         return True
-    return _essence(task.spec, template) == _essence(template, template)
+    return _essence(task.spec, apart) == _essence(template, apart)
 
 
 def stale(task: Task, snapshot: Snapshot) -> bool:
@@ -86,9 +90,7 @@ def words(task: Task) -> str:
     return said if not code or f"({code})" in said else f"{said} (exit code {code})"
 
 
-def _essence(task: Mapping[str, Any], template: Mapping[str, Any]) -> Spec:
-    """Without placement, and without networks where the service keeps them beside its template (API before 1.25)."""
-    apart = {"Placement", "Runtime"} if template.get("Networks") else {"Placement", "Runtime", "Networks"}
+def _essence(task: Mapping[str, Any], apart: frozenset[str]) -> Spec:
     result: Spec = _pruned({key: value for key, value in task.items() if key not in apart})
     return {**result, "ForceUpdate": task.get("ForceUpdate") or 0}
 

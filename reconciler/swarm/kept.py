@@ -1,0 +1,58 @@
+"""What the engine listed last, kept: a list that came back to the letter, and an object whose version hasn't moved,
+are the very same objects as in the last Snapshot, so that nothing has to be worked out again for them.
+
+SwarmKit moves an object's version with every write to it, its status included (``store.Update``: ``Meta.Version``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from reconciler.swarm.decode import Names, Raw
+
+T = TypeVar("T")
+
+
+class Lists:
+    """The lists by kind, decoded; the same object again where the engine's answer was the same."""
+
+    def __init__(self, get: Callable[[str], bytes]) -> None:
+        self._get = get
+        self._last: dict[str, tuple[bytes, Any]] = {}
+
+    def of(self, kind: str) -> Any:
+        """Raises ``ValueError`` for an answer that isn't JSON, and what ``get`` raises."""
+        content = self._get(kind)
+        last = self._last.get(kind)
+        if last is None or last[0] != content:
+            last = self._last[kind] = content, json.loads(content or b"null")
+        return last[1]
+
+
+class Kept(Generic[T]):
+    """The objects of one kind by id, decoded once for each version of theirs."""
+
+    def __init__(self, decode: Callable[[Raw, Names], T]) -> None:
+        self._decode = decode
+        self._names = Names()
+        self._raws: Iterable[Raw] = ()
+        self._objects: dict[str, tuple[int, T]] = {}
+        self.all: Mapping[str, T] = {}
+
+    def of(self, raws: Iterable[Raw], names: Names) -> Mapping[str, T]:
+        """By id, in the order of the list."""
+        known = names == self._names
+        if raws is self._raws and known:
+            return self.all
+        before = self._objects if known else {}
+        self._objects = {raw["ID"]: self._object(raw, names, before) for raw in raws}
+        self.all = {identity: found for identity, (_, found) in self._objects.items()}
+        self._raws, self._names = raws, names
+        return self.all
+
+    def _object(self, raw: Raw, names: Names, before: Mapping[str, tuple[int, T]]) -> tuple[int, T]:
+        version = raw["Version"]["Index"]
+        kept = before.get(raw["ID"])
+        return kept if kept and kept[0] == version else (version, self._decode(raw, names))
