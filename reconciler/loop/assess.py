@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from reconciler.apply.backoff import Failure
 from reconciler.desired.model import Service, Stack
 from reconciler.observed.model import Snapshot
+from reconciler.plan.compared import Comparisons
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.planner import make_plan
@@ -21,10 +22,14 @@ Standing = Callable[[Action], Failure | None]
 
 
 def assess(
-    stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: Standing
+    stacks: Sequence[Stack],
+    snapshot: Snapshot,
+    rules: Rules,
+    standing: Standing,
+    comparisons: Comparisons | None = None,
 ) -> tuple[Plan, dict[str, Judgement]]:
     """The plan, and a judgement for every desired service, by Swarm name, in the order of the files."""
-    plan = make_plan(stacks, snapshot, rules)
+    plan = make_plan(stacks, snapshot, rules, comparisons)
     suspensions = rules.suspensions.and_of(stacks)
     services = {service.name: service for stack in stacks for service in stack.services}
     judged: dict[str, Judgement] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,11 +29,15 @@ class Digests:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._asked_at: dict[Named, float] = {}
+        self._told: dict[str, str | None] = {}
+        self._turns: dict[str, threading.Lock] = {}
         self.known: dict[Named, str] = {}
         self.warnings: tuple[Fault, ...] = ()
 
     async def refresh(self, services: Iterable[Service], now: float, *, forced: bool) -> None:
-        """Ask again for every image on force, and for those that are tracked when their time has come."""
+        """Ask again for every image on force, and for those that are tracked when their time has come. A pass begins
+        with this: what ``resolve`` was told in the one before is forgotten."""
+        self._told = {}
         due = {named: service for service in services if (named := self._due(service, now, forced))}
         images = sorted({image for _, image in due})
         answers = await asyncio.gather(*(aside(partial(self._ask, image)) for image in images))
@@ -55,7 +60,13 @@ class Digests:
         return min((self._track_at(service) for service in services), default=math.inf)
 
     def resolve(self, image: str) -> str | None:
-        return self._ask(image)
+        """What the image's registry says, asked once in a pass however many services have the image: one that doesn't
+        answer takes its time. May be called from several threads."""
+        told = self._told
+        with self._turns.setdefault(image, threading.Lock()):
+            if image not in told:
+                told[image] = self._ask(image)
+            return told[image]
 
     def _due(self, service: Service, now: float, forced: bool) -> Named | None:
         image = _named(service)[1]

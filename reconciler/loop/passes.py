@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from reconciler.apply.backoff import Backoff
 from reconciler.apply.walk import Walk
@@ -20,6 +21,7 @@ from reconciler.loop.memory import LastGood, Wanted
 from reconciler.loop.settings import Settings
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
+from reconciler.plan.compared import Comparisons
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result
 from reconciler.status.report import Report
@@ -39,6 +41,7 @@ class Reconciler:
     _wanted: Wanted | None = None
     _salt: str = field(default_factory=lambda: secrets.token_hex(8))
     _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _comparisons: Comparisons = field(default_factory=Comparisons)
     _passes: int = 0
 
     def __post_init__(self) -> None:
@@ -113,7 +116,8 @@ class Reconciler:
             digests=self.digests.known,
             suspensions=self._suspensions(snapshot),
         )
-        return assess(wanted.stacks, snapshot, rules, lambda action: self.backoff.standing(action, snapshot.at))
+        standing = partial(self.backoff.standing, now=snapshot.at)
+        return assess(wanted.stacks, snapshot, rules, standing, self._comparisons)
 
     def _suspensions(self, snapshot: Snapshot) -> Suspensions:
         return suspensions(snapshot.configs, self.settings.owner)

@@ -8,16 +8,23 @@ from dataclasses import replace
 from reconciler.desired.model import Stack, Volume
 from reconciler.errors import Fault
 from reconciler.observed.model import Engine, Snapshot
+from reconciler.plan.compared import Comparisons, Surroundings
 from reconciler.plan.contents import plan_configs, plan_secrets
 from reconciler.plan.draft import Part, Rules, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, replaced, users_of
 from reconciler.plan.prune import prune
-from reconciler.plan.services import Surroundings, plan_services
+from reconciler.plan.services import plan_services
 
 
-def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan:
-    """What has to be done for the Swarm to be as ``stacks`` say, and why what differs besides is left alone."""
+def make_plan(
+    stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, comparisons: Comparisons | None = None
+) -> Plan:
+    """What has to be done for the Swarm to be as ``stacks`` say, and why what differs besides is left alone.
+
+    ``comparisons`` of earlier plans save work where nothing moved.
+    """
+    comparisons = comparisons or Comparisons()
     rules = replace(rules, suspensions=rules.suspensions.and_of(stacks))
     errors = tuple(_too_new(stacks, snapshot.engine))
     refused = {stack for stack, _ in errors}
@@ -26,8 +33,8 @@ def make_plan(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan
     volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
     configs, config_names = plan_configs([config for stack in stacks for config in stack.configs], snapshot, rules)
     secrets, secret_names = plan_secrets([secret for stack in stacks for secret in stack.secrets], snapshot, rules)
-    around = Surroundings(config_names, secret_names, replaced(networks))
-    services = plan_services([service for stack in stacks for service in stack.services], snapshot, around, rules)
+    comparisons.under(Surroundings(config_names, secret_names, replaced(networks), dict(rules.digests)))
+    services = plan_services([service for stack in stacks for service in stack.services], snapshot, comparisons, rules)
     wanted = frozenset(
         [
             *(Key(Kind.SERVICE, service.name) for stack in stacks for service in stack.services),

@@ -4,60 +4,27 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconciler import labels
-from reconciler.desired.images import split
 from reconciler.desired.model import Service, Spec
-from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, Task, TaskState
-from reconciler.plan.canonical import differences, fingerprint, get, merged, mode, remade, restarts
+from reconciler.plan.canonical import fingerprint, get, merged, mode, remade, restarts
+from reconciler.plan.compared import Comparison, Comparisons
 from reconciler.plan.draft import Part, Rules, in_words, owner_change, owner_of, paths
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.networks import attachments
 from reconciler.plan.room import lacks_room
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the rest of the plan means for services: real names of configs and secrets, networks being replaced."""
-
-    configs: Mapping[str, str]
-    secrets: Mapping[str, str]
-    replaced: frozenset[str] = frozenset()
-
-
-def plan_services(services: list[Service], snapshot: Snapshot, around: Surroundings, rules: Rules) -> Part:
+def plan_services(services: list[Service], snapshot: Snapshot, comparisons: Comparisons, rules: Rules) -> Part:
     part = Part()
     for service in services:
         observed = snapshot.services.get(service.name)
-        spec = wanted_spec(service, observed, around, rules)
         if observed is None:
-            _create(part, service, spec, rules)
+            _create(part, service, comparisons.wanted(service), rules)
         else:
-            _compare(part, service, spec, snapshot, rules)
+            _compare(part, service, comparisons.of(service, observed), snapshot, rules)
     return part
-
-
-def wanted_spec(service: Service, observed: ObservedService | None, around: Surroundings, rules: Rules) -> Spec:
-    """The desired spec with real names in it, a known newer digest, and without networks that are being replaced."""
-    spec = copy.deepcopy(service.spec)
-    container = get(spec, ("TaskTemplate", "ContainerSpec")) or {}
-    for member, names in (("Config", around.configs), ("Secret", around.secrets)):
-        for reference in container.get(f"{member}s") or []:
-            plain = reference[f"{member}Name"]
-            reference[f"{member}Name"] = names.get(plain, plain)
-    credentials = get(container, ("Privileges", "CredentialSpec")) or {}
-    if credentials.get("Config"):
-        credentials["Config"] = around.configs.get(credentials["Config"], credentials["Config"])
-    image = container.get("Image") or ""
-    digest = rules.digests.get((service.options.image_policy, image))
-    if digest and not split(image)[1]:
-        container["Image"] = f"{image}@{digest}"
-    if observed and around.replaced:
-        task = spec["TaskTemplate"]
-        task["Networks"] = [net for net in attachments(spec) if net.get("Target") not in around.replaced]
-    return spec
 
 
 def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
@@ -80,11 +47,10 @@ def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
     )
 
 
-def _compare(part: Part, service: Service, spec: Spec, snapshot: Snapshot, rules: Rules) -> None:
+def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snapshot, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
-    observed = snapshot.services[service.name]
+    observed, changes = compared.observed, compared.changes
     owner = owner_of(observed.spec)
-    changes = differences(spec, observed.spec, service.options.ignore)
     if owner not in {"", rules.owner}:
         part.hold(key, f"belongs to {owner}")
         part.warn(service.at, f"service {service.name} belongs to {owner}", "remove it there, or use another name")
@@ -93,19 +59,19 @@ def _compare(part: Part, service: Service, spec: Spec, snapshot: Snapshot, rules
     elif suspended := rules.suspensions.of_service(service.name, service.stack):
         part.hold(key, f"{suspended}: {in_words(changes) if changes else 'not adopted yet'}")
     elif any(change.path == "deploy.mode" for change in changes):
-        _replace(part, service, spec, observed, rules)
+        _replace(part, service, compared, rules)
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
-        _adopt(part, service, spec, observed, rules)
-    elif restarts(changes) and (why := lacks_room(spec, snapshot)):
+        _adopt(part, service, compared, rules)
+    elif restarts(changes) and (why := lacks_room(compared.spec, snapshot)):
         part.blocked[service.name] = why
         part.hold(key, why)
-    elif not _held_by_rollback(part, service, spec, observed, rules):
-        _update(part, service, spec, observed, rules)
+    elif not _held_by_rollback(part, service, compared, rules):
+        _update(part, service, compared, rules)
 
 
-def _update(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> None:
+def _update(part: Part, service: Service, compared: Comparison, rules: Rules) -> None:
     """A spec that may be rolled back is marked as tried, so that the rollback can be recognised afterwards."""
-    changes = differences(spec, observed.spec, service.options.ignore)
+    spec, observed, changes = compared.spec, compared.observed, compared.changes
     written = merged(spec, observed.spec, service.options.ignore)
     marks = {labels.OWNER: rules.owner}
     if get(written, ("UpdateConfig", "FailureAction")) == "rollback":
@@ -163,9 +129,9 @@ def _is_cut_off(task: Task, count: int, snapshot: Snapshot) -> bool:
     return runs and task.id in snapshot.attached and not wanted <= snapshot.attached[task.id]
 
 
-def _adopt(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> None:
+def _adopt(part: Part, service: Service, compared: Comparison, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
-    changes = differences(spec, observed.spec, service.options.ignore)
+    spec, observed, changes = compared.spec, compared.observed, compared.changes
     if _is_job(observed.spec):
         part.hold(key, "is as desired, but has no owner label: to set it would run the job again")
         return
@@ -183,8 +149,9 @@ def _adopt(part: Part, service: Service, spec: Spec, observed: ObservedService, 
     )
 
 
-def _replace(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> None:
+def _replace(part: Part, service: Service, compared: Comparison, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
+    spec, observed = compared.spec, compared.observed
     if not service.options.replace:
         hint = "say `x-reconciler: {replace: true}` in the service to have it replaced"
         part.hold(key, f"needs replacing: Swarm can't change a service's mode; {hint}")
@@ -197,7 +164,7 @@ def _replace(part: Part, service: Service, spec: Spec, observed: ObservedService
             Verb.REPLACE,
             "Swarm can't change a service's mode",
             restarts_tasks=True,
-            changes=differences(spec, observed.spec, service.options.ignore),
+            changes=compared.changes,
             spec=_labelled(remade(spec, observed.spec, service.options.ignore), {labels.OWNER: rules.owner}),
             observed=observed,
             after=_needs(spec),
@@ -207,11 +174,12 @@ def _replace(part: Part, service: Service, spec: Spec, observed: ObservedService
     )
 
 
-def _held_by_rollback(part: Part, service: Service, spec: Spec, observed: ObservedService, rules: Rules) -> bool:
+def _held_by_rollback(part: Part, service: Service, compared: Comparison, rules: Rules) -> bool:
     """Whether Swarm rolled this very spec back. Its ``UpdateStatus`` says so only until the next write of anybody
     to the service, hence the label."""
+    observed = compared.observed
     present = observed.spec.get("Labels") or {}
-    mark = _mark(service, spec)
+    mark = _mark(service, compared.spec)
     tried, _, why = str(present.get(labels.ROLLED_BACK, "")).partition(" ")
     key = Key(Kind.SERVICE, service.name)
     if rules.forced:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -80,6 +81,18 @@ def test_a_tracked_tag_is_asked_for_on_a_timer(after: int, asked: int) -> None:
     for now in (1000, 1000 + after):
         asyncio.run(digests.refresh([service("web:1", "track")], now, forced=False))
     assert len(registry.asked) == asked
+
+
+def test_of_services_with_one_image_the_registry_is_asked_once_in_a_pass() -> None:
+    registry = Registry(web="sha256:1")
+    digests = Digests(registry.ask)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(digests.resolve, ["web:1", "db:1"] * 20))
+    assert set(answers) == {"sha256:1", None}
+    assert sorted(registry.asked) == ["db:1", "web:1"]
+    asyncio.run(digests.refresh([], 1000, forced=False))
+    digests.resolve("web:1")
+    assert len(registry.asked) == 3
 
 
 def test_a_registry_that_is_away_takes_no_digest_back_and_is_a_warning() -> None:
