@@ -1,5 +1,5 @@
 """Reading Compose files: YAML with places, interpolation, schema, lowering to Desired."""
 
-from reconciler.compose.reading import Reading, read
+from reconciler.compose.reader import Reader, Reading, read
 
-__all__ = ["Reading", "read"]
+__all__ = ["Reader", "Reading", "read"]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from reconciler.compose.footprint import Footprint
+
 LARGEST = 1_000_000
 """Bytes: Swarm takes no config or secret beyond that."""
 
@@ -20,14 +22,16 @@ class Refused(Exception):
 
 
 class Files:
-    """Reads files beside one Compose file. ``root`` is the desired folder."""
+    """Reads files beside one Compose file. ``root`` is the desired folder; ``footprint`` has all that was looked at."""
 
     def __init__(self, root: Path, folder: Path, home: str) -> None:
         self._root = root.resolve()
         self._home = home
         self.folder = folder
+        self.footprint = Footprint()
 
     def there(self, name: str) -> bool:
+        self.footprint.note(self.folder / name)
         try:
             return (self.folder / name).exists()
         except (OSError, ValueError):
@@ -35,6 +39,7 @@ class Files:
 
     def read(self, name: str) -> bytes:
         """Raises ``Refused``."""
+        self.footprint.note(self.folder / name)
         try:
             path = (self.folder / name).resolve()
         except (OSError, RuntimeError, ValueError) as error:  # a link to itself; a name that no file can have

@@ -1,10 +1,10 @@
-"""The desired folder, read: every stack that loads, and every fault of those that don't (rules 2 and 3)."""
+"""One source of desired state, read: a stack out of a file and those that it names, and every fault of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,18 +14,16 @@ from reconciler.compose.assembly import Assembly
 from reconciler.compose.document import Document
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files, Refused
+from reconciler.compose.footprint import Footprint
 from reconciler.compose.interpolation import dotenv
 from reconciler.compose.lowering import objects
 from reconciler.compose.lowering.service import services
 from reconciler.compose.lowering.stack import Source
-from reconciler.compose.together import agree
 from reconciler.desired.model import Dependency, Options, Stack
 from reconciler.errors import Fault
 
 SUFFIXES = {".yaml", ".yml"}
-IN_FOLDERS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _STACK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
-_DEFAULTS = Options()
 _STAND_INS: Mapping[str, Mapping[str, object]] = {
     "services": {"image": "stand-in"},
     "networks": {},
@@ -36,86 +34,44 @@ _STAND_INS: Mapping[str, Mapping[str, object]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Faults and warnings of all files at once, sorted. ``broken`` are the sources that don't load now; of those,
-    ``stacks`` has the last good state."""
+class Read:
+    """One source as it was last read; ``stack`` is None where it has faults."""
 
-    stacks: tuple[Stack, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    warnings: tuple[Fault, ...] = ()
-    broken: frozenset[str] = frozenset()
-    chosen: Mapping[str, Stack] = field(default_factory=dict)
-    """What to hand in as ``last_good`` the next time."""
+    footprint: Footprint
+    stack: Stack | None
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
 
 
-def read(
-    root: Path,
-    environ: Mapping[str, str],
-    last_good: Mapping[str, Stack] | None = None,
-    defaults: Options = _DEFAULTS,
-) -> Reading:
-    """Never raises for bad input. ``environ`` goes before the ``.env`` beside a file; ``last_good`` is by source;
-    ``defaults`` are the options of services that neither they nor their stack set."""
-    last_good = last_good or {}
-    try:
-        sources = list(_sources(root))
-    except OSError as error:
-        message = (
-            "the desired folder isn't there" if isinstance(error, FileNotFoundError) else f"can't be read: {error}"
-        )
-        fault = Fault(root.name, 0, 0, message, f"make {root}, or name another with --desired")
-        return Reading(tuple(last_good.values()), (fault,), broken=frozenset(last_good))
-    current: dict[str, Stack] = {}
-    faults: list[Fault] = []
-    warnings: list[Fault] = []
-    for file in sources:
-        name = file.relative_to(root).as_posix()
-        try:
-            stack, found = _read_one(root, file, name, environ, defaults)
-        except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
-            faults.append(Fault(name, 1, 1, f"can't be read: {error}", "look at the file, and at those that it names"))
-            continue
-        warnings += found.warnings
-        faults += found.faults
-        if stack is not None and not found.faults:
-            current[name] = stack
-    broken = frozenset(file.relative_to(root).as_posix() for file in sources) - current.keys()
-    agreed = agree(current, broken, last_good)
-    faults += agreed.faults
-    warnings += agreed.warnings
-    in_order = tuple(sorted(set(faults))), tuple(sorted(set(warnings)))
-    return Reading(agreed.stacks, *in_order, agreed.broken, agreed.chosen)
-
-
-def _sources(root: Path) -> Iterator[Path]:
-    """Top-level YAML files, and the ``compose.yaml`` of each folder; hidden ones and overrides aside."""
-    for entry in sorted(root.iterdir()):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            found = next((entry / name for name in IN_FOLDERS if (entry / name).is_file()), None)
-            if found:
-                yield found
-        elif entry.suffix in SUFFIXES and not entry.stem.endswith(".override"):
-            yield entry
-
-
-def _read_one(
-    root: Path, file: Path, name: str, environ: Mapping[str, str], defaults: Options
-) -> tuple[Stack | None, Found]:
+def read_source(root: Path, file: Path, environ: Mapping[str, str], defaults: Options) -> Read:
+    """The stack of ``file``, a path below ``root``. Never raises for bad input. ``environ`` goes before the ``.env``
+    beside the file; ``defaults`` are the options of services that neither they nor their stack set."""
+    name = file.relative_to(root).as_posix()
     files, found = Files(root, file.parent, environ.get("HOME", "/")), Found()
     variables = {**_dotenv(files, name, found), **environ}
+    try:
+        source = _assembled(root, files, file, variables, found)
+        stack = _lowered(replace(source, defaults=defaults)) if source else None
+    except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
+        found.fault_at((name, 1, 1), f"can't be read: {error}", "look at the file, and at those that it names")
+        stack = None
+    return Read(files.footprint, None if found.faults else stack, tuple(found.faults), tuple(found.warnings))
+
+
+def _assembled(root: Path, files: Files, file: Path, variables: Mapping[str, str], found: Found) -> Source | None:
+    """All that a stack is lowered from; None where it can't be, and ``found`` says why."""
     assembly = Assembly(files, file.parent.relative_to(root), found)
-    whole = assembly.whole(file.name, _override(file), variables)
+    whole = assembly.whole(file.name, _override(files, file), variables)
     if whole is None:
-        return None, found
+        return None
     found.document = Document.of(whole)
     parsed = _validated(found.document.data, found)
     if parsed is None:
-        return None, found
+        return None
     stack = _stack_name(file, root, parsed, found)
     chosen, left_out = _chosen(parsed, variables)
-    return _lowered(Source(stack, name, chosen, found, files, variables, left_out, defaults)), found
+    name = file.relative_to(root).as_posix()
+    return Source(stack, name, chosen, found, files, variables, left_out)
 
 
 def _chosen(file: schema.File, variables: Mapping[str, str]) -> tuple[schema.File, frozenset[str]]:
@@ -128,10 +84,10 @@ def _chosen(file: schema.File, variables: Mapping[str, str]) -> tuple[schema.Fil
     return file.model_copy(update={"services": services}), left_out
 
 
-def _override(file: Path) -> str | None:
+def _override(files: Files, file: Path) -> str | None:
     """The file that goes over ``file`` where it stands beside it: ``compose.override.yaml``, say."""
     names = (f"{file.stem}.override{suffix}" for suffix in sorted(SUFFIXES))
-    return next((name for name in names if (file.parent / name).is_file()), None)
+    return next((name for name in names if files.there(name)), None)
 
 
 def _dotenv(files: Files, name: str, found: Found) -> dict[str, str]:

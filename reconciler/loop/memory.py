@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.compose import read
+from reconciler.compose import Reader
 from reconciler.desired.model import Options, Service, Stack
 from reconciler.errors import Fault
 
@@ -29,11 +29,11 @@ class Wanted:
 class LastGood:
     """Reads desired state and keeps, by file, the last state that loaded (rule 3)."""
 
-    def __init__(self, defaults: Options = _DEFAULTS) -> None:
+    def __init__(self, environ: Mapping[str, str], defaults: Options = _DEFAULTS) -> None:
+        self._reader = Reader(environ, defaults)
         self._stacks: Mapping[str, Stack] = {}
-        self._defaults = defaults
 
-    def read(self, root: Path, environ: Mapping[str, str]) -> Wanted:
-        reading = read(root, environ, self._stacks, self._defaults)
+    def read(self, root: Path) -> Wanted:
+        reading = self._reader.read(root, self._stacks)
         self._stacks = reading.chosen
         return Wanted(reading.stacks, reading.faults, reading.warnings)

@@ -46,7 +46,7 @@ class Reconciler:
 
     def __post_init__(self) -> None:
         self.digests = Digests(self.swarm.digest)
-        self._last_good = LastGood(self.settings.defaults)
+        self._last_good = LastGood(self.settings.environ, self.settings.defaults)
 
     async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
         """Bring the Swarm a step nearer to desired state, and say how it is. Never raises an ``EngineError``."""
@@ -99,7 +99,7 @@ class Reconciler:
         return self._wanted or Wanted()
 
     def read(self) -> Wanted:
-        self._wanted = self._last_good.read(self.settings.desired, self.settings.environ)
+        self._wanted = self._last_good.read(self.settings.desired)
         return self._wanted
 
     def _report(self, began: float, wakes: Sequence[str], wanted: Wanted, forced: bool) -> Report:

@@ -184,7 +184,7 @@ def _held_by_rollback(part: Part, service: Service, compared: Comparison, rules:
     key = Key(Kind.SERVICE, service.name)
     if rules.forced:
         return False
-    what = f"it changed {paths(differences(spec, observed.spec, service.options.ignore), limit=10)}"
+    what = f"it changed {paths(compared.changes, limit=10)}"
     if tried == mark:
         part.rolled_back[service.name] = f"{why}: {what}"
         again = "it is tried again when the file changes or on force"

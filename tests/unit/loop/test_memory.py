@@ -15,24 +15,24 @@ from reconciler.loop.memory import LastGood
 
 
 def names(root: Path, memory: LastGood) -> list[str]:
-    return [service.spec["TaskTemplate"]["ContainerSpec"]["Image"] for service in memory.read(root, {}).services]
+    return [service.spec["TaskTemplate"]["ContainerSpec"]["Image"] for service in memory.read(root).services]
 
 
 def test_a_file_that_breaks_keeps_its_last_good_state(tmp_path: Path) -> None:
-    memory = LastGood()
+    memory = LastGood({})
     (tmp_path / "a.yaml").write_text("services: {web: {image: 'a:1'}}")
     (tmp_path / "b.yaml").write_text("services: {web: {image: 'b:1'}}")
     assert names(tmp_path, memory) == ["a:1", "b:1"]
     (tmp_path / "a.yaml").write_text("services: {web: {image: [}}")
     (tmp_path / "b.yaml").write_text("services: {web: {image: 'b:2'}}")
     assert names(tmp_path, memory) == ["a:1", "b:2"]
-    assert [fault.file for fault in memory.read(tmp_path, {}).faults] == ["a.yaml"]
+    assert [fault.file for fault in memory.read(tmp_path).faults] == ["a.yaml"]
     (tmp_path / "a.yaml").write_text("services: {web: {image: 'a:3'}}")
     assert names(tmp_path, memory) == ["a:3", "b:2"]
 
 
 def test_a_file_that_is_removed_is_forgotten(tmp_path: Path) -> None:
-    memory = LastGood()
+    memory = LastGood({})
     (tmp_path / "a.yaml").write_text("services: {web: {image: 'a:1'}}")
     assert names(tmp_path, memory) == ["a:1"]
     (tmp_path / "a.yaml").unlink()
@@ -40,7 +40,7 @@ def test_a_file_that_is_removed_is_forgotten(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_away_keeps_everything(tmp_path: Path) -> None:
-    memory, root = LastGood(), tmp_path / "desired"
+    memory, root = LastGood({}), tmp_path / "desired"
     root.mkdir()
     (root / "a.yaml").write_text("services: {web: {image: 'a:1'}}")
     assert names(root, memory) == ["a:1"]

@@ -1,0 +1,95 @@
+"""The desired folder, read: every stack that loads, and every fault of those that don't (rules 2 and 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.compose.reading import SUFFIXES, Read, read_source
+from reconciler.compose.together import Agreed, agree
+from reconciler.desired.model import Options, Stack
+from reconciler.errors import Fault
+
+IN_FOLDERS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_DEFAULTS = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Faults and warnings of all files at once, sorted. ``broken`` are the sources that don't load now; of those,
+    ``stacks`` has the last good state."""
+
+    stacks: tuple[Stack, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    broken: frozenset[str] = frozenset()
+    chosen: Mapping[str, Stack] = field(default_factory=dict)
+    """What to hand in as ``last_good`` the next time."""
+
+
+class Reader:
+    """Reads a desired folder, again and again: of stacks whose files haven't moved, it gives the same objects again.
+
+    ``environ`` goes before the ``.env`` beside a file; ``defaults`` are the options of services that neither they nor
+    their stack set.
+    """
+
+    def __init__(self, environ: Mapping[str, str], defaults: Options = _DEFAULTS) -> None:
+        self._environ = environ
+        self._defaults = defaults
+        self._known: dict[str, Read] = {}
+        self._agreed: tuple[object, Agreed] | None = None
+
+    def read(self, root: Path, last_good: Mapping[str, Stack] | None = None) -> Reading:
+        """Never raises for bad input. ``last_good`` is by source."""
+        last_good = last_good or {}
+        try:
+            sources = {file.relative_to(root).as_posix(): file for file in _sources(root)}
+        except OSError as error:
+            message = (
+                "the desired folder isn't there" if isinstance(error, FileNotFoundError) else f"can't be read: {error}"
+            )
+            fault = Fault(root.name, 0, 0, message, f"make {root}, or name another with --desired")
+            return Reading(tuple(last_good.values()), (fault,), broken=frozenset(last_good))
+        self._known = {name: self._source(root, file, self._known.get(name)) for name, file in sources.items()}
+        current = {name: read.stack for name, read in self._known.items() if read.stack is not None}
+        agreed = self._agree(current, frozenset(sources) - current.keys(), last_good)
+        faults = {*agreed.faults, *(fault for read in self._known.values() for fault in read.faults)}
+        warnings = {*agreed.warnings, *(warning for read in self._known.values() for warning in read.warnings)}
+        in_order = tuple(sorted(faults)), tuple(sorted(warnings))
+        return Reading(agreed.stacks, *in_order, agreed.broken, agreed.chosen)
+
+    def _source(self, root: Path, file: Path, known: Read | None) -> Read:
+        if known and known.footprint.stands():
+            return known
+        return read_source(root, file, self._environ, self._defaults)
+
+    def _agree(self, current: Mapping[str, Stack], broken: frozenset[str], last_good: Mapping[str, Stack]) -> Agreed:
+        asked = (current, broken, last_good)
+        if self._agreed is None or self._agreed[0] != asked:
+            self._agreed = asked, agree(current, broken, last_good)
+        return self._agreed[1]
+
+
+def read(
+    root: Path,
+    environ: Mapping[str, str],
+    last_good: Mapping[str, Stack] | None = None,
+    defaults: Options = _DEFAULTS,
+) -> Reading:
+    """The desired folder, read once (``Reader``)."""
+    return Reader(environ, defaults).read(root, last_good)
+
+
+def _sources(root: Path) -> Iterator[Path]:
+    """Top-level YAML files, and the ``compose.yaml`` of each folder; hidden ones and overrides aside."""
+    for entry in sorted(root.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            found = next((entry / name for name in IN_FOLDERS if (entry / name).is_file()), None)
+            if found:
+                yield found
+        elif entry.suffix in SUFFIXES and not entry.stem.endswith(".override"):
+            yield entry
