@@ -16,7 +16,7 @@ HACK = Path(__file__).parent.parent.parent / "hack"
 
 @dataclass(frozen=True, slots=True)
 class PrivateEngine:
-    """An engine with a Swarm of one node and the image ``busybox:latest``."""
+    """An engine with a Swarm of one node, a network of its own, and the image ``busybox:latest``."""
 
     name: str
     host: str
@@ -32,18 +32,23 @@ class PrivateEngine:
         _run("engine", "kill", self.name)
         until(lambda: not containerd.exists(), what=f"{containerd} is gone")
 
+    def inside(self, *command: str | Path) -> list[str | Path]:
+        """``command`` on the engine's own network, where its host-mode ports and its loopback address are."""
+        pid = (Path(self.host.removeprefix("unix://")).parent / "docker.pid").read_text().strip()
+        return ["nsenter", f"--net=/proc/{pid}/ns/net", *command]
+
     def start(self) -> None:
         """Returns once its Swarm has a leader."""
         _run("engine", "start", self.name)
 
 
 @contextmanager
-def private_engine(purpose: str) -> Iterator[PrivateEngine]:
-    """One that is there while the block runs."""
+def private_engine(purpose: str, images: str = "test") -> Iterator[PrivateEngine]:
+    """One that is there while the block runs, with those of ``hack/images``."""
     name = f"pytest-{purpose}-{os.getpid()}"
     try:
         host = _run("engine", "up", name)
-        _run("images", "test", DOCKER_HOST=host)
+        _run("images", images, DOCKER_HOST=host)
         yield PrivateEngine(name, host)
     finally:
         _run("engine", "down", name)

@@ -42,12 +42,9 @@ def registry(engine: PrivateEngine, address: str, folder: Path, *, locked: bool 
         **auth,
     }
     (folder / "config.yml").write_text(json.dumps(config))
-    pid = (Path(engine.host.removeprefix("unix://")).parent / "docker.pid").read_text().strip()
-    inside = ["nsenter", f"--net=/proc/{pid}/ns/net"]
+    serve = engine.inside("docker-registry", "serve", folder / "config.yml")
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*inside, "docker-registry", "serve", folder / "config.yml"], stdout=log, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(serve, stdout=log, stderr=subprocess.STDOUT)
     try:
         until(lambda: "listening on" in (folder / "log").read_text(), what="the registry listens")
         yield

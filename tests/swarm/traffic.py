@@ -1,0 +1,187 @@
+"""A web service behind a real Traefik, as a user would write both, and requests that don't stop while it changes."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tests.swarm.cli import Docker
+from tests.swarm.engines import PrivateEngine
+from tests.swarm.looping import Program
+from tests.swarm.waiting import until
+
+PORT = 8080
+PATH = "/site"
+CONNECTIONS = 200
+LONGEST = 180
+"""Seconds after which the requests stop by themselves, whatever became of the test."""
+ASK = """
+import sys, urllib.request
+for _ in range(20):
+    try:
+        print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())
+    except OSError as error:
+        print(error)
+"""
+"""Twenty requests, one after another."""
+
+
+def front(engine: PrivateEngine) -> str:
+    """Traefik, which asks the Swarm every second who serves what, on a port of its host."""
+    socket = engine.host.removeprefix("unix://")
+    return f"""
+        name: front
+        x-reconciler: {{min_task_age: 1s}}
+        services:
+          traefik:
+            image: traefik:v3.7
+            command:
+              - --entryPoints.web.address=:80
+              - --entryPoints.ping.address=:8082
+              - --ping.entryPoint=ping
+              - --providers.swarm.network=edge
+              - --providers.swarm.exposedByDefault=false
+              - --providers.swarm.refreshSeconds=1
+            ports: [{{target: 80, published: {PORT}, mode: host}}]
+            volumes: ["{socket}:/var/run/docker.sock:ro"]
+            networks: [edge]
+            healthcheck:
+              test: [CMD, traefik, healthcheck, --ping.entryPoint=ping, "--entryPoints.ping.address=:8082"]
+              interval: 1s
+            deploy: {{endpoint_mode: dnsrr}}
+        networks:
+          edge: {{name: edge}}
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A web service whose every answer tells all that may change about it."""
+
+    image: str = "site:1"
+    level: str = "low"
+    page: str = "one"
+    secret: str = "k1"
+    replicas: int = 2
+    broken: bool = False
+
+    @property
+    def answer(self) -> str:
+        return f"{self.image} {self.level} {self.page} {self.secret}"
+
+    def compose(self) -> str:
+        """Its drain is longer than Traefik takes to hear of its end, its grace period longer than its drain."""
+        return f"""
+        name: site
+        x-reconciler: {{min_task_age: 1s, ready_timeout: 30s}}
+        services:
+          web:
+            image: {self.image}
+            environment: {{LEVEL: {self.level}}}
+            configs: [{{source: caddyfile, target: /etc/caddy/Caddyfile}}]
+            secrets: [key]
+            networks: [edge]
+            healthcheck:
+              test: [CMD, wget, --quiet, --output-document=/dev/null, "http://127.0.0.1/healthz"]
+              interval: 500ms
+            stop_grace_period: 20s
+            deploy:
+              replicas: {self.replicas}
+              endpoint_mode: dnsrr
+              restart_policy: {{delay: 100ms}}
+              update_config: {{order: start-first, failure_action: rollback, monitor: 1s}}
+              labels:
+                traefik.enable: "true"
+                traefik.http.routers.site.rule: PathPrefix(`{PATH}`)
+                traefik.http.services.site.loadbalancer.server.port: "80"
+        networks:
+          edge: {{name: edge, external: true}}
+        configs:
+          caddyfile:
+            content: |
+              {"this is no Caddyfile" if self.broken else ""}
+              {{
+                admin off
+                shutdown_delay 4s
+              }}
+              :80 {{
+                respond /healthz 200
+                respond "{{$$IMAGE}} {{$$LEVEL}} {self.page} {{file./run/secrets/key}}"
+              }}
+        secrets:
+          key: {{content: {self.secret}}}
+        """
+
+
+@dataclass
+class Tally:
+    """How the requests ended, once they have."""
+
+    requests: int = 0
+    failed: int = 0
+    said: str = field(default="", repr=False)
+
+    def count(self, said: str) -> None:
+        """From what wrk prints. An answer of 4xx or 5xx is a failure, and so is none within 10 s."""
+        self.said = said
+        self.requests = sum(map(int, re.findall(r"(\d+) requests in", said)))
+        self.failed = sum(map(int, re.findall(r"(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (\d+)", said)))
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Traefik and a site on an engine. All requests come from the engine's own network, and go to its loopback
+    address only."""
+
+    engine: PrivateEngine
+    program: Program
+
+    @property
+    def docker(self) -> Docker:
+        return Docker(self.engine.host)
+
+    def begin(self, site: Site) -> None:
+        """Write desired state, with what is in front of the site."""
+        self.program.write("front.yaml", front(self.engine))
+        self.program.write("site.yaml", site.compose())
+
+    def change(self, site: Site) -> None:
+        """Write the site anew; returns when nothing else answers."""
+        self.program.write("site.yaml", site.compose())
+        self.served(site)
+
+    def served(self, site: Site) -> None:
+        until(lambda: self.answers() == {site.answer}, 60, what=f"every answer is {site.answer!r}")
+
+    def answers(self) -> set[str]:
+        """What twenty requests, one after another, are answered."""
+        command = self.engine.inside(sys.executable, "-c", ASK, f"http://127.0.0.1:{PORT}{PATH}")
+        return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
+
+    def runs(self, replicas: int) -> None:
+        """Until so many tasks run: every new one is there, and what had to go has drained and gone."""
+        label = "label=com.docker.swarm.service.name=site_web"
+        until(
+            lambda: len(self.docker("ps", "--quiet", "--filter", label).split()) == replicas,
+            what=f"{replicas} tasks run",
+        )
+
+    @contextmanager
+    def load(self, path: str = PATH) -> Iterator[Tally]:
+        """Requests by wrk without a pause, until the block ends; what it yields is counted by then."""
+        wrk = ["wrk", "--threads=2", f"--connections={CONNECTIONS}", f"--duration={LONGEST}s", "--timeout=10s"]
+        command = self.engine.inside(*wrk, f"http://127.0.0.1:{PORT}{path}")
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        tally = Tally()
+        try:
+            yield tally
+            process.send_signal(signal.SIGINT)
+            tally.count(process.communicate(timeout=20)[0])
+        finally:
+            process.kill()
+            process.communicate()
