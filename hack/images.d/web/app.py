@@ -1,7 +1,8 @@
 """The shipped platform's web app: one page that says whether it reached PostgreSQL and Redis.
 
 ``/`` answers 200 when it reached both and 503 otherwise, ``/healthz`` whenever it is up. Each request connects anew,
-so a restarted database costs no restart of the app.
+so a restarted database costs no restart of the app. Told to stop, it goes on answering for ``DRAIN`` seconds, until
+Traefik has heard that it goes, and ends what it has begun.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import html
 import json
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +22,8 @@ import redis
 
 TIMEOUT = 3
 """Seconds that a database may take to answer."""
+DRAIN = 4
+"""Seconds. Traefik asks the Swarm every second here, and takes a change in at most every two."""
 
 
 def ask_postgres() -> str:
@@ -80,5 +85,11 @@ class Handler(BaseHTTPRequestHandler):
             super().log_request(code, size)
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = False  # so that closing waits for the answers that are under way
+
+
 if __name__ == "__main__":
-    ThreadingHTTPServer(("", 8000), Handler).serve_forever()
+    with Server(("", 8000), Handler) as server:
+        signal.signal(signal.SIGTERM, lambda *_: threading.Timer(DRAIN, server.shutdown).start())
+        server.serve_forever()
