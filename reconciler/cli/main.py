@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +17,12 @@ from reconciler.cli.setting_up import Options, Output
 from reconciler.cli.times import judging
 from reconciler.errors import ReconcilerError, UsageError
 
+setting = partial(typer.Option, show_envvar=False)
+"""An option, which the help of the whole program says to be a variable of the environment too."""
 app = typer.Typer(
     name="reconciler",
     help="Keeps a Docker Swarm exactly as the Compose files in desired/ say.",
+    epilog="Settings are also taken from the environment: RECONCILER_DESIRED is --desired, and so on.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -26,25 +30,24 @@ app = typer.Typer(
 )
 
 Desired = Annotated[
-    Path, typer.Option("--desired", "-d", envvar="RECONCILER_DESIRED", metavar="DIR", help="Folder of Compose files.")
+    Path, setting("--desired", "-d", envvar="RECONCILER_DESIRED", metavar="DIR", help="Folder of Compose files.")
 ]
 Host = Annotated[
     str | None,
-    typer.Option(
-        "--host", "-H", envvar="RECONCILER_HOST", metavar="URL", help="Engine. [DOCKER_HOST, context, socket]"
-    ),
+    setting("--host", "-H", envvar="RECONCILER_HOST", metavar="URL", help="Engine. [DOCKER_HOST, context, socket]"),
 ]
-Unasked = Annotated[str | None, typer.Option("--host", "-H", hidden=True, help="Taken, and not asked.")]
-Form = Annotated[Output, typer.Option("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print.")]
+Unasked = Annotated[str | None, setting("--host", "-H", hidden=True, help="Taken, and not asked.")]
+Form = Annotated[Output, setting("--output", "-o", envvar="RECONCILER_OUTPUT", help="How to print.")]
 Trigger = Annotated[
     Path | None,
-    typer.Option(
-        envvar="RECONCILER_TRIGGER", metavar="FILE", help="Its touch forces a pass. [.reload-trigger beside DIR]"
-    ),
+    setting(envvar="RECONCILER_TRIGGER", metavar="FILE", help="Its touch forces a pass. [.reload-trigger beside DIR]"),
 ]
-Detailed = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 when changes are pending.")]
+Detailed = Annotated[bool, setting("--detailed-exitcode", help="Exit 2 when changes are pending.")]
 PruneAll = Annotated[
-    bool, typer.Option("--allow-prune-all", envvar="RECONCILER_ALLOW_PRUNE_ALL", help="Remove even most or all.")
+    bool, setting("--allow-prune-all", envvar="RECONCILER_ALLOW_PRUNE_ALL", help="Remove even most or all.")
+]
+Committed = Annotated[
+    bool, setting("--committed", envvar="RECONCILER_COMMITTED", help="Only what HEAD holds of DIR counts.")
 ]
 
 _DESIRED = Path("desired")
@@ -67,12 +70,13 @@ def run(
     output: Form = Output.TEXT,
     trigger: Trigger = None,
     interval: Annotated[
-        float, typer.Option(envvar="RECONCILER_INTERVAL", min=1, metavar="SECONDS", help="Longest time between passes.")
+        float, setting(envvar="RECONCILER_INTERVAL", min=1, metavar="SECONDS", help="Longest time between passes.")
     ] = 60,
     allow_prune_all: PruneAll = False,
+    committed: Committed = False,
 ) -> None:
     """Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."""
-    commands.run(Options(desired, host, _owner(), output, trigger, interval, allow_prune_all))
+    commands.run(Options(desired, host, _owner(), output, trigger, interval, allow_prune_all, committed))
 
 
 @app.command()
@@ -83,9 +87,10 @@ def plan(
     output: Form = Output.TEXT,
     detailed_exitcode: Detailed = False,
     allow_prune_all: PruneAll = False,
+    committed: Committed = False,
 ) -> None:
     """Show what would change and why; write nothing."""
-    options = Options(desired, host, _owner(), output, allow_prune_all=allow_prune_all)
+    options = Options(desired, host, _owner(), output, allow_prune_all=allow_prune_all, committed=committed)
     raise Finished(commands.plan(options, detailed=detailed_exitcode))
 
 
@@ -96,13 +101,14 @@ def apply(
     host: Host = None,
     output: Form = Output.TEXT,
     timeout: Annotated[
-        float, typer.Option(envvar="RECONCILER_TIMEOUT", min=0, metavar="SECONDS", help="How long to wait for Ready.")
+        float, setting(envvar="RECONCILER_TIMEOUT", min=0, metavar="SECONDS", help="How long to wait for Ready.")
     ] = 600,
-    check: Annotated[bool, typer.Option("--check", help="Only plan.")] = False,
+    check: Annotated[bool, setting("--check", help="Only plan.")] = False,
     allow_prune_all: PruneAll = False,
+    committed: Committed = False,
 ) -> None:
     """Converge, wait until every service is Ready, and give a recap."""
-    options = Options(desired, host, _owner(), output, allow_prune_all=allow_prune_all)
+    options = Options(desired, host, _owner(), output, allow_prune_all=allow_prune_all, committed=committed)
     raise Finished(commands.plan(options) if check else commands.apply(options, timeout))
 
 
@@ -112,9 +118,10 @@ def status(
     desired: Desired = _DESIRED,
     host: Host = None,
     output: Form = Output.TEXT,
+    committed: Committed = False,
 ) -> None:
     """Show how every service is, why, and how old its tasks are."""
-    raise Finished(commands.status(Options(desired, host, _owner(), output)))
+    raise Finished(commands.status(Options(desired, host, _owner(), output, committed=committed)))
 
 
 @app.command()
@@ -149,7 +156,7 @@ def suspend(
     desired: Desired = _DESIRED,
     host: Host = None,
     output: Form = Output.TEXT,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for those who look.")] = "",
+    reason: Annotated[str, setting(metavar="TEXT", help="Why, for those who look.")] = "",
 ) -> None:
     """Write and remove nothing there until it is resumed."""
     raise Finished(suspending.suspend(Options(desired, host, _owner(), output), target, reason))
@@ -167,9 +174,9 @@ def down(
     desired: Desired = _DESIRED,
     host: Host = None,
     output: Form = Output.TEXT,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    yes: Annotated[bool, setting("--yes", "-y", help="Don't ask.")] = False,
     volumes: Annotated[
-        list[str] | None, typer.Option("--volumes", metavar="NAME", help="Remove this volume too, with its data.")
+        list[str] | None, setting("--volumes", metavar="NAME", help="Remove this volume too, with its data.")
     ] = None,
 ) -> None:
     """Remove a stack, dependents first, and wait until it is gone."""
@@ -180,7 +187,7 @@ def down(
 @app.command("import")
 def import_(
     services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Services, by Swarm name.")] = None,
-    stack: Annotated[str, typer.Option("--stack", metavar="NAME", help="All services of a stack.")] = "",
+    stack: Annotated[str, setting("--stack", metavar="NAME", help="All services of a stack.")] = "",
     host: Host = None,
 ) -> None:
     """Write the Compose file of what runs."""
@@ -193,8 +200,8 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-Owner = Annotated[str, typer.Option(envvar="RECONCILER_OWNER", metavar="NAME", help="Label of what is managed.")]
-Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit.")]
+Owner = Annotated[str, setting(envvar="RECONCILER_OWNER", metavar="NAME", help="Label of what is managed.")]
+Version = Annotated[bool, setting("--version", callback=_version, is_eager=True, help="Print it and exit.")]
 
 
 @app.callback()

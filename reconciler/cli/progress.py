@@ -69,6 +69,7 @@ class StepLines(_Plain):
     def show(self, report: Report, recap: Recap) -> None:
         if report.forced:
             self._line(report, "forced pass", wakes=", ".join(report.wakes))
+        self._once(report, "revision", "desired state", commit=str(report.revision or ""))
         self._once(report, "engine", "engine can't be asked", error=report.engine_error)
         self._once(report, "standby", "another process acts", holder=report.standby)
         self._once(report, "consent", "removal needs consent", why=report.plan.needs_consent)
@@ -166,4 +167,4 @@ def _outcome(report: Report) -> str:
     """What a settled report says, ages and times aside."""
     judged = [(judgement.name, judgement.verdict, judgement.error) for judgement in report.judgements.values()]
     done = [outcome.detail for outcome in report.outcomes]
-    return repr((judged, report.faults, report.warnings, done, report.plan.needs_consent))
+    return repr((judged, report.faults, report.warnings, done, report.plan.needs_consent, report.revision))

@@ -33,15 +33,18 @@ class Options:
     trigger: Path | None = None
     interval: float = 60.0
     allow_prune_all: bool = False
+    committed: bool = False
 
 
 def reconciler_of(options: Options) -> Reconciler:
     """Nothing is asked of the engine yet.
 
     Raises:
-        UsageError: the desired folder is no folder, or the host no engine's address.
+        UsageError: the desired folder is no folder, or in no git checkout though commits are to count, or the host no
+            engine's address.
     """
     from reconciler.cli.times import defaults
+    from reconciler.commits.checkout import Checkout
     from reconciler.loop.leadership import Leadership
     from reconciler.loop.lease import Identity, Lease
     from reconciler.loop.passes import Reconciler
@@ -50,6 +53,9 @@ def reconciler_of(options: Options) -> Reconciler:
 
     if options.desired.exists() and not options.desired.is_dir():
         raise UsageError(f"{options.desired} isn't a folder: name the one that holds your Compose files with --desired")
+    if options.committed and Checkout.holding(options.desired) is None:
+        hint = "commit it to a repository and name it in a work tree of that, or leave --committed out"
+        raise UsageError(f"{options.desired} lies in no git checkout, and --committed reads commits only: {hint}")
     environ = dict(os.environ)
     settings = Settings(
         desired=options.desired,
@@ -59,6 +65,7 @@ def reconciler_of(options: Options) -> Reconciler:
         interval=options.interval,
         allow_prune_all=options.allow_prune_all,
         defaults=defaults(),
+        committed=options.committed,
         environ=environ,
     )
     swarm = Swarm.connect(options.host, environ)

@@ -45,7 +45,7 @@ def plan_text(report: Report) -> RenderableType:
     lines += [Text(f"  held {key}: {reason}", "dim") for key, reason in sorted(plan.held.items())]
     if plan.needs_consent:
         lines.append(Text(f"{plan.needs_consent}: nothing is removed without it", "bold red"))
-    lines.append(_summary(plan))
+    lines += [*revision_line(report), _summary(plan)]
     return Group(*lines)
 
 
@@ -98,8 +98,7 @@ def _marked(faults: Iterable[Fault], word: str, colour: str) -> Iterator[Text]:
 
 def status_text(report: Report) -> RenderableType:
     parts: list[RenderableType] = [*remarks(report), services_table(report.judgements.values())]
-    parts += _errors(report.judgements.values())
-    parts += _suspended(report)
+    parts += [*_errors(report.judgements.values()), *_suspended(report), *revision_line(report)]
     parts.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))
     return Group(*parts)
 
@@ -111,6 +110,11 @@ def _suspended(report: Report) -> Iterator[Text]:
         yield Text(f"stack {name}: {report.suspensions.stacks[name]}", "cyan")
     for name in sorted(report.suspensions.services.keys() - report.judgements.keys()):
         yield Text(f"service {name}: {report.suspensions.services[name]}", "cyan")
+
+
+def revision_line(report: Report) -> Iterator[Text]:
+    if report.revision:
+        yield Text(f"desired state: {report.revision}")
 
 
 def services_table(judgements: Iterable[Judgement]) -> Table:

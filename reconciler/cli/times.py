@@ -45,6 +45,7 @@ def _option(name: str) -> inspect.Parameter:
     option = typer.Option(
         parser=_duration,
         envvar=f"RECONCILER_{name.upper()}",
+        show_envvar=False,
         metavar="TIME",
         help=f"{_HELP[name]} [{getattr(Options(), name):g}s]",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.compose.footprint import Footprint
@@ -21,12 +22,21 @@ class Refused(Exception):
         self.hint = hint
 
 
-class Files:
-    """Reads files beside one Compose file. ``root`` is the desired folder; ``footprint`` has all that was looked at."""
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The desired folder: where it is read, and where users have it."""
 
-    def __init__(self, root: Path, folder: Path, home: str) -> None:
-        self._root = root.resolve()
+    path: Path
+    shown: Path
+
+
+class Files:
+    """Reads files beside one Compose file; ``footprint`` has all that was looked at."""
+
+    def __init__(self, root: Root, folder: Path, home: str) -> None:
+        self._root = root.path.resolve()
         self._home = home
+        self._shown_folder = root.shown.absolute() / folder.relative_to(root.path)
         self.folder = folder
         self.footprint = Footprint()
 
@@ -67,7 +77,7 @@ class Files:
         if name.startswith("~"):
             return self._home + name[1:]
         windows = re.match(r"[A-Za-z]:[\\/]|\\\\", name)
-        return name if name.startswith("/") or windows else os.path.normpath(self.folder.absolute() / name)
+        return name if name.startswith("/") or windows else os.path.normpath(self._shown_folder / name)
 
     def _shown(self, path: Path) -> str:
         inside = path.relative_to(self._root) if path.is_relative_to(self._root) else path

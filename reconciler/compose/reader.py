@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconciler.compose.files import Root
 from reconciler.compose.reading import SUFFIXES, Read, read_source
 from reconciler.compose.together import Agreed, agree
 from reconciler.desired.model import Options, Stack
@@ -41,9 +42,11 @@ class Reader:
         self._known: dict[str, Read] = {}
         self._agreed: tuple[object, Agreed] | None = None
 
-    def read(self, root: Path, last_good: Mapping[str, Stack] | None = None) -> Reading:
-        """Never raises for bad input. ``last_good`` is by source."""
+    def read(self, root: Path, last_good: Mapping[str, Stack] | None = None, *, shown: Path | None = None) -> Reading:
+        """Never raises for bad input. ``last_good`` is by source; ``shown`` is the folder as users have it, where that
+        isn't the one to read: relative bind mounts are beside it."""
         last_good = last_good or {}
+        desired = Root(root, shown or root)
         try:
             sources = {file.relative_to(root).as_posix(): file for file in _sources(root)}
         except OSError as error:
@@ -52,7 +55,7 @@ class Reader:
             )
             fault = Fault(root.name, 0, 0, message, f"make {root}, or name another with --desired")
             return Reading(tuple(last_good.values()), (fault,), broken=frozenset(last_good))
-        self._known = {name: self._source(root, file, self._known.get(name)) for name, file in sources.items()}
+        self._known = {name: self._source(desired, file, self._known.get(name)) for name, file in sources.items()}
         current = {name: read.stack for name, read in self._known.items() if read.stack is not None}
         agreed = self._agree(current, frozenset(sources) - current.keys(), last_good)
         faults = {*agreed.faults, *(fault for read in self._known.values() for fault in read.faults)}
@@ -60,7 +63,7 @@ class Reader:
         in_order = tuple(sorted(faults)), tuple(sorted(warnings))
         return Reading(agreed.stacks, *in_order, agreed.broken, agreed.chosen)
 
-    def _source(self, root: Path, file: Path, known: Read | None) -> Read:
+    def _source(self, root: Root, file: Path, known: Read | None) -> Read:
         if known and known.footprint.stands():
             return known
         return read_source(root, file, self._environ, self._defaults)

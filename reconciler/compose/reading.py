@@ -13,7 +13,7 @@ from reconciler.compose import schema
 from reconciler.compose.assembly import Assembly
 from reconciler.compose.document import Document
 from reconciler.compose.faults import Found
-from reconciler.compose.files import Files, Refused
+from reconciler.compose.files import Files, Refused, Root
 from reconciler.compose.footprint import Footprint
 from reconciler.compose.interpolation import dotenv
 from reconciler.compose.lowering import objects
@@ -43,14 +43,14 @@ class Read:
     warnings: tuple[Fault, ...]
 
 
-def read_source(root: Path, file: Path, environ: Mapping[str, str], defaults: Options) -> Read:
-    """The stack of ``file``, a path below ``root``. Never raises for bad input. ``environ`` goes before the ``.env``
-    beside the file; ``defaults`` are the options of services that neither they nor their stack set."""
-    name = file.relative_to(root).as_posix()
+def read_source(root: Root, file: Path, environ: Mapping[str, str], defaults: Options) -> Read:
+    """The stack of ``file``, a path below ``root.path``. Never raises for bad input. ``environ`` goes before the
+    ``.env`` beside the file; ``defaults`` are the options of services that neither they nor their stack set."""
+    name = file.relative_to(root.path).as_posix()
     files, found = Files(root, file.parent, environ.get("HOME", "/")), Found()
     variables = {**_dotenv(files, name, found), **environ}
     try:
-        source = _assembled(root, files, file, variables, found)
+        source = _assembled(root.path, files, file, variables, found)
         stack = _lowered(replace(source, defaults=defaults)) if source else None
     except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
         found.fault_at((name, 1, 1), f"can't be read: {error}", "look at the file, and at those that it names")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.commits.model import Revision
 from reconciler.compose import Reader
 from reconciler.desired.model import Options, Service, Stack
 from reconciler.errors import Fault
@@ -20,6 +21,8 @@ class Wanted:
     stacks: tuple[Stack, ...] = ()
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    revision: Revision | None = None
+    """The commit that it was read at; None outside of git, and before the first commit."""
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -33,7 +36,8 @@ class LastGood:
         self._reader = Reader(environ, defaults)
         self._stacks: Mapping[str, Stack] = {}
 
-    def read(self, root: Path) -> Wanted:
-        reading = self._reader.read(root, self._stacks)
+    def read(self, root: Path, shown: Path | None = None) -> Wanted:
+        """``shown`` is where users have the folder, if it is read elsewhere."""
+        reading = self._reader.read(root, self._stacks, shown=shown)
         self._stacks = reading.chosen
         return Wanted(reading.stacks, reading.faults, reading.warnings)

@@ -17,8 +17,9 @@ from reconciler.errors import EngineError, OutOfSequence
 from reconciler.loop.assess import assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.leadership import Leadership
-from reconciler.loop.memory import LastGood, Wanted
+from reconciler.loop.memory import Wanted
 from reconciler.loop.settings import Settings
+from reconciler.loop.sources import source_for
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.compared import Comparisons
@@ -46,7 +47,7 @@ class Reconciler:
 
     def __post_init__(self) -> None:
         self.digests = Digests(self.swarm.digest)
-        self._last_good = LastGood(self.settings.environ, self.settings.defaults)
+        self._source = source_for(self.settings)
 
     async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
         """Bring the Swarm a step nearer to desired state, and say how it is. Never raises an ``EngineError``."""
@@ -99,12 +100,13 @@ class Reconciler:
         return self._wanted or Wanted()
 
     def read(self) -> Wanted:
-        self._wanted = self._last_good.read(self.settings.desired)
+        self._wanted = self._source()
         return self._wanted
 
     def _report(self, began: float, wakes: Sequence[str], wanted: Wanted, forced: bool) -> Report:
         self._passes += 1
-        return Report(self._passes, began, tuple(wakes), forced, faults=wanted.faults, warnings=wanted.warnings)
+        report = Report(self._passes, began, tuple(wakes), forced, wanted.revision)
+        return replace(report, faults=wanted.faults, warnings=wanted.warnings)
 
     def _assess(self, wanted: Wanted, snapshot: Snapshot, forced: bool) -> tuple[Plan, dict[str, Judgement]]:
         rules = Rules(

@@ -11,9 +11,11 @@ from pathlib import Path
 from reconciler.errors import EngineError, EngineUnavailable
 from reconciler.loop.lease import is_lease_event
 from reconciler.loop.passes import Reconciler
+from reconciler.loop.settings import Settings
 from reconciler.status.report import Report
+from reconciler.triggers.commits import watch_head
 from reconciler.triggers.engine import watch_engine
-from reconciler.triggers.files import watch_desired
+from reconciler.triggers.files import watch_desired, watch_trigger
 from reconciler.triggers.signals import watch_signals
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
 
@@ -59,7 +61,8 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
     settings = reconciler.settings
     watch_signals(wakes, stop)
     sources = [
-        watch_desired(settings.desired, settings.trigger_file, wakes),
+        _watch_desired(settings, wakes),
+        watch_head(settings.desired, wakes),
         watch_engine(reconciler.swarm.events, wakes, lambda event: is_lease_event(event, settings.owner)),
         reconciler.leadership.keep(lambda: wakes.add(Wake("lease taken over"))),
     ]
@@ -78,6 +81,14 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
             task.cancel()
         await asyncio.gather(passing, stopped, *watching, return_exceptions=True)
         await _give_up_the_lease(reconciler)
+
+
+async def _watch_desired(settings: Settings, wakes: Wakes) -> None:
+    """Edits are no reason for a pass where only commits count."""
+    if settings.committed:
+        await watch_trigger(settings.trigger_file, wakes)
+    else:
+        await watch_desired(settings.desired, settings.trigger_file, wakes)
 
 
 async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish) -> None:

@@ -24,6 +24,8 @@ class Settings:
     allow_prune_all: bool = False
     defaults: Options = field(default_factory=Options)
     """What counts for a service where neither it nor its stack says otherwise."""
+    committed: bool = False
+    """Only what HEAD holds counts."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

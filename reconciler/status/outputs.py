@@ -94,6 +94,15 @@ class Counts(Output):
     waiting: int
 
 
+class DesiredRevision(Output):
+    """The commit that desired state was read at. ``dirty``: the work tree's desired folder differs from it. ``during``:
+    what git is in the middle of; empty for nothing."""
+
+    commit: str
+    dirty: bool
+    during: str
+
+
 class ValidateOutput(Output):
     format: Literal[1] = 1
     warnings: list[Remark]
@@ -102,6 +111,8 @@ class ValidateOutput(Output):
 
 class PlanOutput(Output):
     format: Literal[1] = 1
+    revision: DesiredRevision | None
+    """``null`` outside of git."""
     actions: list[PlannedAction]
     held: list[Held]
     needs_consent: str
@@ -123,6 +134,8 @@ class Suspended(Output):
 
 class StatusOutput(Output):
     format: Literal[1] = 1
+    revision: DesiredRevision | None
+    """``null`` outside of git."""
     verdict: str
     services: list[ServiceState]
     suspended: list[Suspended]
@@ -139,6 +152,8 @@ class PassOutput(Output):
     took: float
     wakes: list[str]
     forced: bool
+    revision: DesiredRevision | None
+    """``null`` outside of git."""
     verdict: str
     standby: str
     engine_error: str
@@ -206,6 +221,7 @@ def plan_output(report: Report) -> PlanOutput:
     verbs = [str(action.verb) for action in plan.actions]
     counts = {verb: verbs.count(verb) for verb in ("create", "update", "adopt", "replace", "remove")}
     return PlanOutput(
+        revision=_revision(report),
         actions=[PlannedAction(**_action(action)) for action in plan.actions],
         held=[Held(kind=key.kind.value, name=key.name, reason=reason) for key, reason in plan.held.items()],
         needs_consent=plan.needs_consent,
@@ -217,6 +233,7 @@ def plan_output(report: Report) -> PlanOutput:
 
 def status_output(report: Report) -> StatusOutput:
     return StatusOutput(
+        revision=_revision(report),
         verdict=str(report.verdict),
         services=[_service(judgement) for judgement in report.judgements.values()],
         suspended=suspended(report.suspensions),
@@ -241,6 +258,7 @@ def pass_output(report: Report, recap: Recap) -> PassOutput:
         took=round(report.took, 3),
         wakes=list(report.wakes),
         forced=report.forced,
+        revision=_revision(report),
         verdict=str(report.verdict),
         standby=report.standby,
         engine_error=report.engine_error,
@@ -255,6 +273,11 @@ def pass_output(report: Report, recap: Recap) -> PassOutput:
 
 def remark(fault: Fault) -> Remark:
     return Remark(file=fault.file, line=fault.line, column=fault.column, message=fault.message, hint=fault.hint)
+
+
+def _revision(report: Report) -> DesiredRevision | None:
+    found = report.revision
+    return DesiredRevision(commit=found.commit, dirty=found.dirty, during=found.during) if found else None
 
 
 def _remarks(faults: tuple[Fault, ...]) -> list[Remark]:

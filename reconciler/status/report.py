@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.commits.model import Revision
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.model import Key, Outcome, Plan, Result
@@ -22,6 +23,8 @@ class Report:
     wakes: tuple[str, ...] = ()
     """Why the pass was made, one reason each."""
     forced: bool = False
+    revision: Revision | None = None
+    """The commit that desired state was read at, where it lies in a git checkout."""
     took: float = 0.0
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()

@@ -40,7 +40,7 @@ class Identity:
 
 async def watch_desired(root: Path, trigger: Path, wakes: Wakes) -> None:
     """For ever: a wake-up for each change below ``root``, a forced one for each touch of ``trigger``."""
-    await asyncio.gather(_watch_root(root, wakes), _watch_trigger(trigger, wakes))
+    await asyncio.gather(_watch_root(root, wakes), watch_trigger(trigger, wakes))
 
 
 async def _watch_root(root: Path, wakes: Wakes) -> None:
@@ -120,8 +120,9 @@ def _in_words(names: list[str]) -> str:
     return f"{', '.join(shown)} changed" if len(shown) <= MOST_NAMES else f"{len(shown)} desired files changed"
 
 
-async def _watch_trigger(trigger: Path, wakes: Wakes) -> None:
-    """The file's folder may be big and busy, so it isn't watched: one ``stat`` every so often costs less."""
+async def watch_trigger(trigger: Path, wakes: Wakes) -> None:
+    """For ever: a forced wake-up for each touch. The file's folder may be big and busy, so it isn't watched: one
+    ``stat`` every so often costs less."""
     before = _stamp(trigger)
     while True:
         await asyncio.sleep(TRIGGER_LOOK)

@@ -109,3 +109,11 @@ def test_version_and_completion() -> None:
         cwd=ROOT,
     )
     assert "validate" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "apply", "status"])
+def test_committed_needs_a_checkout(command: str, tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").write_text("services: {web: {image: a}}")
+    done = run(command, "--host", NOBODY, "--desired", str(tmp_path), "--committed")
+    assert done.returncode == 64
+    assert "lies in no git checkout" in done.stderr

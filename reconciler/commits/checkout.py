@@ -1,0 +1,167 @@
+"""The checkout that a folder lies in, and the commit that counts there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.commits.model import Broken
+
+if TYPE_CHECKING:
+    from dulwich.config import ConfigFile
+    from dulwich.repo import Repo
+
+OPERATIONS = (
+    ("BISECT_START", "bisect", "BISECT_START"),
+    ("rebase-merge", "rebase", "rebase-merge/orig-head"),
+    ("rebase-apply/applying", "am", "ORIG_HEAD"),
+    ("rebase-apply", "rebase", "rebase-apply/orig-head"),
+    ("sequencer/head", "cherry-pick or revert", "sequencer/head"),
+    ("MERGE_HEAD", "merge", ""),
+    ("CHERRY_PICK_HEAD", "cherry-pick", ""),
+    ("REVERT_HEAD", "revert", ""),
+)
+"""By the file of the git directory that shows it: what git is in the middle of, and the file that names the commit it
+began at (none where HEAD doesn't move before the end). The outermost goes first: a rebase picks and merges on its way.
+The files are those that ``git status`` looks at (wt-status.c)."""
+HARMLESS = (b"partialclone", b"preciousobjects", b"noop")
+"""Extensions of a repository that mean nothing to a reader, and that dulwich refuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """``top`` is the root of the work tree, and ``folder`` the desired folder's path below it (``.`` for itself)."""
+
+    top: Path
+    folder: Path
+
+    @classmethod
+    def holding(cls, folder: Path) -> Checkout | None:
+        """The innermost one, as git finds it; what ``GIT_DIR`` says counts for git's own hooks, not for us."""
+        try:
+            real = folder.resolve()
+        except (OSError, RuntimeError):  # a link to itself
+            return None
+        tops = (top for top in (real, *real.parents) if (top / ".git").is_file() or (top / ".git/HEAD").exists())
+        return next((cls(top, real.relative_to(top)) for top in tops), None)
+
+    @contextmanager
+    def opened(self) -> Iterator[Repo]:
+        """The repository, for reading only. Nothing that it configures is run — no hook, filter or monitor —, so it
+        doesn't matter who owns it (``safe.directory``).
+
+        Raises:
+            Broken: it, or what the block reads of it, can't be read.
+        """
+        with _in_words():
+            repo = _open(self.top)
+            try:
+                yield repo
+            finally:
+                repo.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a repository stands. ``commit`` is empty on a branch without any."""
+
+    commit: str
+    during: str = ""
+    began: str = ""
+    """The commit that the operation in ``during`` began at."""
+
+    @classmethod
+    def of(cls, repo: Repo) -> Head:
+        """HEAD and the operation belong together: neither has changed while the other was read."""
+        while True:
+            before = _operation(repo)
+            commit = _resolved(repo, "HEAD")
+            if _operation(repo) == before:
+                during, source = before
+                return cls(commit, during, (_began(repo, source) or commit) if during else "")
+
+    @property
+    def counts(self) -> str:
+        """The last commit in good standing: HEAD's, or in the middle of an operation the one that it began at. Git
+        itself keeps that, so it is the same for a process that has only just started."""
+        return self.began or self.commit
+
+
+def _operation(repo: Repo) -> tuple[str, str]:
+    git = Path(repo.controldir())
+    return next(((word, source) for mark, word, source in OPERATIONS if (git / mark).exists()), ("", ""))
+
+
+def _began(repo: Repo, source: str) -> str:
+    """Empty where nothing, or no commit, is noted. A bisect notes the branch that it began on."""
+    if not source:
+        return ""
+    try:
+        noted = (Path(repo.controldir()) / source).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return _resolved(repo, f"refs/heads/{noted}") or (noted if _is_commit(repo, noted) else "")
+
+
+def _is_commit(repo: Repo, name: str) -> bool:
+    from dulwich.objects import Commit, ObjectID, valid_hexsha
+
+    sha = ObjectID(name.encode())
+    return valid_hexsha(sha) and sha in repo.object_store and isinstance(repo.object_store[sha], Commit)
+
+
+def _resolved(repo: Repo, ref: str) -> str:
+    from dulwich.refs import Ref
+
+    try:
+        return repo.refs[Ref(ref.encode())].decode()
+    except KeyError:
+        return ""
+
+
+def _open(top: Path) -> Repo:
+    from dulwich.refs import DiskRefsContainer
+    from dulwich.repo import Repo
+
+    class Readable(Repo):
+        """Git refuses extensions that it doesn't know; dulwich some more that are no matter to a reader."""
+
+        def get_config(self) -> ConfigFile:
+            config = super().get_config()
+            for name in HARMLESS:
+                with suppress(KeyError):
+                    config.remove((b"extensions",), name)
+            return config
+
+    repo = Readable(top)
+    linked = Path(repo.commondir()).resolve() != Path(repo.controldir()).resolve()
+    if linked and not isinstance(repo.refs, DiskRefsContainer):
+        repo.close()
+        # dulwich 1.2 would read the HEAD of the main work tree (its Repo.__init__).
+        raise Broken("linked work trees of a repository with reftables can't be read", "use a clone")
+    for borrowed in repo.object_store.alternates:
+        borrowed.object_format = repo.object_store.object_format  # dulwich 1.2 takes each for one of SHA-1
+    return repo
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Whatever a library makes of bytes that are broken, as one error of ours."""
+    try:
+        yield
+    except Broken:
+        raise
+    except OSError as error:
+        raise Broken(f"git's data can't be read: {error}", "look at its files' rights, and at the disk") from error
+    except KeyError as error:
+        raise Broken(f"git has no object {_name(error)}", "`git fsck` tells what is missing; fetch it") from error
+    except Exception as error:
+        raise Broken(f"git's data can't be read: {str(error) or type(error).__name__}", "see `git fsck`") from error
+
+
+def _name(error: KeyError) -> str:
+    key = error.args[0] if error.args else ""
+    return key.decode(errors="replace") if isinstance(key, bytes) else str(key)

@@ -1,0 +1,134 @@
+"""What a commit holds of the desired folder, read from git's objects and from nowhere else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from reconciler.commits.model import SHORT, Broken
+from reconciler.errors import Fault
+
+if TYPE_CHECKING:
+    from dulwich.objects import ObjectID
+    from dulwich.repo import Repo
+
+MOST_FILES = 20_000
+"""A tree of trees that are one another's copies holds more files than any disk, out of a few hundred bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file, link or submodule of a commit. ``mode`` is git's own; ``sha`` names its object."""
+
+    mode: int
+    sha: ObjectID
+
+
+Contents = Mapping[str, Entry]
+"""By path below the desired folder, in git's order."""
+
+
+def contents(repo: Repo, commit: str, folder: Path) -> Contents | None:
+    """None where the commit has no such folder. Within ``Checkout.opened``.
+
+    Raises:
+        Broken: there are more than ``MOST_FILES``.
+    """
+    tree = _tree(repo, commit)
+    if folder.parts:
+        found = _lookup(repo, tree, folder)
+        if found is None or not stat.S_ISDIR(found.mode):
+            return None
+        tree = found.sha
+    return dict(_walk(repo, tree))
+
+
+def write_out(repo: Repo, commit: str, folder: Path, files: Contents, into: Path) -> list[Fault]:
+    """Puts ``files`` into an empty folder, and says which of them aren't there as they would be in a work tree."""
+    attributes = repo.get_gitattributes(_tree(repo, commit))
+    faults: list[Fault] = []
+    links: list[Path] = []
+    for path, entry in files.items():
+        target = into / _safe(path)
+        if stat.S_IFMT(entry.mode) not in {stat.S_IFREG, stat.S_IFLNK}:
+            hint = "have its files in this repository, or leave --committed out"
+            faults.append(Fault(path, 0, 0, "is a submodule, whose files aren't in this commit", hint))
+            continue
+        filtered = attributes.match_path(os.fsencode(folder / path)).get(b"filter")
+        if isinstance(filtered, bytes):
+            message = f"is kept through git's filter {filtered.decode(errors='replace')}, which isn't run here"
+            hint = "take it out of .gitattributes, or leave --committed out"
+            faults.append(Fault(path, 0, 0, message, hint))
+            continue
+        if not target.parent.resolve().is_relative_to(into.resolve()):
+            raise Broken(f"git's tree of the desired folder has {path} below a link", "see `git fsck`")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        data = repo.object_store[entry.sha].as_raw_string()
+        if stat.S_ISLNK(entry.mode):
+            target.symlink_to(os.fsdecode(data))
+            links.append(target)
+        else:
+            with target.open("xb") as file:
+                file.write(data)
+    return faults + [fault for link in links if (fault := _astray(repo, commit, folder, link, into))]
+
+
+def _astray(repo: Repo, commit: str, folder: Path, link: Path, into: Path) -> Fault | None:
+    """A stack's folder behind a link that leads out is refused when it is read from a work tree (rule 4). Here the link
+    leads nowhere, and nothing would be said of the stack: it would be pruned."""
+    if link.parent != into:
+        return None
+    real, root = link.resolve(), into.resolve()
+    if real.is_relative_to(root):
+        return None
+    behind = Path(os.path.normpath(folder / os.path.relpath(real, root)))
+    found = _lookup(repo, _tree(repo, commit), behind) if behind.parts[:1] != ("..",) else None
+    if found is not None and stat.S_ISREG(found.mode):
+        return None  # of a file, reading itself says so where the file is needed
+    return Fault(link.name, 0, 0, "the link leads out of the desired folder", "move what it leads to below it")
+
+
+def _tree(repo: Repo, commit: str) -> ObjectID:
+    from dulwich.objects import Commit, ObjectID
+
+    found = repo.object_store[ObjectID(commit.encode())]
+    if not isinstance(found, Commit):
+        raise Broken(f"{commit[:SHORT]} isn't a commit", "see `git fsck`")
+    return ObjectID(found.tree)
+
+
+def _lookup(repo: Repo, tree: ObjectID, path: Path) -> Entry | None:
+    from dulwich.errors import NotTreeError
+    from dulwich.object_store import tree_lookup_path
+
+    try:
+        mode, sha = tree_lookup_path(repo.object_store.__getitem__, tree, os.fsencode(path))
+    except NotTreeError:
+        return None
+    except KeyError as error:
+        if error.args and isinstance(error.args[0], bytes) and error.args[0] in os.fsencode(path).split(b"/"):
+            return None  # a name that isn't in its tree; an object that isn't there has its own name
+        raise
+    return Entry(mode, sha)
+
+
+def _walk(repo: Repo, tree: ObjectID) -> Iterator[tuple[str, Entry]]:
+    from dulwich.object_store import iter_tree_contents
+
+    for number, entry in enumerate(iter_tree_contents(repo.object_store, tree, max_depth=100)):
+        if number >= MOST_FILES:
+            raise Broken(f"the commit has more than {MOST_FILES} files there", "name a smaller folder with --desired")
+        if entry.path and entry.mode and entry.sha:
+            yield os.fsdecode(entry.path), Entry(entry.mode, entry.sha)
+
+
+def _safe(path: str) -> PurePosixPath:
+    """git itself makes no such names; whoever writes objects by hand can."""
+    parts = path.split("/")
+    if {"", ".", ".."} & set(parts):
+        raise Broken(f"git's tree of the desired folder has the name {path!r}", "see `git fsck`")
+    return PurePosixPath(path)

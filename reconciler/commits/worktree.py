@@ -1,0 +1,112 @@
+"""Whether the desired folder of a work tree is what a commit holds of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.commits.checkout import Checkout
+from reconciler.commits.contents import Contents, Entry
+
+if TYPE_CHECKING:
+    from dulwich.repo import Repo
+
+Hashed = tuple[tuple[int, ...], bytes]
+"""A file's stamp, and the name that git would give to its content."""
+
+
+@dataclass
+class WorkTree:
+    """Remembers what it has hashed: a file that wasn't touched costs one ``lstat`` from then on."""
+
+    _hashed: dict[str, Hashed] = field(default_factory=dict)
+
+    def differs(self, repo: Repo, checkout: Checkout, files: Contents) -> bool:
+        """By content, as far as it is git's to keep: modes, submodules and ignored files don't count. A file that
+        can't be read, or goes while it is looked at, differs. Within ``Checkout.opened``."""
+        try:
+            return self._differs(repo, checkout, files)
+        except OSError:
+            return True
+
+    def _differs(self, repo: Repo, checkout: Checkout, files: Contents) -> bool:
+        submodules = {path for path, entry in files.items() if not _file(entry.mode)}
+        folders = {str(parent) for path in files for parent in Path(path).parents}
+        ignored = _ignored(repo, checkout)
+        hashed: dict[str, Hashed] = {}
+
+        def descend(path: str) -> bool:
+            return path not in submodules and (path in folders or not ignored(f"{path}/"))
+
+        root = checkout.top / checkout.folder
+        for path, found in _below(root, descend):
+            entry = files.get(path)
+            if entry is not None:
+                hashed[path] = self._hash(repo, root, path, found)
+                if hashed[path][1] != entry.sha and not _as_git_wrote_it(repo, checkout, path, found, entry):
+                    return True
+            elif not ignored(path):
+                return True
+        self._hashed = hashed
+        return bool(files.keys() - submodules - hashed.keys())
+
+    def _hash(self, repo: Repo, root: Path, path: str, found: os.stat_result) -> Hashed:
+        from dulwich.objects import Blob
+
+        stamp = (found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size)
+        known = self._hashed.get(path)
+        if known is None or known[0] != stamp:
+            file = root / path
+            data = os.fsencode(file.readlink()) if stat.S_ISLNK(found.st_mode) else file.read_bytes()
+            known = stamp, Blob.from_string(data).get_id(repo.object_format)
+            self._hashed[path] = known
+        return known
+
+
+def _file(mode: int) -> bool:
+    return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
+
+
+def _below(root: Path, descend: Callable[[str], bool]) -> Iterator[tuple[str, os.stat_result]]:
+    """Files and links below ``root``, by their paths from it; nothing is looked for behind links."""
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                path = folder + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != ".git" and descend(path):
+                        folders.append(f"{path}/")
+                elif entry.name != ".git" and _file((found := entry.stat(follow_symlinks=False)).st_mode):
+                    yield path, found
+
+
+def _ignored(repo: Repo, checkout: Checkout) -> Callable[[str], bool]:
+    """Says of a path below the desired folder (with a / at its end: a folder) whether git leaves it alone."""
+    from dulwich.ignore import IgnoreFilterManager
+
+    manager = IgnoreFilterManager.from_repo(repo)
+    prefix = "".join(f"{part}/" for part in checkout.folder.parts)
+    return lambda path: bool(manager.is_ignored(prefix + path))
+
+
+def _as_git_wrote_it(repo: Repo, checkout: Checkout, path: str, found: os.stat_result, entry: Entry) -> bool:
+    """Filters and conversions of line ends make other bytes of an object than those in it. Where that is so, git's
+    index knows the file that came of it by its stamp; one as young as the index proves nothing (racy-git.txt)."""
+    from dulwich.index import IndexEntry
+
+    with suppress(Exception):  # an index that dulwich can't read: then the bytes are all there is to judge by
+        known = repo.open_index()[os.fsencode(checkout.folder / path)]
+        if not isinstance(known, IndexEntry) or known.sha != entry.sha:
+            return False
+        written = Path(repo.index_path()).stat().st_mtime_ns
+        seconds, nanoseconds = known.mtime if isinstance(known.mtime, tuple) else (int(known.mtime), 0)
+        stamp = seconds * 10**9 + nanoseconds
+        return stamp == found.st_mtime_ns < written and known.size == found.st_size & 0xFFFFFFFF
+    return False

@@ -1,0 +1,93 @@
+"""HEAD as a wake-up: a commit, pull, checkout or reset, and the end of a merge or rebase (rule 17)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.aside import aside
+from reconciler.commits.checkout import OPERATIONS, Checkout, Head
+from reconciler.commits.model import Broken
+from reconciler.triggers.wakes import Wake, Wakes
+
+LOOK = 0.05
+"""Seconds between looks at the few files that tell where HEAD is: some hundred ``stat`` a second cost less than a watch
+of a busy git directory, and survive whatever happens to it."""
+LOOK_ANEW = 0.5
+"""Seconds between looks for a checkout where there is none, or none that can be read."""
+
+INNER = tuple(mark for mark, _, _ in OPERATIONS if "/" in mark)
+SHARED = ("packed-refs", "reftable/tables.list")
+Stamps = tuple[tuple[int, ...] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where HEAD was, and the files that change when it moves. ``head`` is None where it can't be told."""
+
+    head: Head | None
+    paths: tuple[str, ...] = ()
+
+
+async def watch_head(root: Path, wakes: Wakes) -> None:
+    """For ever: a wake-up each time that HEAD of the checkout that ``root`` lies in is elsewhere than before, and one
+    when it is first seen: a pass may have read it before."""
+    seen = Seen(None)
+    while True:
+        stamps = _stamps(seen.paths)
+        # What moved before the stamps were taken is seen by this look, what moves later by the stamps.
+        now = await aside(lambda: _look(root))
+        if now.head != seen.head:
+            wakes.add(Wake(_in_words(seen.head, now.head)))
+        changed = now != seen
+        seen = now
+        if changed:
+            continue
+        if seen.head is None:
+            await asyncio.sleep(LOOK_ANEW)
+            continue
+        while _stamps(seen.paths) == stamps:
+            await asyncio.sleep(LOOK)
+
+
+def _look(root: Path) -> Seen:
+    checkout = Checkout.holding(root)
+    if checkout is None:
+        return Seen(None)
+    try:
+        with checkout.opened() as repo:
+            from dulwich.refs import Ref
+
+            git, common = Path(repo.controldir()), Path(repo.commondir())
+            names = [ref.decode() for ref in repo.refs.follow(Ref(b"HEAD"))[0]]
+            head = Head.of(repo)
+    except Broken:
+        return Seen(None)  # the pass that comes of it says why
+    # The directory's own stamp tells of every name that comes or goes in it: MERGE_HEAD, rebase-merge, …
+    own = (".", "reftable/tables.list", *INNER, *names)
+    paths = (root, checkout.top / ".git", *(git / name for name in own), *(common / name for name in (*SHARED, *names)))
+    return Seen(head, tuple(dict.fromkeys(map(os.fspath, paths))))
+
+
+def _stamps(paths: tuple[str, ...]) -> Stamps:
+    return tuple(_stamp(path) for path in paths)
+
+
+def _stamp(path: str) -> tuple[int, ...] | None:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_dev
+
+
+def _in_words(before: Head | None, now: Head | None) -> str:
+    if now is None:
+        return "the git checkout is gone"
+    if before is None:
+        return "HEAD is watched"
+    if before.during != now.during:
+        return f"git: a {now.during} began" if now.during else f"git: the {before.during} is over"
+    return "HEAD moved"
