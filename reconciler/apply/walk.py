@@ -31,7 +31,7 @@ class Walk:
         running: dict[Key, asyncio.Task[Outcome]] = {}
 
         async def go(action: Action) -> Outcome:
-            for key in sorted(action.after & running.keys() - {action.key}):
+            for key in sorted(key for key in action.after - {action.key} if key in running):
                 if (await running[key]).result is not Result.CHANGED:
                     return Outcome(action, Result.WAITING, f"waits for {key}")
             async with turns:

@@ -32,10 +32,13 @@ def assess(
     plan = make_plan(stacks, snapshot, rules, comparisons)
     suspensions = rules.suspensions.and_of(stacks)
     services = {service.name: service for stack in stacks for service in stack.services}
+    actions = {action.key: action for action in plan.actions}
     judged: dict[str, Judgement] = {}
     for service in _dependencies_first(services):
         suspension = suspensions.of_service(service.name, service.stack)
-        circumstances = replace(_circumstances(service, plan, judged, standing), suspended=str(suspension or ""))
+        circumstances = replace(
+            _circumstances(service, plan, actions, judged, standing), suspended=str(suspension or "")
+        )
         judged[service.name] = judge(service, snapshot, circumstances)
     return plan, {name: judged[name] for name in services}
 
@@ -62,15 +65,20 @@ def _dependencies_first(services: Mapping[str, Service]) -> Iterator[Service]:
     return (services[name] for name in TopologicalSorter(graph).static_order())
 
 
-def _circumstances(service: Service, plan: Plan, judged: Mapping[str, Judgement], standing: Standing) -> Circumstances:
-    key = Key(Kind.SERVICE, service.name)
+def _circumstances(
+    service: Service,
+    plan: Plan,
+    actions: Mapping[Key, Action],
+    judged: Mapping[str, Judgement],
+    standing: Standing,
+) -> Circumstances:
     rolled_back = plan.rolled_back.get(service.name, "")
     if service.name in plan.blocked:
         return Circumstances(restarting=True, failure=plan.blocked[service.name])
-    action = next((action for action in plan.actions if action.key == key), None)
+    action = actions.get(Key(Kind.SERVICE, service.name))
     if action is None or action.verb is Verb.ADOPT or rolled_back:
         return Circumstances(restarting=bool(rolled_back), rolled_back=rolled_back)
-    blocker = _blocker(action, plan, standing)
+    blocker = _blocker(action, actions, standing)
     return Circumstances(
         pending=tuple(change.path for change in action.changes) or ("create",),
         restarting=action.restarts_tasks,
@@ -80,8 +88,8 @@ def _circumstances(service: Service, plan: Plan, judged: Mapping[str, Judgement]
     )
 
 
-def _blocker(action: Action, plan: Plan, standing: Standing) -> Failure | None:
+def _blocker(action: Action, actions: Mapping[Key, Action], standing: Standing) -> Failure | None:
     """The failure of the action itself, or of what it needs (its network, say)."""
-    needed = [action, *(other for other in plan.actions if other.key in action.after)]
+    needed = [action, *(actions[key] for key in sorted(action.after) if key in actions)]
     failures = (standing(needed_action) for needed_action in needed)
     return next((failure for failure in failures if failure and not failure.passing), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconciler.desired import images
@@ -15,6 +15,12 @@ from reconciler.plan.fields import FIELDS, IGNORED, Field
 from reconciler.plan.model import Change
 
 Api = tuple[str, ...]
+
+_BY_API: Mapping[Api, Field] = {field.api: field for field in FIELDS}
+_HOLDERS = frozenset(field.api[:length] for field in FIELDS for length in range(1, len(field.api)))
+_IGNORED = frozenset(IGNORED)
+_ABSENT: Mapping[str, Any] = {field.path: field.codec.canonical(None) for field in FIELDS}
+"""The canonical form of a spec that says nothing."""
 
 
 def mode(spec: Spec) -> str:
@@ -33,14 +39,19 @@ def canonical(spec: Spec) -> dict[str, Any]:
     Two specs with equal canonical forms make the same tasks.
     """
     spec = _with_networks_in_place(spec)
-    form = {field.path: field.codec.canonical(get(spec, field.api)) for field in FIELDS}
+    form = dict(_ABSENT)
+    for api, value in _leaves(spec, ()):
+        field = _BY_API.get(api)
+        if field:
+            form[field.path] = field.codec.canonical(value)
+        else:
+            form[".".join(api)] = pruned(value)
     form["deploy.mode"] = mode(spec)
     if form["deploy.mode"] == "replicated" and form["deploy.replicas"] is None:
         form["deploy.replicas"] = 1
     if form["deploy.mode"] == "replicated-job":
         concurrent = form["deploy.max_concurrent"] = form["deploy.max_concurrent"] or 1
         form["deploy.total_completions"] = form["deploy.total_completions"] or concurrent
-    form |= {".".join(api): pruned(get(spec, api)) for api in _unnamed(spec)}
     return {path: value for path, value in form.items() if value not in (None, {}, [])}
 
 
@@ -157,18 +168,21 @@ def _compare_entry(path: str, key: str, want: dict[str, Any], have: dict[str, An
     return [Change(path, have.get(key), want.get(key))]
 
 
+def _leaves(value: Mapping[str, Any], api: Api) -> Iterator[tuple[Api, Any]]:
+    """What is set in ``value``, which stands at ``api``: each field's own, and whatever no field names."""
+    for member, item in value.items():
+        path = (*api, member)
+        if path in _BY_API:
+            yield path, item
+        elif path in _HOLDERS and isinstance(item, Mapping):
+            yield from _leaves(item, path)
+        elif path not in _IGNORED and pruned({"": item}):
+            yield path, item
+
+
 def _unnamed(spec: Spec) -> list[Api]:
     """API paths of what is set in ``spec`` and covered by no field."""
-    known = [field.api for field in FIELDS] + list(IGNORED)
-
-    def walk(value: Any, api: Api) -> list[Api]:
-        if api in known:
-            return []
-        if isinstance(value, Mapping) and any(path[: len(api)] == api for path in known):
-            return [found for member, item in value.items() for found in walk(item, (*api, member))]
-        return [api] if pruned({"": value}) else []
-
-    return walk(spec, ())
+    return [api for api, _ in _leaves(spec, ()) if api not in _BY_API]
 
 
 def _with_networks_in_place(spec: Spec) -> Spec:

@@ -118,7 +118,7 @@ def _in_order(actions: list[Action]) -> tuple[Action, ...]:
     order: list[Action] = []
     left = {action.key: action for action in actions}
     while left:
-        ready = [action for action in left.values() if not _needs(action) & left.keys() - {action.key}]
+        ready = [action for action in left.values() if not any(key in left for key in _needs(action) - {action.key})]
         for action in ready or list(left.values()):
             order.append(left.pop(action.key))
     return tuple(order)
