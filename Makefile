@@ -1,7 +1,7 @@
 # make help lists what there is. Everything comes from the project's own files; nothing but Debian 12 with Python 3.11 is
 # assumed.
 .DEFAULT_GOAL := help
-.PHONY: help run down test fmt schema bench clean
+.PHONY: help run down test fmt schema bench fuzz clean
 PYTHON ?= python3
 VENV := .venv
 
@@ -27,6 +27,9 @@ schema: $(VENV)/dev ## generate schemas/ and COMPOSE.md from the models
 
 bench: ## measure side by side with a peer (hack/bench/RESULTS.md)
 	@hack/bench/run.sh
+
+fuzz: $(VENV)/dev ## feed the reader of desired state with broken files for ten minutes
+	PYTHONPATH=. $(VENV)/bin/python hack/fuzz.py 10 "$$(date +%s)"
 
 clean: ## remove environments and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
