@@ -84,7 +84,7 @@ def plan(options: Options, *, detailed: bool = False) -> int:
     from reconciler.status.outputs import plan_output
 
     report = reconciler_of(options).look()
-    _print(options.output, plan_output(report), lambda: plan_text(report))
+    show(options.output, plan_output(report), lambda: plan_text(report))
     if report.faults:
         return BadDesired.exit_code
     pending = bool(report.plan) or bool(report.plan.needs_consent)
@@ -97,7 +97,7 @@ def status(options: Options) -> int:
     from reconciler.verdict.model import Verdict
 
     report = reconciler_of(options).look()
-    _print(options.output, status_output(report), lambda: status_text(report))
+    show(options.output, status_output(report), lambda: status_text(report))
     if report.faults:
         return BadDesired.exit_code
     return FAILED if report.verdict in {Verdict.DEGRADED, Verdict.ROLLED_BACK} else DONE
@@ -211,7 +211,7 @@ def _line(fault: Fault, word: str) -> str:
     return f"{fault.file}:{fault.line}:{fault.column}: {word}: {fault.message}{hint}"
 
 
-def _print(output: Output, said: BaseModel, text: Any) -> None:
+def show(output: Output, said: BaseModel, text: Any) -> None:
     if output is Output.JSON:
         print(said.model_dump_json(indent=2))
         return

@@ -129,6 +129,20 @@ def status(
 
 
 @app.command()
+def history(
+    service: Annotated[str, typer.Argument(metavar="[SERVICE]", help="Only what is told of it.")] = "",
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+    limit: Annotated[int, typer.Option(min=0, metavar="N", help="So many entries, the last ones; 0 for all.")] = 20,
+) -> None:
+    """Show what was done when, why, and with what end."""
+    from reconciler.cli import history as telling
+
+    raise Finished(telling.history(Options(desired, host, _owner(), output), service, limit))
+
+
+@app.command()
 def validate(desired: Desired = _DESIRED, output: Form = Output.TEXT, host: Unasked = None) -> None:
     """Read the files and say what is wrong with them; ask no engine."""
     raise Finished(commands.validate(desired, output))

@@ -45,8 +45,9 @@ def reconciler_of(options: Options) -> Reconciler:
     """
     from reconciler.cli.times import defaults
     from reconciler.commits.checkout import Checkout
+    from reconciler.loop.history import History
     from reconciler.loop.leadership import Leadership
-    from reconciler.loop.lease import Identity, Lease
+    from reconciler.loop.lease import Identity, Lease, holder_in_words
     from reconciler.loop.passes import Reconciler
     from reconciler.loop.settings import Settings
     from reconciler.swarm import Swarm
@@ -69,5 +70,7 @@ def reconciler_of(options: Options) -> Reconciler:
         environ=environ,
     )
     swarm = Swarm.connect(options.host, environ)
-    lease = Lease(swarm, options.owner, Identity.current(), time.monotonic)
-    return Reconciler(settings, swarm, Leadership(lease, time.monotonic))
+    me = Identity.current()
+    leadership = Leadership(Lease(swarm, options.owner, me, time.monotonic), time.monotonic)
+    history = History(swarm, options.owner, holder_in_words(str(me)), lambda: leadership.held)
+    return Reconciler(settings, swarm, leadership, history)

@@ -54,12 +54,12 @@ def _action(action: Action) -> Iterator[Text]:
     restarts = " (restarts tasks)" if action.restarts_tasks and action.verb is not Verb.CREATE else ""
     yield Text.assemble((f"{sign} {action.verb} {action.key}", colour), f": {action.reason}", (restarts, "yellow"))
     for change in action.changes:
-        yield _change(change)
+        yield change_text(change)
     for note in action.notes:
         yield Text(f"    {note}", "dim")
 
 
-def _change(change: Change) -> Text:
+def change_text(change: Change) -> Text:
     text = Text(f"    {change.path}: ")
     if change.before is not None:
         text.append(_value(change.before), "red")

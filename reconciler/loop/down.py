@@ -18,6 +18,7 @@ from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.removal import KEPT, Removal, plan_removal, remains
+from reconciler.status.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ async def take_down(
         return await _until_gone(reconciler, stack, volumes, time.monotonic() + timeout, tell)
     finally:
         keeping.cancel()
+        await reconciler.history.flush()
         await reconciler.leadership.release()
 
 
@@ -65,6 +67,7 @@ async def _until_gone(
     }
     first = await aside(swarm.observe)
     removal = Removal(stack, reconciler.settings.owner, dependents)
+    began, done = time.time(), list[Outcome]()
     _refuse_what_is_suspended(removal, wanted, first)
     ids = {name: service.id for name, service in removal.services(first).items()}
     removal = Removal(stack, reconciler.settings.owner, dependents, ids)
@@ -78,6 +81,7 @@ async def _until_gone(
         plan = plan_removal(removal, snapshot)
         for outcome in await walk.through(plan):
             tell(outcome)
+            done.append(outcome)
             if outcome.result is Result.CHANGED:
                 removed.append(str(outcome.action.key))
         left = remains(removal, await aside(swarm.observe))
@@ -86,6 +90,8 @@ async def _until_gone(
             removed += [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if done]
             left = [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if not done]
         if not left or time.monotonic() >= deadline:
+            took = time.time() - began
+            reconciler.history.note(Report(0, began, (f"down {stack}",), took=took, outcomes=tuple(done)))
             kept = {str(key): why for key, why in plan.held.items() if why == KEPT}
             return Down(tuple(removed), kept, tuple(left))
         await asyncio.sleep(POLL)

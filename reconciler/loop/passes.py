@@ -16,6 +16,7 @@ from reconciler.desired.suspension import Suspensions
 from reconciler.errors import EngineError, OutOfSequence
 from reconciler.loop.assess import assess, hold, unknown
 from reconciler.loop.digests import Digests
+from reconciler.loop.history import History
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted
 from reconciler.loop.settings import Settings
@@ -37,6 +38,7 @@ class Reconciler:
     settings: Settings
     swarm: Swarm
     leadership: Leadership
+    history: History
     backoff: Backoff = field(default_factory=Backoff)
     stopping: bool = False
     _wanted: Wanted | None = None
@@ -57,6 +59,7 @@ class Reconciler:
             self._logs.clear()
         wanted = await aside(self.read) if reread or self._wanted is None else self._wanted
         report = self._report(began, wakes, wanted, forced)
+        outcomes: tuple[Outcome, ...] = ()
         try:
             await self.digests.refresh(wanted.services, began, forced=forced)
             snapshot = await aside(self.swarm.observe)
@@ -67,8 +70,9 @@ class Reconciler:
                 _, judged = self._assess(wanted, snapshot, forced=False)
             judged = await aside(lambda: self._with_logs(judged))
         except EngineError as error:
-            return replace(report, engine_error=str(error), judgements=unknown(wanted.stacks, str(error)))
-        warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings)
+            judged = unknown(wanted.stacks, str(error))
+            return replace(report, engine_error=str(error), judgements=judged, outcomes=outcomes)
+        warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
         report = replace(report, suspensions=self._suspensions(snapshot))

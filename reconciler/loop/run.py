@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from reconciler.errors import EngineError, EngineUnavailable
+from reconciler.loop.history import is_history_event
 from reconciler.loop.lease import is_lease_event
 from reconciler.loop.passes import Reconciler
 from reconciler.loop.settings import Settings
 from reconciler.status.report import Report
 from reconciler.triggers.commits import watch_head
-from reconciler.triggers.engine import watch_engine
+from reconciler.triggers.engine import Event, watch_engine
 from reconciler.triggers.files import watch_desired, watch_trigger
 from reconciler.triggers.signals import watch_signals
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
@@ -23,8 +25,10 @@ POLL = 0.4
 """Seconds between looks while something moves: the engine tells nothing of tasks on other nodes."""
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 """Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
-GRACE = 4.0
+GRACE = 3.5
 """Seconds that a stop gives the write in flight (rule 19 allows 5 in all)."""
+LAST_WORDS = 0.6
+"""Seconds for the end of the history, and again for giving the lease up."""
 
 Publish = Callable[[Report], None]
 
@@ -39,6 +43,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
     try:
         while True:
             report = await reconciler.one_pass(("apply",))
+            reconciler.history.note(report)
             publish(report)
             if report.engine_error and report.id == 1:
                 raise EngineUnavailable(report.engine_error)
@@ -46,6 +51,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
                 return report
             await asyncio.sleep(max(0.0, min(_pause(report), deadline - time.monotonic())))
     finally:
+        await reconciler.history.flush()
         await reconciler.leadership.release()
 
 
@@ -63,8 +69,9 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
     sources = [
         _watch_desired(settings, wakes),
         watch_head(settings.desired, wakes),
-        watch_engine(reconciler.swarm.events, wakes, lambda event: is_lease_event(event, settings.owner)),
+        watch_engine(reconciler.swarm.events, wakes, lambda event: _is_our_own(event, settings.owner)),
         reconciler.leadership.keep(lambda: wakes.add(Wake("lease taken over"))),
+        reconciler.history.keep(),
     ]
     watching = [asyncio.ensure_future(source) for source in sources]
     passing = asyncio.ensure_future(_for_ever(reconciler, wakes, publish))
@@ -80,7 +87,8 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
         for task in (passing, stopped, *watching):
             task.cancel()
         await asyncio.gather(passing, stopped, *watching, return_exceptions=True)
-        await _give_up_the_lease(reconciler)
+        await _within(LAST_WORDS, reconciler.history.flush())
+        await _within(LAST_WORDS, reconciler.leadership.release())
 
 
 async def _watch_desired(settings: Settings, wakes: Wakes) -> None:
@@ -100,6 +108,7 @@ async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish) -> N
         reread = reasons != (TIMER,) or time.time() - read_at >= reconciler.settings.interval
         report = await _one_pass(reconciler, reasons, forced=forced, reread=reread)
         read_at = report.at if reread else read_at
+        reconciler.history.note(report)
         publish(report)
         failures = failures + 1 if report.engine_error else 0
         forced = forced and bool(report.engine_error)  # what was asked for is done when the engine can be asked again
@@ -131,8 +140,13 @@ def _next_look(report: Report, failures: int, interval: float) -> float:
     return max(now + POLL, min((*times, now + interval)))
 
 
-async def _give_up_the_lease(reconciler: Reconciler) -> None:
+async def _within(seconds: float, doing: Coroutine[Any, Any, None]) -> None:
     try:
-        await asyncio.wait_for(reconciler.leadership.release(), 1.0)
+        await asyncio.wait_for(doing, seconds)
     except (EngineError, TimeoutError):
         return
+
+
+def _is_our_own(event: Event, owner: str) -> bool:
+    """What we write down for ourselves must not wake the loop."""
+    return is_lease_event(event, owner) or is_history_event(event, owner)

@@ -13,6 +13,10 @@ from reconciler.status.recap import Recap
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement
 
+KindName = Literal["network", "volume", "config", "secret", "service"]
+VerbName = Literal["create", "update", "adopt", "replace", "remove"]
+VerdictName = Literal["Completed", "Ready", "Waiting", "Progressing", "Missing", "Unknown", "RolledBack", "Degraded"]
+
 
 class Output(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,10 +41,10 @@ class FieldChange(Output):
 
 
 class PlannedAction(Output):
-    kind: Literal["network", "volume", "config", "secret", "service"]
+    kind: KindName
     name: str
     stack: str
-    action: Literal["create", "update", "adopt", "replace", "remove"]
+    action: VerbName
     reason: str
     restarts_tasks: bool
     changes: list[FieldChange]
@@ -56,7 +60,7 @@ class DoneAction(PlannedAction):
 class Held(Output):
     """A difference that is left alone, and why."""
 
-    kind: Literal["network", "volume", "config", "secret", "service"]
+    kind: KindName
     name: str
     reason: str
 
@@ -75,7 +79,7 @@ class ServiceState(Output):
 
     name: str
     stack: str
-    verdict: Literal["Completed", "Ready", "Waiting", "Progressing", "Missing", "Unknown", "RolledBack", "Degraded"]
+    verdict: VerdictName
     reason: str
     desired: int
     running: int

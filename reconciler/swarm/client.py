@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from base64 import b64encode
@@ -86,6 +87,12 @@ class Swarm:
             return None
         found = decode.config(raw)
         return found if found.name == name else None  # the engine also takes the beginning of an id
+
+    def configs(self, prefix: str) -> dict[str, observed.Config]:
+        """The configs whose names begin with ``prefix``."""
+        filters = {"filters": json.dumps({"name": [prefix]})}
+        raws = self._transport.json(Call("GET", "/configs", f"list the configs {prefix}*", filters)) or []
+        return {config.name: config for config in map(decode.config, raws) if config.name.startswith(prefix)}
 
     def create_config(self, spec: Spec, data: bytes) -> str:
         """Creates it and returns its id. Raises ``Conflict`` when there is one of that name."""

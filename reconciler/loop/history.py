@@ -1,0 +1,234 @@
+"""History, kept in Swarm: it survives us, and whoever takes over goes on with it.
+
+It is a ring of config objects, ``<owner>-history-0`` to ``-10``, each with up to 20 entries as compressed JSON in one
+label. Labels can be written anew where the data of a config can't, by compare-and-swap: an entry is there or it isn't,
+whenever we are killed, nothing is there twice, and nothing has to be tidied up. Swarm takes labels of 1 MiB and more
+(engine 20.10); a segment of ours ends at 64 KiB.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import ValidationError
+
+from reconciler import labels
+from reconciler.aside import aside
+from reconciler.desired.model import Spec
+from reconciler.errors import Conflict, EngineError, Fault, NotFound, OutOfSequence
+from reconciler.observed.model import Config
+from reconciler.plan.model import Key
+from reconciler.status.history import HistoryEntry, Standing, entry, failures, standings, standings_after
+from reconciler.status.report import Report
+
+if TYPE_CHECKING:
+    from reconciler.triggers.engine import Event
+
+SEGMENTS, ENTRIES = 11, 20
+KEPT = 200
+"""So many entries at least: a segment is written over as a whole."""
+LARGEST = 64 * 1024
+"""Characters of a segment after which the next one is begun."""
+PAUSE = 1.0
+"""Seconds for which entries are gathered before they are written."""
+RETRY = 5.0
+"""Seconds before a write that failed is tried again."""
+TRIES = 5
+TEXT = labels.HISTORY + "entries"
+LAST = labels.HISTORY + "last"
+"""The number of a segment's last entry."""
+
+
+class Store(Protocol):
+    """What is needed of a Swarm."""
+
+    def configs(self, prefix: str) -> Mapping[str, Config]: ...
+    def create_config(self, spec: Spec, data: bytes) -> str: ...
+    def label_config(self, config: Config, labels: Mapping[str, str]) -> None: ...
+
+
+class History:
+    """Notes passes as they are made, and writes them down a moment later, while we hold the lease (``held``). ``by``
+    is this process, in words."""
+
+    def __init__(self, store: Store, owner: str, by: str, held: Callable[[], bool]) -> None:
+        self._store = store
+        self._owner = owner
+        self._by = by
+        self._held = held
+        self._known: dict[str, Standing] | None = None
+        self._failing: dict[Key, str] = {}
+        self._reports: deque[Report] = deque(maxlen=KEPT)
+        self._entries: tuple[HistoryEntry, ...] = ()
+        self._noted = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self.warnings: tuple[Fault, ...] = ()
+        """Why entries couldn't be written, the last time."""
+
+    def note(self, report: Report) -> None:
+        """Remembers what a pass did and changed, to be written."""
+        if report.standby:
+            return
+        if self._known is None:  # what was written down last is read first, beside the passes
+            self._reports.append(report)
+            self._noted.set()
+        else:
+            self._take(report, self._known)
+
+    async def keep(self) -> None:
+        """For ever: writes what was noted, some of it at a time."""
+        while True:
+            await self._noted.wait()
+            await asyncio.sleep(PAUSE)
+            self._noted.clear()
+            await self.flush()
+            if self.warnings:
+                await asyncio.sleep(RETRY)
+                self._noted.set()
+
+    async def flush(self) -> None:
+        """Writes what was noted so far. A failure is a warning, and nothing is lost by it but time.
+
+        Without the lease it is for its holder to tell of verdicts: whoever takes over starts from what that wrote.
+        """
+        await asyncio.shield(self._flush())  # a write that is under way isn't forgotten, nor made twice
+
+    async def _flush(self) -> None:
+        async with self._turn:
+            await self._write()
+
+    async def _write(self) -> None:
+        if not self._held():
+            self._entries = tuple(each for each in self._entries if each.actions)
+            self._known = None
+            self._reports.clear()
+            return
+        try:
+            if self._known is None:
+                await self._catch_up()
+            while self._entries:
+                written = await aside(partial(append, self._store, self._owner, self._entries))
+                self._entries = self._entries[written:]
+        except EngineError as error:
+            self.warnings = (Fault("history", 0, 0, f"can't be written: {error}", "it is tried again"),)
+        else:
+            self.warnings = ()
+
+    async def _catch_up(self) -> None:
+        known = standings(entries(await aside(lambda: self._store.configs(prefix(self._owner))), self._owner))
+        self._known = known
+        while self._reports:
+            self._take(self._reports.popleft(), self._known)
+
+    def _take(self, report: Report, known: Mapping[str, Standing]) -> None:
+        found = entry(report, self._by, known, self._failing)
+        self._failing = failures(report)
+        judged = report.judgements.keys()
+        if not report.engine_error and judged and (found or judged != known.keys()):
+            self._known = standings_after(report)
+        if found:
+            self._entries = (*self._entries, found)[-KEPT:]
+            self._noted.set()
+
+
+def prefix(owner: str) -> str:
+    return f"{owner}-history-"
+
+
+def is_history_event(event: Event, owner: str) -> bool:
+    """Whether an event is of the owner's history, or of what another writes to his: neither is for the loop."""
+    if event.type != "config":
+        return False
+    name, _, number = event.name.rpartition("-")
+    ours = f"{name}-" == prefix(owner)
+    return number.isdigit() and (ours or (event.action == "update" and name.endswith("-history")))
+
+
+def entries(configs: Mapping[str, Config], owner: str) -> tuple[HistoryEntry, ...]:
+    """Oldest first. What can't be read, of whatever version, is left out."""
+    found = [each for config in _segments(configs, owner).values() for each in _unpacked(config)]
+    return tuple(sorted(found, key=lambda each: each.number)[-KEPT:])
+
+
+def append(store: Store, owner: str, new: Sequence[HistoryEntry]) -> int:
+    """Writes the first of them, as many as fit in one segment; how many that were.
+
+    Raises:
+        EngineError: the engine said no, or others wrote all the time.
+    """
+    for _ in range(TRIES):
+        segments = _segments(store.configs(prefix(owner)), owner)
+        place = max(segments, key=lambda each: _last(segments[each]), default=0)
+        last = _last(segments[place]) if place in segments else 0
+        present = _unpacked(segments[place]) if place in segments else ()
+        if written := _written(present, new):  # by us, and the answer was lost
+            return written
+        if len(present) >= ENTRIES or (place in segments and len(_text(segments[place])) >= LARGEST):
+            place, present = (place + 1) % SEGMENTS, ()
+        numbered = [
+            each.model_copy(update={"number": last + count})
+            for count, each in enumerate(new[: ENTRIES - len(present)], start=1)
+        ]
+        try:
+            _write(store, owner, f"{prefix(owner)}{place}", segments.get(place), (*present, *numbered))
+        except (Conflict, NotFound, OutOfSequence):
+            continue  # another was faster: what he wrote stays
+        return len(numbered)
+    raise OutOfSequence("the history: others write it all the time")
+
+
+def _written(present: Iterable[HistoryEntry], new: Iterable[HistoryEntry]) -> int:
+    """How many of the new ones are there already: one process makes one pass at a time."""
+    there = {(each.by, each.at) for each in present}
+    return sum((each.by, each.at) in there for each in new)
+
+
+def _write(store: Store, owner: str, name: str, found: Config | None, content: Iterable[HistoryEntry]) -> None:
+    listed = list(content)
+    written = {labels.OWNER: owner, LAST: str(listed[-1].number), TEXT: _packed(listed)}
+    if found:
+        store.label_config(found, written)
+    else:
+        store.create_config({"Name": name, "Labels": written}, b"history")
+
+
+def _segments(configs: Mapping[str, Config], owner: str) -> dict[int, Config]:
+    names = {place: f"{prefix(owner)}{place}" for place in range(SEGMENTS)}
+    return {place: configs[name] for place, name in names.items() if name in configs}
+
+
+def _packed(content: Iterable[HistoryEntry]) -> str:
+    text = json.dumps([each.model_dump(exclude_defaults=True) for each in content], ensure_ascii=False)
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _unpacked(config: Config) -> tuple[HistoryEntry, ...]:
+    try:
+        given = json.loads(zlib.decompress(base64.b64decode(_text(config))))
+    except (ValueError, zlib.error):
+        return ()
+    return tuple(filter(None, map(_parsed, given if isinstance(given, list) else ())))
+
+
+def _parsed(given: object) -> HistoryEntry | None:
+    """What later versions add is left aside."""
+    try:
+        return HistoryEntry.model_validate(given, extra="ignore")
+    except ValidationError:
+        return None
+
+
+def _text(config: Config) -> str:
+    return str((config.spec.get("Labels") or {}).get(TEXT, ""))
+
+
+def _last(config: Config) -> int:
+    text = str((config.spec.get("Labels") or {}).get(LAST, ""))
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,202 @@
+"""What was done when, why, and with what end: an entry for each pass that did something, or after which a service was
+judged otherwise. Pure; ``loop.history`` keeps the entries in Swarm.
+
+An entry holds no more than a plan shows: no content of configs and secrets, and no log lines of tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from reconciler.plan.model import Key, Kind, Outcome, Result
+from reconciler.status.outputs import FieldChange, KindName, Output, VerbName, VerdictName
+from reconciler.status.report import Report
+from reconciler.verdict.model import Judgement, Verdict
+
+LONGEST = 200
+"""Characters of one text."""
+MOST_CHANGES, MOST_PARTS = 40, 1000
+"""Fields of one action, and actions and verdicts of one entry."""
+GOOD = frozenset({Verdict.READY, Verdict.COMPLETED})
+
+
+class PastAction(Output):
+    """What was done to one object. Apart from what ``apply`` prints: entries of earlier versions have to load."""
+
+    kind: KindName
+    name: str
+    stack: str
+    action: VerbName
+    reason: str
+    restarts_tasks: bool
+    result: Literal["changed", "failed"]
+    detail: str = ""
+    changes: list[FieldChange] = Field(default_factory=list)
+
+
+class VerdictChange(Output):
+    """``before`` is null where nothing was known of the service. ``error`` is in the engine's words."""
+
+    service: str
+    stack: str
+    before: VerdictName | None
+    after: VerdictName
+    reason: str
+    error: str
+    suspended: bool
+
+
+class HistoryEntry(Output):
+    """One pass; ``at`` in seconds since the epoch, ``took`` in seconds. ``number`` counts the entries of a Swarm."""
+
+    number: int = 0
+    at: float
+    took: float
+    by: str
+    """The process that acted."""
+    wakes: list[str]
+    """Why the pass was made."""
+    forced: bool = False
+    commit: str = ""
+    """Where the desired folder lies in a git checkout: what was read."""
+    dirty: bool = False
+    """Whether the work tree's desired folder differed from that."""
+    actions: list[PastAction] = Field(default_factory=list)
+    verdicts: list[VerdictChange] = Field(default_factory=list)
+    omitted: int = 0
+    """Actions and verdicts that are left out, of more than a thousand."""
+
+
+class HistoryOutput(Output):
+    """Oldest first."""
+
+    format: Literal[1] = 1
+    entries: list[HistoryEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a service was judged when that was last written down."""
+
+    verdict: VerdictName
+    suspended: bool = False
+
+
+Standings = Mapping[str, Standing]
+"""By Swarm name."""
+
+
+def entry(report: Report, by: str, known: Standings, failing: Mapping[Key, str]) -> HistoryEntry | None:
+    """What is to be written down of a pass; None for one that neither did nor changed anything. ``failing`` has the
+    failures of the pass before: one that goes on is told once."""
+    outcomes = [each for each in report.outcomes if _is_news(each, failing)]
+    touched = {each.action.name for each in outcomes if each.action.kind is Kind.SERVICE}
+    verdicts = [] if report.engine_error else list(_changed(report, known, touched))
+    if not outcomes and not verdicts:
+        return None
+    parts = len(outcomes) + len(verdicts)
+    return HistoryEntry(
+        at=round(report.at, 3),
+        took=round(report.took, 3),
+        by=by,
+        wakes=[_short(wake) for wake in report.wakes[:20]],
+        forced=report.forced,
+        commit=report.revision.commit if report.revision else "",
+        dirty=bool(report.revision and report.revision.dirty),
+        actions=[_past(each) for each in outcomes[:MOST_PARTS]],
+        verdicts=verdicts[: max(0, MOST_PARTS - len(outcomes))],
+        omitted=max(0, parts - MOST_PARTS),
+    )
+
+
+def failures(report: Report) -> dict[Key, str]:
+    return {each.action.key: each.detail for each in report.outcomes if each.result is Result.FAILED}
+
+
+def standings(entries: Iterable[HistoryEntry]) -> dict[str, Standing]:
+    """How services were judged as of the last entry that tells."""
+    return {each.service: Standing(each.after, each.suspended) for entry in entries for each in entry.verdicts}
+
+
+def standings_after(report: Report) -> dict[str, Standing]:
+    return {name: _standing(judgement) for name, judgement in report.judgements.items()}
+
+
+def of_service(entries: Iterable[HistoryEntry], name: str) -> tuple[HistoryEntry, ...]:
+    """The entries about one service, without what they say of others."""
+    mine = (
+        entry.model_copy(
+            update={
+                "actions": [each for each in entry.actions if each.kind == Kind.SERVICE.value and each.name == name],
+                "verdicts": [each for each in entry.verdicts if each.service == name],
+            }
+        )
+        for entry in entries
+    )
+    return tuple(entry for entry in mine if entry.actions or entry.verdicts)
+
+
+def _is_news(outcome: Outcome, failing: Mapping[Key, str]) -> bool:
+    if outcome.result is Result.FAILED:
+        return failing.get(outcome.action.key) != outcome.detail
+    return outcome.result is Result.CHANGED
+
+
+def _changed(report: Report, known: Standings, touched: set[str]) -> Iterator[VerdictChange]:
+    for name, judgement in report.judgements.items():
+        before = known.get(name)
+        if before and before.verdict == judgement.verdict and before.suspended == judgement.suspended:
+            continue
+        if before is None and judgement.verdict in GOOD and name not in touched and not judgement.suspended:
+            continue  # it was so before we looked
+        yield VerdictChange(
+            service=name,
+            stack=judgement.stack,
+            before=before.verdict if before else None,
+            after=judgement.verdict.value,
+            reason=_short(judgement.reason),
+            error=_short((judgement.error or "").partition("\n")[0]),
+            suspended=judgement.suspended,
+        )
+
+
+def _standing(judgement: Judgement) -> Standing:
+    return Standing(judgement.verdict.value, judgement.suspended)
+
+
+def _past(outcome: Outcome) -> PastAction:
+    action = outcome.action
+    changes = [
+        FieldChange(path=change.path, before=_shortened(change.before), after=_shortened(change.after))
+        for change in action.changes[:MOST_CHANGES]
+    ]
+    if len(action.changes) > MOST_CHANGES:
+        more = f"and {len(action.changes) - MOST_CHANGES} more"
+        changes.append(FieldChange(path=more, before=None, after=None))
+    return PastAction(
+        kind=action.kind.value,
+        name=action.name,
+        stack=action.stack,
+        action=action.verb.value,
+        reason=_short(action.reason),
+        restarts_tasks=action.restarts_tasks,
+        result="changed" if outcome.result is Result.CHANGED else "failed",
+        detail=_short(outcome.detail),
+        changes=changes,
+    )
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, str):
+        return _short(value)
+    if isinstance(value, dict | list) and len(str(value)) > LONGEST:
+        return _short(str(value))
+    return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
