@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler import labels
-from reconciler.desired.model import Location
+from reconciler.desired.model import Location, Spec
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.model import Action, Change, Key
@@ -57,6 +57,12 @@ def label_changes(wanted: Mapping[str, str], present: Mapping[str, str], path: s
         for name in names
         if wanted.get(name) != present.get(name)
     )
+
+
+def labelled(spec: Spec, marks: Mapping[str, str], drop: str = "") -> Spec:
+    """The spec with labels of our bookkeeping, and without the one to ``drop``."""
+    kept = {label: text for label, text in (spec.get("Labels") or {}).items() if label != drop}
+    return {**spec, "Labels": {**kept, **marks}}
 
 
 def owner_of(spec: Mapping[str, Any]) -> str:

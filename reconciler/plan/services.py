@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 
 from reconciler import labels
 from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Snapshot, Task, TaskState
-from reconciler.plan.canonical import fingerprint, get, merged, mode, remade, restarts
+from reconciler.plan.canonical import get, merged, mode, remade, restarts
 from reconciler.plan.compared import Comparison, Comparisons
-from reconciler.plan.draft import Part, Rules, in_words, owner_change, owner_of, paths
+from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change, owner_of
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.networks import attachments
+from reconciler.plan.rollback import held_by_rollback, mark
 from reconciler.plan.room import lacks_room
 
 
@@ -39,7 +39,7 @@ def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
             Verb.CREATE,
             "not there",
             restarts_tasks=True,
-            spec=_labelled(spec, {labels.OWNER: rules.owner}),
+            spec=labelled(spec, {labels.OWNER: rules.owner}),
             after=_needs(spec),
             depends_on=service.depends_on,
             notes=service.notes,
@@ -65,7 +65,7 @@ def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snaps
     elif restarts(changes) and (why := lacks_room(compared.spec, snapshot)):
         part.blocked[service.name] = why
         part.hold(key, why)
-    elif not _held_by_rollback(part, service, compared, rules):
+    elif not held_by_rollback(part, service, compared, snapshot, rules):
         _update(part, service, compared, rules)
 
 
@@ -75,7 +75,7 @@ def _update(part: Part, service: Service, compared: Comparison, rules: Rules) ->
     written = merged(spec, observed.spec, service.options.ignore)
     marks = {labels.OWNER: rules.owner}
     if get(written, ("UpdateConfig", "FailureAction")) == "rollback":
-        marks[labels.ATTEMPT] = _mark(service, spec)
+        marks[labels.ATTEMPT] = mark(service, spec)
     part.actions.append(
         Action(
             Key(Kind.SERVICE, service.name),
@@ -84,7 +84,7 @@ def _update(part: Part, service: Service, compared: Comparison, rules: Rules) ->
             in_words(changes),
             restarts_tasks=restarts(changes) or _is_job(spec),
             changes=changes,
-            spec=_labelled(written, marks, drop=labels.ROLLED_BACK),
+            spec=labelled(written, marks, drop=labels.ROLLED_BACK),
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on if restarts(changes) else (),
@@ -143,7 +143,7 @@ def _adopt(part: Part, service: Service, compared: Comparison, rules: Rules) -> 
             Verb.ADOPT,
             "runs already; only labels are missing",
             changes=(*changes, owner_change(rules.owner, "deploy.labels")),
-            spec=_labelled(written, {labels.OWNER: rules.owner}),
+            spec=labelled(written, {labels.OWNER: rules.owner}),
             observed=observed,
         )
     )
@@ -165,66 +165,13 @@ def _replace(part: Part, service: Service, compared: Comparison, rules: Rules) -
             "Swarm can't change a service's mode",
             restarts_tasks=True,
             changes=compared.changes,
-            spec=_labelled(remade(spec, observed.spec, service.options.ignore), {labels.OWNER: rules.owner}),
+            spec=labelled(remade(spec, observed.spec, service.options.ignore), {labels.OWNER: rules.owner}),
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on,
             notes=service.notes,
         )
     )
-
-
-def _held_by_rollback(part: Part, service: Service, compared: Comparison, rules: Rules) -> bool:
-    """Whether Swarm rolled this very spec back. Its ``UpdateStatus`` says so only until the next write of anybody
-    to the service, hence the label."""
-    observed = compared.observed
-    present = observed.spec.get("Labels") or {}
-    mark = _mark(service, compared.spec)
-    tried, _, why = str(present.get(labels.ROLLED_BACK, "")).partition(" ")
-    key = Key(Kind.SERVICE, service.name)
-    if rules.forced:
-        return False
-    what = f"it changed {paths(compared.changes, limit=10)}"
-    if tried == mark:
-        part.rolled_back[service.name] = f"{why}: {what}"
-        again = "it is tried again when the file changes or on force"
-        part.hold(key, f"Swarm rolled this very spec back: {why}: {what}; {again}")
-        return True
-    state = observed.update.state if observed.update else ""
-    if present.get(labels.ATTEMPT) != mark or not state.startswith("rollback_"):
-        return False
-    why = observed.update.message if observed.update else ""
-    if state != "rollback_completed":
-        part.hold(key, f"Swarm is rolling this spec back: {why}: {what}")
-        return True
-    part.rolled_back[service.name] = f"{why}: {what}"
-    part.actions.append(
-        Action(
-            key,
-            service.stack,
-            Verb.UPDATE,
-            "Swarm rolled this very spec back: that is noted on the service",
-            changes=(Change(f"deploy.labels.{labels.ROLLED_BACK}", present.get(labels.ROLLED_BACK), mark),),
-            spec=_labelled(observed.spec, {labels.ROLLED_BACK: f"{mark} {why}"}),
-            observed=observed,
-        )
-    )
-    return True
-
-
-def _mark(service: Service, spec: Spec) -> str:
-    """Tells a spec that was tried. Of a tag that isn't tracked the digest doesn't count: only a process that just
-    asked a registry knows it, and the next one has to recognise what this one tried."""
-    if service.options.image_policy == "track":
-        return fingerprint(spec)
-    plain = copy.deepcopy(spec)
-    plain["TaskTemplate"]["ContainerSpec"]["Image"] = get(service.spec, ("TaskTemplate", "ContainerSpec", "Image"))
-    return fingerprint(plain)
-
-
-def _labelled(spec: Spec, marks: Mapping[str, str], drop: str = "") -> Spec:
-    kept = {label: text for label, text in (spec.get("Labels") or {}).items() if label != drop}
-    return {**spec, "Labels": {**kept, **marks}}
 
 
 def _needs(spec: Spec) -> frozenset[Key]:

@@ -107,6 +107,7 @@ class _Case:
             running=len(ages),
             ready=sum(age >= self.wanted.options.min_task_age for age in ages),
             task_age=min(ages) if ages else None,
+            rolling=self._rolling,
         )
 
     def rolled_back(self, circumstances: Circumstances) -> Judgement | None:

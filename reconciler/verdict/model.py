@@ -68,7 +68,10 @@ class Judgement:
     has_health_check: bool = False
     suspended: bool = False
     outdated: bool = False
-    """The tasks that run are about to be replaced: nothing that depends on them should start by them."""
+    """The tasks that run are about to be replaced, or are not of the desired spec: nothing that depends on them should
+    start by them."""
+    rolling: bool = False
+    """A rollout is under way: Swarm may take it back until it is over."""
 
     @property
     def started(self) -> bool:
@@ -81,7 +84,8 @@ class Judgement:
         task in STARTING until its check passes); without one only age can tell."""
         if self.verdict in {Verdict.READY, Verdict.COMPLETED}:
             return True
-        return self.has_health_check and not self.outdated and self.running >= self.desired > 0
+        on_its_way = self.outdated or self.rolling
+        return self.has_health_check and not on_its_way and self.running >= self.desired > 0
 
     @property
     def completed(self) -> bool:

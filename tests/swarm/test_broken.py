@@ -132,24 +132,6 @@ def test_a_write_that_the_engine_refuses_backs_off_and_holds_back_nothing_else(p
         assert [action["name"] for action in failed] == [f"{stack}_odd"]
 
 
-def test_a_spec_that_swarm_rolled_back_isnt_tried_again_until_it_changes(
-    program: Program, stack: str, docker: Docker
-) -> None:
-    update = "deploy: {update_config: {failure_action: rollback, monitor: 2s}, restart_policy: {delay: 100ms}}"
-    program.write("app.yaml", compose(stack, {"a": service(extra=update)}))
-    with program.loop() as loop:
-        loop.ready()
-        program.write("app.yaml", compose(stack, {"a": service("exit 1", update)}))
-        report = loop.report(lambda report: _of(report, f"{stack}_a")["verdict"] == "RolledBack", deadline=60)
-        assert "rolled this spec back" in _of(report, f"{stack}_a")["reason"]
-        loop.report(lambda report: not report["actions"] and report["verdict"] == "RolledBack", since=len(loop.reports))
-    version = _version(docker, f"{stack}_a")
-    program("apply", expect=1)  # a restart of ours remembers
-    assert _version(docker, f"{stack}_a") == version
-    program.write("app.yaml", compose(stack, {"a": service("exec sleep 999", update)}))
-    assert program.json("apply")["verdict"] == "Ready"
-
-
 def _says(loop: Loop, name: str, words: str) -> None:
     loop.report(lambda report: words in (_of(report, name)["error"] or ""))
 

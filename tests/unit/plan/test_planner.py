@@ -317,6 +317,28 @@ def test_a_spec_that_swarm_rolled_back_is_noted_and_not_tried_again_until_it_cha
     assert [change.path for change in action.changes] == ["deploy.replicas"]
 
 
+def test_when_swarm_says_no_more_than_that_it_is_done_the_first_task_that_failed_since_is_the_reason() -> None:
+    rollback = {"UpdateConfig": {"Parallelism": 1, "FailureAction": "rollback"}}
+    good, bad = (replace(each, spec={**each.spec, **rollback}) for each in (service(), service(Image="web:bad")))
+    swarm = running(stack(good))
+    mark = (planned([stack(bad)], swarm).actions[0].spec or {})["Labels"][labels.ATTEMPT]
+    present = swarm.services["app_web"]
+    rolled = {**present.spec, "Labels": {**present.spec["Labels"], labels.ATTEMPT: mark}}
+    status = observed.UpdateStatus("rollback_completed", "rollback completed", started_at=500.0)
+    tasks = tuple(
+        observed.Task(name, present.id, "node1", 1, state, RUNNING, created_at=created, status_at=created + 5)
+        for name, state, created in (
+            ("later", TaskState.FAILED, 600.0),
+            ("back", RUNNING, 510.0),
+            ("culprit", TaskState.FAILED, 500.1),
+            ("earlier", TaskState.FAILED, 400.0),
+        )
+    )
+    there = {"app_web": replace(present, spec=rolled, update=status)}
+    plan = planned([stack(bad)], replace(swarm, services=there, tasks={present.id: tasks}))
+    assert plan.rolled_back["app_web"] == "update rolled back due to failure of task culprit: it changed image"
+
+
 def test_a_rollback_under_way_is_no_verdict_yet() -> None:
     rollback = {"UpdateConfig": {"Parallelism": 1, "FailureAction": "rollback"}}
     good, bad = (replace(each, spec={**each.spec, **rollback}) for each in (service(), service(Image="web:bad")))

@@ -326,6 +326,9 @@ def test_dependencies() -> None:
     assert waits(Condition.STARTED, replace(running, running=0))
     assert waits(Condition.HEALTHY, running), "without a health check only age can tell"
     assert not waits(Condition.HEALTHY, checked)
+    assert waits(Condition.HEALTHY, replace(checked, rolling=True)), "Swarm may still take it back"
+    assert waits(Condition.HEALTHY, replace(checked, outdated=True, verdict=Verdict.ROLLED_BACK))
+    assert not waits(Condition.STARTED, replace(checked, rolling=True))
     assert not waits(Condition.HEALTHY, replace(running, verdict=Verdict.READY))
     assert waits(Condition.COMPLETED, running)
     assert not waits(Condition.COMPLETED, completed)

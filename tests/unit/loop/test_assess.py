@@ -1,0 +1,99 @@
+"""What a pass makes of desired state and a Swarm: who waits for whom when several change at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from reconciler import labels
+from reconciler.desired.model import Condition, Dependency, Service
+from reconciler.loop.assess import assess, hold
+from reconciler.observed import model as observed
+from reconciler.observed.model import Snapshot, Task, TaskState
+from reconciler.plan.model import Plan
+from reconciler.verdict.model import Judgement, Verdict
+from tests.unit.plan.world import EMPTY, RULES, after, planned, service, stack
+
+NODE = observed.Node("node1", "host1", "ready", "active")
+JOB: dict[str, Any] = {"ReplicatedJob": {"TotalCompletions": 1}}
+
+
+def db(image: str = "db:1", **parts: Any) -> Service:
+    return with_parts(service("app_db", Image=image, Healthcheck={"Test": ["CMD", "true"]}), **parts)
+
+
+def web(image: str = "web:1", condition: Condition = Condition.HEALTHY) -> Service:
+    return replace(service("app_web", Image=image), depends_on=(Dependency("app_db", condition),))
+
+
+def with_parts(of: Service, **parts: Any) -> Service:
+    return replace(of, spec={**of.spec, **parts})
+
+
+def swarm(*services: Service, states: dict[str, TaskState] | None = None) -> Snapshot:
+    """After a first convergence, every service with one aged task in the given state, Running else."""
+    made = after(planned([stack(*services)]), EMPTY)
+    tasks = {}
+    for found in made.services.values():
+        state = (states or {}).get(found.name, TaskState.RUNNING)
+        wanted = TaskState.RUNNING if state is TaskState.RUNNING else TaskState.SHUTDOWN
+        tasks[found.id] = (Task(f"t-{found.name}", found.id, "node1", 1, state, wanted, found.spec["TaskTemplate"]),)
+    return replace(made, nodes={"node1": NODE}, tasks=tasks)
+
+
+def assessed(snapshot: Snapshot, *services: Service) -> tuple[Plan, dict[str, Judgement]]:
+    return assess([stack(*services)], snapshot, RULES, lambda _: None)
+
+
+def held(snapshot: Snapshot, *services: Service) -> dict[str, str]:
+    """Why each planned action has to wait; empty for those that needn't."""
+    plan, judged = assessed(snapshot, *services)
+    return {action.name: hold(judged)(action) for action in plan.actions}
+
+
+def test_of_two_that_change_the_dependent_waits_for_the_other() -> None:
+    waits = held(swarm(db(), web()), db("db:2"), web("web:2"))
+    assert waits["app_db"] == ""
+    assert waits["app_web"].startswith("app_db (service_healthy): Progressing, to be updated: image")
+    _, judged = assessed(swarm(db(), web()), db("db:2"), web("web:2"))
+    assert judged["app_web"].verdict is Verdict.WAITING
+
+
+def test_one_that_changes_alone_waits_for_nothing() -> None:
+    assert held(swarm(db(), web()), db(), web("web:2")) == {"app_web": ""}
+    assert held(swarm(db(), web()), db("db:2"), web()) == {"app_db": ""}
+
+
+def test_a_rollout_that_isnt_over_holds_its_dependents_though_its_tasks_run() -> None:
+    before = swarm(db("db:2"), web())
+    found = before.services["app_db"]
+    rolling = replace(found, update=observed.UpdateStatus("updating", "update in progress"))
+    waits = held(replace(before, services={**before.services, "app_db": rolling}), db("db:2"), web("web:2"))
+    assert "1/1 updated" in waits["app_web"]
+
+
+def test_what_swarm_rolled_back_holds_its_dependents_at_their_old_spec() -> None:
+    rollback: dict[str, Any] = {"UpdateConfig": {"FailureAction": "rollback"}}
+    before = swarm(db(**rollback), web())
+    good, bad = before.services["app_db"], db("db:2", **rollback)
+    mark = (planned([stack(bad, web())], before).actions[0].spec or {})["Labels"][labels.ATTEMPT]
+    noted = {**good.spec["Labels"], labels.ROLLED_BACK: f"{mark} task t9 failed"}
+    rolled = replace(good, spec={**good.spec, "Labels": noted})
+    waits = held(replace(before, services={**before.services, "app_db": rolled}), bad, web("web:2"))
+    assert waits == {
+        "app_web": "app_db (service_healthy): RolledBack, Swarm rolled this spec back: task t9 failed: it changed image"
+    }
+
+
+def test_a_migration_runs_before_what_needs_it_and_once_it_failed_holds_it() -> None:
+    needs = Condition.COMPLETED
+    job = with_parts(db(), Mode=JOB)
+    done = swarm(job, web("web:1", needs), states={"app_db": TaskState.COMPLETE})
+    changed = with_parts(db("db:2"), Mode=JOB)
+    waits = held(done, changed, web("web:2", needs))
+    assert waits["app_db"] == ""
+    assert waits["app_web"].startswith("app_db (service_completed_successfully): Progressing")
+    assert held(done, job, web("web:2", needs)) == {"app_web": ""}
+    failed = swarm(changed, web("web:1", needs), states={"app_db": TaskState.FAILED})
+    waits = held(failed, changed, web("web:2", needs))
+    assert waits["app_web"].startswith("app_db (service_completed_successfully): Degraded")
