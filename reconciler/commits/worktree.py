@@ -36,7 +36,7 @@ class WorkTree:
 
     def _differs(self, repo: Repo, checkout: Checkout, files: Contents) -> bool:
         submodules = {path for path, entry in files.items() if not _file(entry.mode)}
-        folders = {str(parent) for path in files for parent in Path(path).parents}
+        folders = _folders(files)
         ignored = _ignored(repo, checkout)
         hashed: dict[str, Hashed] = {}
 
@@ -66,6 +66,17 @@ class WorkTree:
             known = stamp, Blob.from_string(data).get_id(repo.object_format)
             self._hashed[path] = known
         return known
+
+
+def _folders(files: Contents) -> set[str]:
+    """Those with something in them that the commit holds."""
+    found: set[str] = set()
+    for path in files:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 def _file(mode: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,9 @@ from pathlib import Path
 from reconciler.aside import aside
 from reconciler.commits.checkout import OPERATIONS, Checkout, Head
 from reconciler.commits.model import Broken
+from reconciler.triggers.ticks import LOOK, tick
 from reconciler.triggers.wakes import Wake, Wakes
 
-LOOK = 0.05
-"""Seconds between looks at the few files that tell where HEAD is: some hundred ``stat`` a second cost less than a watch
-of a busy git directory, and survive whatever happens to it."""
 LOOK_ANEW = 0.5
 """Seconds between looks for a checkout where there is none, or none that can be read."""
 
@@ -25,50 +22,51 @@ Stamps = tuple[tuple[int, ...] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where HEAD was, and the files that change when it moves. ``head`` is None where it can't be told."""
+    """Where HEAD was, None where it can't be told; and what changes when it moves, or is another checkout's."""
 
-    head: Head | None
+    head: Head | None = None
     paths: tuple[str, ...] = ()
 
 
 async def watch_head(root: Path, wakes: Wakes) -> None:
     """For ever: a wake-up each time that HEAD of the checkout that ``root`` lies in is elsewhere than before, and one
-    when it is first seen: a pass may have read it before."""
-    seen = Seen(None)
+    when it is first seen: a pass may have read it before.
+
+    A ``stat`` of some ten files every so often costs less than a watch, which would see every fetch and collection of
+    garbage, and it survives whatever happens to a git directory.
+    """
+    seen = Seen()
     while True:
         stamps = _stamps(seen.paths)
-        # What moved before the stamps were taken is seen by this look, what moves later by the stamps.
-        now = await aside(lambda: _look(root))
-        if now.head != seen.head:
-            wakes.add(Wake(_in_words(seen.head, now.head)))
-        changed = now != seen
-        seen = now
-        if changed:
+        # What moved before the stamps were taken is seen by this look; what moves later, by the stamps.
+        before, seen = seen, await aside(lambda: _look(root))
+        if seen.head != before.head:
+            wakes.add(Wake(_in_words(before.head, seen.head)))
+        if seen != before:
             continue
-        if seen.head is None:
-            await asyncio.sleep(LOOK_ANEW)
-            continue
-        while _stamps(seen.paths) == stamps:
-            await asyncio.sleep(LOOK)
+        if not seen.paths:
+            await tick(LOOK_ANEW)
+        while seen.paths and _stamps(seen.paths) == stamps:
+            await tick(LOOK)
 
 
 def _look(root: Path) -> Seen:
     checkout = Checkout.holding(root)
     if checkout is None:
-        return Seen(None)
+        return Seen()
     try:
         with checkout.opened() as repo:
             from dulwich.refs import Ref
 
-            git, common = Path(repo.controldir()), Path(repo.commondir())
+            git, common = repo.controldir(), os.path.normpath(repo.commondir())
             names = [ref.decode() for ref in repo.refs.follow(Ref(b"HEAD"))[0]]
             head = Head.of(repo)
     except Broken:
-        return Seen(None)  # the pass that comes of it says why
+        return Seen()  # the pass that comes of it says why
     # The directory's own stamp tells of every name that comes or goes in it: MERGE_HEAD, rebase-merge, …
-    own = (".", "reftable/tables.list", *INNER, *names)
-    paths = (root, checkout.top / ".git", *(git / name for name in own), *(common / name for name in (*SHARED, *names)))
-    return Seen(head, tuple(dict.fromkeys(map(os.fspath, paths))))
+    own = [os.path.join(git, name) for name in ("", *SHARED, *INNER, *names)]
+    own += [os.path.join(common, name) for name in (*SHARED, *names)]
+    return Seen(head, tuple(dict.fromkeys((str(root), str(checkout.top / ".git"), *own))))
 
 
 def _stamps(paths: tuple[str, ...]) -> Stamps:

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from watchfiles import awatch
 
+from reconciler.triggers import ticks
 from reconciler.triggers.wakes import Wake, Wakes
 
 MOST_NAMES = 3
 """So many files a wake-up names; of more it gives the number."""
 STEP = 20
 """Milliseconds that watchfiles waits for more after a change; coalescing is done in ``Wakes``."""
-TRIGGER_LOOK = 0.1
-"""Seconds between looks at the trigger file."""
 LOOK = 0.5
 """Seconds between looks at whether the watched folder is still the one that is there."""
 
@@ -125,7 +124,7 @@ async def watch_trigger(trigger: Path, wakes: Wakes) -> None:
     ``stat`` every so often costs less."""
     before = _stamp(trigger)
     while True:
-        await asyncio.sleep(TRIGGER_LOOK)
+        await ticks.tick(ticks.LOOK)
         now = _stamp(trigger)
         if now not in (None, before):
             wakes.add(Wake(f"{trigger.name} touched", forced=True))
