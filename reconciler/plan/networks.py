@@ -29,11 +29,12 @@ _FORM = Struct(
 
 def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> Part:
     part = Part()
+    ours = {network.name for network in networks if not network.external}
     for network in networks:
         key = Key(Kind.NETWORK, network.name)
         observed = snapshot.networks.get(network.name)
         if network.external:
-            if observed is None:
+            if observed is None and network.name not in ours:
                 part.warn(network.at, f"external network {network.name} isn't there", "create it, or drop `external`")
             continue
         if suspended := rules.suspensions.of_stack(network.stack):

@@ -448,6 +448,14 @@ def test_adopting_beside_a_rotated_config_keeps_its_name() -> None:
     assert reference["ConfigName"] != "app_conf"
 
 
+def test_a_network_of_another_stack_that_is_only_about_to_be_made_isnt_missed() -> None:
+    theirs = Network("app_default", "other", {"Name": "app_default"}, external=True)
+    other = replace(stack(networks=(theirs,)), name="other")
+    assert planned([stack(service()), other]).warnings == ()
+    (warning,) = planned([other]).warnings
+    assert "external network app_default isn't there" in warning.message
+
+
 def cut_off(swarm: observed.Snapshot) -> observed.Snapshot:
     """Every service has a running task that is attached to nothing."""
     tasks = {
