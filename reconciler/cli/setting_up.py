@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -47,7 +46,7 @@ def reconciler_of(options: Options) -> Reconciler:
     from reconciler.commits.checkout import Checkout
     from reconciler.loop.history import History
     from reconciler.loop.leadership import Leadership
-    from reconciler.loop.lease import Identity, Lease, holder_in_words
+    from reconciler.loop.lease import Identity, Lease, holder_in_words, uptime
     from reconciler.loop.passes import Reconciler
     from reconciler.loop.settings import Settings
     from reconciler.swarm import Swarm
@@ -71,6 +70,6 @@ def reconciler_of(options: Options) -> Reconciler:
     )
     swarm = Swarm.connect(options.host, environ)
     me = Identity.current()
-    leadership = Leadership(Lease(swarm, options.owner, me, time.monotonic), time.monotonic)
+    leadership = Leadership(Lease(swarm, options.owner, me, uptime), uptime)
     history = History(swarm, options.owner, holder_in_words(str(me)), lambda: leadership.held)
     return Reconciler(settings, swarm, leadership, history)

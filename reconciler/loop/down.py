@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
@@ -19,6 +20,7 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.removal import KEPT, Removal, plan_removal, remains
 from reconciler.status.report import Report
+from reconciler.swarm import Swarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ async def take_down(
             f"{who} acts on this Swarm, and would make the stack anew: remove its file from the desired folder, and "
             "that process removes the stack; or stop it first"
         )
-    keeping = asyncio.ensure_future(reconciler.leadership.keep(lambda: None))
+    keeping = asyncio.ensure_future(reconciler.leadership.keep())
     try:
         return await _until_gone(reconciler, stack, volumes, time.monotonic() + timeout, tell)
     finally:
@@ -57,7 +59,8 @@ async def take_down(
 async def _until_gone(
     reconciler: Reconciler, stack: str, volumes: Sequence[str], deadline: float, tell: Callable[[Outcome], None]
 ) -> Down:
-    swarm, removed = reconciler.swarm, list[str]()
+    leadership, removed = reconciler.leadership, list[str]()
+    swarm = reconciler.swarm.fenced(partial(leadership.fence, leadership.term))
     wanted = await aside(reconciler.read)
     dependents = {
         service.name: frozenset(
@@ -86,7 +89,7 @@ async def _until_gone(
                 removed.append(str(outcome.action.key))
         left = remains(removal, await aside(swarm.observe))
         if not left:
-            gone = [await _volume(reconciler, volume, deadline) for volume in volumes]
+            gone = [await _volume(swarm, volume, deadline) for volume in volumes]
             removed += [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if done]
             left = [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if not done]
         if not left or time.monotonic() >= deadline:
@@ -108,11 +111,11 @@ def _refuse_what_is_suspended(removal: Removal, wanted: Wanted, snapshot: Snapsh
             raise ReconcilerError(f"{what} is {why}, and nothing is removed there: {end}")
 
 
-async def _volume(reconciler: Reconciler, name: str, deadline: float) -> bool:
+async def _volume(swarm: Swarm, name: str, deadline: float) -> bool:
     """Removed, or not there any more; False when something uses it until the deadline."""
     while True:
         try:
-            await aside(lambda: reconciler.swarm.remove_volume(name))
+            await aside(lambda: swarm.remove_volume(name))
         except NotFound:
             return True
         except Conflict:

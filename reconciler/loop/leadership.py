@@ -6,15 +6,23 @@ import asyncio
 from collections.abc import Callable
 
 from reconciler.aside import aside
-from reconciler.errors import EngineError
+from reconciler.errors import EngineError, OutOfSequence
 from reconciler.loop.lease import RENEW_EVERY, TTL, Lease, holder_in_words
 
 SURE = 0.8 * TTL
-"""Seconds for which a renewed lease is ours beyond doubt: clocks of two machines may run at different speeds."""
+"""Seconds for which a renewed lease is ours beyond doubt: clocks of two machines may run at different speeds, and a
+write that was let out has to get there."""
+WATCH_EVERY = 1.0
+"""Seconds between a standby's looks at the lease: with ``TTL`` and one more look, it acts within 15 s (rule 14)."""
 
 
 class Leadership:
-    """Takes the lease when it is first needed and keeps it until ``release``. ``clock`` is monotonic, in seconds."""
+    """Takes the lease when it is first needed and keeps it until ``release``. ``clock`` is monotonic, in seconds, and
+    counts the time that the machine was asleep.
+
+    Writes are fenced: each is checked right before it goes out, by ``fence``. A process that is suspended between the
+    check and its write is held by the version that the write carries.
+    """
 
     def __init__(self, lease: Lease, clock: Callable[[], float]) -> None:
         self._lease = lease
@@ -23,6 +31,9 @@ class Leadership:
         self._turn = asyncio.Lock()
         self.standby = ""
         """Who holds the lease, while it isn't us."""
+        self.term = 0
+        """Grows each time the lease is gained anew: what was observed in an earlier term may be another's work since.
+        """
 
     @property
     def held(self) -> bool:
@@ -36,19 +47,32 @@ class Leadership:
             EngineError: the engine couldn't be asked.
         """
         async with self._turn:
-            if not self.held and not await self._ask(self._lease.acquire):
-                self.standby = holder_in_words(await aside(self._lease.holder)) or "another process"
+            if not self.held:
+                if await self._ask(self._lease.acquire):
+                    self.term += 1
+                else:
+                    self.standby = holder_in_words(await aside(self._lease.holder)) or "another process"
             return self.held
 
-    async def keep(self, gained: Callable[[], None]) -> None:
-        """Renew for ever; as a standby, try to take over, and say when that came about."""
+    def fence(self, term: int, doing: str) -> None:
+        """Lets a write pass that was decided on in ``term``; ``doing`` completes "can't ...".
+
+        Raises:
+            OutOfSequence: the lease isn't ours beyond doubt, or was somebody else's meanwhile.
+        """
+        if not self.held or self.term != term:
+            raise OutOfSequence(f"can't {doing}: the lease was lost meanwhile. Its new holder goes on.")
+
+    async def keep(self, gained: Callable[[], None] | None = None) -> None:
+        """Renew for ever; as a standby, try to take over, and say when that came about. Without ``gained`` the lease
+        is only renewed, once something else took it."""
         while True:
-            await asyncio.sleep(RENEW_EVERY)
             had = self.held
+            await asyncio.sleep(RENEW_EVERY if had else WATCH_EVERY)
             try:
                 async with self._turn:
-                    renewed = had and await self._ask(self._lease.renew)
-                if not renewed and await self.ours() and not had:
+                    renewed = self.held and await self._ask(self._lease.renew)
+                if gained and not renewed and await self.ours() and not had:
                     gained()
             except EngineError:
                 continue  # the passes tell of an engine that can't be asked; the lease just isn't renewed meanwhile

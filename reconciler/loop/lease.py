@@ -2,7 +2,7 @@
 
 The lease is a config object, ``<owner>-lease``, whose labels name the holder; every take-over and renewal is a
 compare-and-swap by the object's version in Swarm's own Raft store. The holder renews every 3 s. A standby takes over
-once it has seen the version unmoved for 10 s by its own monotonic clock (nobody's wall clock counts), or at once when
+once it has seen the version unmoved for 10 s by its own clock of uptime (nobody's wall clock counts), or at once when
 the holder gave the lease up, or was a process of this very machine that is gone.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,12 @@ HOLDER = labels.LEASE + "holder"
 """Who holds the lease, as an ``Identity``; empty when it was given up."""
 RENEWALS = labels.LEASE + "renewed"
 """How often the holder has renewed it."""
+
+
+def uptime() -> float:
+    """Seconds since the machine was started, those included that it was asleep: a lease runs out meanwhile, and
+    ``time.monotonic`` wouldn't notice (``clock_gettime(2)``)."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Store(Protocol):

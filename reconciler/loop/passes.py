@@ -13,7 +13,7 @@ from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
 from reconciler.desired.suspension import Suspensions
-from reconciler.errors import EngineError, OutOfSequence
+from reconciler.errors import EngineError
 from reconciler.loop.assess import assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.history import History
@@ -62,9 +62,8 @@ class Reconciler:
         outcomes: tuple[Outcome, ...] = ()
         try:
             await self.digests.refresh(wanted.services, began, forced=forced)
-            snapshot = await aside(self.swarm.observe)
-            plan, judged = self._assess(wanted, snapshot, forced)
-            outcomes = await self._apply(plan, judged)
+            term, snapshot, plan, judged = await self._plan(wanted, forced)
+            outcomes = await self._apply(plan, judged, term)
             if any(outcome.result is not Result.WAITING for outcome in outcomes):
                 snapshot = await aside(self.swarm.observe)
                 _, judged = self._assess(wanted, snapshot, forced=False)
@@ -128,21 +127,30 @@ class Reconciler:
     def _suspensions(self, snapshot: Snapshot) -> Suspensions:
         return suspensions(snapshot.configs, self.settings.owner)
 
-    async def _apply(self, plan: Plan, judged: Mapping[str, Judgement]) -> tuple[Outcome, ...]:
-        if not plan or self.stopping or not await self.leadership.ours():
+    async def _plan(self, wanted: Wanted, forced: bool) -> tuple[int, Snapshot, Plan, dict[str, Judgement]]:
+        """What there is to do, and the lease where there is something. What was observed before the lease was ours
+        may be its last holder's work half done, and is observed again."""
+        while True:
+            term = self.leadership.term
+            snapshot = await aside(self.swarm.observe)
+            plan, judged = self._assess(wanted, snapshot, forced)
+            if not plan or self.stopping or not await self.leadership.ours() or self.leadership.term == term:
+                return term, snapshot, plan, judged
+
+    async def _apply(self, plan: Plan, judged: Mapping[str, Judgement], term: int) -> tuple[Outcome, ...]:
+        """Fenced: a process that lost its lease since it observed writes no more."""
+        if not plan or self.stopping or not self.leadership.held:
             return ()
-        walk = Walk(self._write, self._hold(judged), self.backoff, time.time, self.settings.parallel)
-        return await walk.through(plan)
+        writer = self.swarm.fenced(partial(self.leadership.fence, term))
+
+        async def go(action: Action) -> str:
+            return await aside(lambda: write(action, writer, self.digests.resolve))
+
+        return await Walk(go, self._hold(judged), self.backoff, time.time, self.settings.parallel).through(plan)
 
     def _hold(self, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
         unmet = hold(judged)
         return lambda action: "we are stopping" if self.stopping else unmet(action)
-
-    async def _write(self, action: Action) -> str:
-        """Fenced: a process that lost its lease since the pass began writes no more."""
-        if not self.leadership.held:
-            raise OutOfSequence(f"{action.key}: not written, for the lease was lost meanwhile; its new holder goes on")
-        return await aside(lambda: write(action, self.swarm, self.digests.resolve))
 
     def _with_logs(self, judged: Mapping[str, Judgement]) -> dict[str, Judgement]:
         """Services that failed get the last log lines of the task that did."""

@@ -40,6 +40,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
         EngineUnavailable: the engine can't be asked at all.
     """
     deadline = time.monotonic() + timeout
+    keeping = asyncio.ensure_future(reconciler.leadership.keep())
     try:
         while True:
             report = await reconciler.one_pass(("apply",))
@@ -51,6 +52,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
                 return report
             await asyncio.sleep(max(0.0, min(_pause(report), deadline - time.monotonic())))
     finally:
+        keeping.cancel()
         await reconciler.history.flush()
         await reconciler.leadership.release()
 

@@ -7,6 +7,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 
 from reconciler.desired.model import Spec
 from reconciler.errors import NotFound
@@ -15,7 +16,7 @@ from reconciler.swarm import decode, endpoint, logs, registry
 from reconciler.swarm.events import Event, watch
 from reconciler.swarm.names import with_ids
 from reconciler.swarm.observe import Observer
-from reconciler.swarm.transport import Call, Transport
+from reconciler.swarm.transport import Call, Fence, Transport
 
 
 class Swarm:
@@ -38,6 +39,12 @@ class Swarm:
         Raises ``UsageError`` when what they name is no engine's address, or a context or certificate that isn't there.
         """
         return cls(endpoint.find(host, environ))
+
+    def fenced(self, fence: Fence) -> Swarm:
+        """The same Swarm for a writer that may lose its leave to write: ``fence`` is asked right before each write."""
+        other = copy(self)
+        other._transport = self._transport.fenced(fence)
+        return other
 
     def observe(self) -> observed.Snapshot:
         """The Swarm now, by one list call per kind. Raises ``EngineUnavailable``, also as ``NotASwarm``."""

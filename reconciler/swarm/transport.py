@@ -6,7 +6,8 @@ lost, for the engine may have been exchanged meanwhile. Any method may be used f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from json import dumps, loads
 from typing import Any
@@ -27,9 +28,15 @@ OLDEST_API = "1.41"
 NEWEST_API = "1.51"
 """Engine 28.5; what a newer one adds is not asked for."""
 CONNECT_TIMEOUT = 5.0
+WRITE_CONNECT_TIMEOUT = 2.0
+"""A write that the fence let pass goes out within this time, or not at all."""
 CALL_TIMEOUT = 30.0
 CONNECTIONS = 16
 """Kept open: 8 workers, the event stream, and some to spare."""
+
+
+Fence = Callable[[str], None]
+"""Given what is being done, raises an ``EngineError`` to keep a write from going out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Transport:
     def __init__(self, endpoint: Endpoint) -> None:
         self.host = endpoint.host
         self._api_version = ""
+        self._fence: Fence = lambda _: None
         try:
             self._session = APIClient(
                 endpoint.host, OLDEST_API, int(CALL_TIMEOUT), endpoint.tls or False, max_pool_size=CONNECTIONS
@@ -63,6 +71,12 @@ class Transport:
         elif self._session.base_url.startswith("http"):
             for scheme in ("http://", "https://"):
                 self._session.mount(scheme, KeepAlive(pool_maxsize=CONNECTIONS))
+
+    def fenced(self, fence: Fence) -> Transport:
+        """The same connections, with ``fence`` asked right before each write goes out, after all that takes time."""
+        other = copy(self)
+        other._fence = fence
+        return other
 
     def api_version(self, doing: str) -> str:
         """The API version to speak. Raises ``EngineUnavailable`` without an engine, ``Refused`` for an old one."""
@@ -127,6 +141,9 @@ class Transport:
         headers = {"Content-Type": "application/json", **call.headers}
         data = None if call.body is None else dumps(call.body)
         timeout = (CONNECT_TIMEOUT, call.timeout)
+        if call.method != "GET":
+            self._fence(call.doing)
+            timeout = (WRITE_CONNECT_TIMEOUT, call.timeout)
         try:
             return self._session.request(
                 call.method, url, dict(call.params), data, headers, timeout=timeout, stream=stream

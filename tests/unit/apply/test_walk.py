@@ -61,6 +61,16 @@ def test_passing_faults_are_tried_again_inside_the_pass() -> None:
     assert results(walked(Plan((action("a"),)), write)) == {"a": "changed"}
 
 
+def test_a_lease_that_is_lost_between_two_tries_ends_them() -> None:
+    tries = [OutOfSequence("the lease was lost"), EngineUnavailable("no leader")]
+
+    def write(_: str) -> None:
+        raise tries.pop()
+
+    outcome = walked(Plan((action("a"),)), write)["a"]
+    assert (outcome.result, outcome.detail, tries) == (Result.WAITING, "the lease was lost", [])
+
+
 def test_a_passing_fault_that_stays_fails_the_action() -> None:
     def write(_: str) -> None:
         raise EngineUnavailable("no leader")

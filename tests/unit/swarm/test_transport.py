@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.errors import EngineUnavailable, Refused
+from reconciler.errors import EngineUnavailable, OutOfSequence, Refused
 from reconciler.swarm.endpoint import Endpoint
 from reconciler.swarm.events import watch
 from reconciler.swarm.transport import CONNECTIONS, NEWEST_API, Call, Transport
@@ -139,3 +139,24 @@ def test_a_stream_that_ends_by_itself_is_a_loss(tmp_path: Path, ending: bytes) -
         with pytest.raises(EngineUnavailable) as lost:
             next(events)
         assert lost.value.passing
+
+
+def test_a_fence_keeps_every_write_from_going_out_and_no_question(tmp_path: Path) -> None:
+    def fence(doing: str) -> None:
+        raise OutOfSequence(f"can't {doing}: the lease was lost")
+
+    with transport_to(tmp_path, engine("1.41")) as (transport, listener):
+        fenced = transport.fenced(fence)
+        assert fenced.json(CALL) == [1]
+        for method in ("POST", "DELETE", "PUT"):
+            with pytest.raises(OutOfSequence, match="can't change a thing: the lease was lost"):
+                fenced.json(Call(method, "/things/1", "change a thing"))
+        assert listener.paths == ["/_ping", "/v1.41/things"]
+        assert transport.json(Call("POST", "/things/1", "change a thing")) == [1]
+
+
+def test_a_fence_is_asked_after_all_that_takes_time(tmp_path: Path) -> None:
+    seen: list[list[str]] = []
+    with transport_to(tmp_path, engine("1.41")) as (transport, listener):
+        transport.fenced(lambda _: seen.append(list(listener.paths))).json(Call("POST", "/things", "make a thing"))
+        assert seen == [["/_ping"]]
