@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-DETACHES = 26
-"""The first client whose ``stack deploy`` can be told not to wait; older ones never do."""
+MODERN = 28
+"""What ``docker stack`` makes of a file is what its newest client makes of it: Debian 12's own, 20.10, doesn't know
+half of the keys."""
+SID = Path(__file__).resolve().parents[2] / ".engine" / "cache" / "sid" / "usr" / "bin" / "docker"
+"""The client in the root that ``hack/engine`` makes; it runs outside of it as well."""
 
 
 @cache
-def client() -> int:
-    """The major version of the Docker CLI here."""
-    said = subprocess.run(["docker", "--version"], capture_output=True, text=True, check=True).stdout
+def modern() -> str:
+    """A Docker CLI that is new enough: the one here, or Debian sid's."""
+    for program in ("docker", str(SID)):
+        if shutil.which(program) and _major(program) >= MODERN:
+            return program
+    raise AssertionError(f"no docker client of {MODERN} or later here: `hack/engine up NAME-sid` fetches one")
+
+
+def _major(program: str) -> int:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     return int(said.split("version ")[1].split(".")[0])
 
 
@@ -30,10 +42,14 @@ class Docker:
         assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stderr}"
         return done.stdout.strip()
 
-    def deploy(self, file: Path, stack: str) -> None:
-        """``docker stack deploy``, which asks no registry, and returns as soon as all is written."""
-        detached = ("--detach=true",) if client() >= DETACHES else ()
-        self("stack", "deploy", *detached, "--resolve-image=never", "--compose-file", str(file), stack)
+    def deploy(self, file: Path, stack: str, environ: Mapping[str, str] | None = None) -> None:
+        """``docker stack deploy``, which asks no registry, and returns as soon as all is written; ``environ`` in place
+        of the process's."""
+        once = ("--detach=true", "--resolve-image=never")
+        environ = {**(os.environ if environ is None else environ), "DOCKER_HOST": self.host}
+        command = [modern(), "stack", "deploy", *once, "--compose-file", str(file), stack]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
 
     def succeeds(self, *arguments: str) -> bool:
         """Whether it exits 0."""

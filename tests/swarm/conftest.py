@@ -1,11 +1,17 @@
-"""A real engine with a real Swarm: the one at ``RECONCILER_TEST_HOST``, or else one that ``hack/engine`` starts."""
+"""Real engines with a real Swarm each: those at ``RECONCILER_TEST_HOST`` and ``RECONCILER_TEST_HOST_SID``, or else
+ones that ``hack/engine`` starts.
+
+A test runs on an engine of Debian 12 (20.10); one that is marked ``each_engine`` on that of Debian sid (28.5 or later)
+too.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +21,7 @@ from reconciler.labels import STACK
 from reconciler.observed.model import Snapshot, TaskState
 from reconciler.swarm import Swarm
 from tests.swarm.cli import Docker
-from tests.swarm.engines import private_engine
+from tests.swarm.engines import OLDEST, RELEASES, private_engine
 from tests.swarm.looping import Program
 from tests.swarm.waiting import until
 
@@ -28,15 +34,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.swarm)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "host" in metafunc.fixturenames and metafunc.definition.get_closest_marker("each_engine"):
+        metafunc.parametrize("host", RELEASES, indirect=True)
+
+
 @pytest.fixture(scope="session")
-def host() -> Iterator[str]:
+def engines() -> Iterator[Callable[[str], str]]:
+    """The address of the engine of a Debian release; started when it is first asked for, if need be."""
+    with ExitStack() as started:
+
+        @cache
+        def address(release: str) -> str:
+            given = os.environ.get(RELEASES[release])
+            return given or started.enter_context(private_engine("shared", release=release)).host
+
+        yield address
+
+
+@pytest.fixture(scope="session")
+def host(request: pytest.FixtureRequest, engines: Callable[[str], str]) -> str:
     """The address of the engine that the tests use, one after another."""
-    given = os.environ.get("RECONCILER_TEST_HOST")
-    if given:
-        yield given
-        return
-    with private_engine("shared") as engine:
-        yield engine.host
+    return engines(getattr(request, "param", OLDEST))
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from pathlib import Path
 from tests.swarm.waiting import until
 
 HACK = Path(__file__).parent.parent.parent / "hack"
+OLDEST, NEWEST = "bookworm", "sid"
+RELEASES = {OLDEST: "RECONCILER_TEST_HOST", NEWEST: "RECONCILER_TEST_HOST_SID"}
+"""Debian releases whose engines are tested with (20.10; 28.5 or later), and the variable that names one that is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ class PrivateEngine:
 
 
 @contextmanager
-def private_engine(purpose: str, images: str = "test") -> Iterator[PrivateEngine]:
+def private_engine(purpose: str, images: str = "test", release: str = OLDEST) -> Iterator[PrivateEngine]:
     """One that is there while the block runs, with those of ``hack/images``."""
-    name = f"pytest-{purpose}-{os.getpid()}"
+    name = f"pytest-{purpose}-{os.getpid()}{'' if release == OLDEST else f'-{release}'}"
     try:
         host = _run("engine", "up", name)
         _run("images", images, DOCKER_HOST=host)

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.swarm.cli import Docker, client
+from tests.swarm.cli import Docker
 from tests.swarm.looping import Program
 from tests.swarm.waiting import until
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "adopted"
-JOBS = 23
-"""The first client whose ``stack deploy`` knows jobs; with an older one, ``migrate`` is a service like others."""
 
 
+@pytest.mark.each_engine
 def test_three_stacks_are_adopted_and_no_task_is_restarted(
     program: Program, stack: str, docker: Docker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -28,10 +27,6 @@ def test_three_stacks_are_adopted_and_no_task_is_restarted(
     stacks = [stack + case.stem for case in sorted(CASES.glob("*.yaml"))]
     for name in stacks:
         file = (program.desired / f"{name.removeprefix(stack)}.yaml").rename(program.desired / f"{name}.yaml")
-        if client() < JOBS:
-            file.write_text(
-                file.read_text().replace("mode: replicated-job, ", "").replace('["true"]', "[sleep, '999']")
-            )
         docker.deploy(file, name)
     until(lambda: all(settled(docker, name) for name in stacks), 60, what="everything runs")
     before = tasks(docker, stacks)
@@ -44,8 +39,7 @@ def test_three_stacks_are_adopted_and_no_task_is_restarted(
     after = program.json("plan")
     assert after["actions"] == []
     # All but a job, for any write to one runs it again.
-    jobs = {f"{stack}batch_migrate"} if client() >= JOBS else set()
-    assert {each["name"] for each in after["held"]} == jobs
+    assert {each["name"] for each in after["held"]} == {f"{stack}batch_migrate"}
 
 
 def settled(docker: Docker, stack: str) -> bool:

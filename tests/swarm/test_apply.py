@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+
 from tests.swarm.cli import Docker
 from tests.swarm.looping import Program, compose, service
 from tests.swarm.waiting import until
@@ -53,6 +55,7 @@ def versions(docker: Docker, stack: str) -> str:
     return docker("service", "inspect", *services, "--format", "{{.Spec.Name}} {{.Version.Index}}")
 
 
+@pytest.mark.each_engine
 def test_the_second_apply_changes_nothing(program: Program, stack: str, docker: Docker) -> None:
     program.write("app.yaml", compose(stack, {"a": service(extra=EVERYTHING), "b": service()}, REST))
     planned = program.json("plan", "--detailed-exitcode", expect=2)

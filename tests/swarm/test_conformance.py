@@ -1,4 +1,5 @@
-"""The same specs as ``docker stack deploy`` makes on this engine, of stack files that cover every key it takes."""
+"""The same specs as ``docker stack deploy`` makes on each engine: of stack files of our own, which cover every key it
+takes, and of the real ones beside the project (shared/stacks; where they aren't, there are no such cases)."""
 
 from __future__ import annotations
 
@@ -11,69 +12,106 @@ from typing import Any
 import pytest
 
 from reconciler.compose import read
+from reconciler.desired.model import Stack
+from reconciler.labels import OWNER, STACK
+from reconciler.observed.model import Snapshot
+from reconciler.plan.draft import Rules
+from reconciler.plan.model import Verb
+from reconciler.plan.planner import make_plan
 from reconciler.swarm import Swarm
 from tests.significant import significant
-from tests.swarm.cli import Docker, client
-from tests.swarm.looping import Program
+from tests.swarm.cli import Docker
 
-CASES = Path(__file__).resolve().parents[1] / "cases" / "stacks"
-NEWEST = 28
-"""What `docker stack` makes of a file is what its newest client makes of it. Debian 12's own, 20.10, doesn't know half
-of the keys: where there is no other, nothing is compared."""
+ROOT = Path(__file__).resolve().parents[2]
+OWN = sorted((ROOT / "tests" / "cases" / "stacks").glob("*.yaml"))
+REAL = sorted(path.parent for path in (ROOT.parent / "shared" / "stacks").glob("*/compose.yaml"))
 VARIABLES = {"PLAIN": "plain", "EMPTY": "", "FROM_PROCESS": "yes"}
+
+pytestmark = pytest.mark.each_engine
 
 
 @pytest.fixture(scope="module", autouse=True)
-def outside(host: str) -> Iterator[None]:
-    """What the cases call external."""
+def drained(host: str) -> Iterator[None]:
+    """The node takes no tasks: specs are all that is looked at here."""
     docker = Docker(host)
-    networks = ("conformance-net", "conformance-net2")
-    configs = ("conformance-config", "conformance-config2")
-    for network in networks:
-        docker("network", "create", "--driver", "overlay", network)
-    for config in configs:
-        docker("config", "create", config, "-", stdin="x")
-    docker("secret", "create", "conformance-secret", "-", stdin="x")
+    node = docker("node", "ls", "--quiet")
+    docker("node", "update", "--availability", "drain", node)
     yield
-    docker("network", "rm", *networks)
-    docker("config", "rm", *configs)
-    docker("secret", "rm", "conformance-secret")
+    docker("node", "update", "--availability", "active", node)
 
 
-@pytest.mark.parametrize("case", sorted(CASES.glob("*.yaml")) if client() >= NEWEST else [], ids=lambda path: path.stem)
+@pytest.fixture
+def outside(docker: Docker) -> Iterator[dict[str, set[str]]]:
+    """What a stack calls external, by kind: made by the test, removed here (after the stack, for it comes before)."""
+    made: dict[str, set[str]] = {"network": set(), "config": set(), "secret": set()}
+    yield made
+    for kind, names in made.items():
+        if names:
+            docker(kind, "rm", *names)
+
+
+@pytest.mark.parametrize("case", [*OWN, *REAL], ids=lambda path: path.stem)
 def test_specs_are_those_of_docker_stack(
-    case: Path, program: Program, stack: str, docker: Docker, swarm: Swarm, monkeypatch: pytest.MonkeyPatch
+    case: Path, outside: dict[str, set[str]], stack: str, docker: Docker, swarm: Swarm, tmp_path: Path
 ) -> None:
-    folder = program.desired / stack
-    shutil.copytree(CASES, folder, ignore=lambda _, names: [name for name in names if name.endswith(".yaml")])
-    file = folder / "compose.yaml"
-    shutil.copy(case, file)
-    for name, value in {**VARIABLES, "STACK": stack}.items():
-        monkeypatch.setenv(name, value)
-    docker.deploy(file, stack)
-
-    found = read(program.desired, os.environ)
+    environ = prepared(case, tmp_path / stack, stack)
+    found = read(tmp_path, environ)
     assert found.faults == ()
     (wanted,) = found.stacks
+    make_externals(wanted, swarm.observe(), docker, outside)
+    docker.deploy(tmp_path / stack / "compose.yaml", stack, environ)
+
     there = swarm.observe()
+    plan = make_plan((wanted,), there, Rules(owner=stack))
+    too_new = {need.key for service in wanted.services for need in service.needs if newer(need.api, there)}
+    assert {error.message.partition(" needs ")[0] for error in plan.errors} == too_new
     for kind, ours, theirs in (
         ("service", wanted.services, there.services),
         ("network", wanted.networks, there.networks),
         ("config", wanted.configs, there.configs),
         ("secret", wanted.secrets, there.secrets),
     ):
-        made = {each.name: each.spec for each in ours if not getattr(each, "external", False)}
+        made = {each.name: each for each in ours if not getattr(each, "external", False)}
         assert made.keys() == of_stack(theirs, stack).keys(), kind
-        for name, spec in made.items():
-            assert significant(kind, spec) == significant(kind, theirs[name].spec), name
+        for name, each in made.items():
+            if any(newer(need.api, there) for need in getattr(each, "needs", ())):
+                continue  # the engine left out what it doesn't know
+            assert significant(kind, each.spec) == significant(kind, theirs[name].spec), name
+    if not too_new:
+        assert {(action.verb, action.restarts_tasks) for action in plan.actions} <= {(Verb.ADOPT, False)}
+        changes = [change.path for action in plan.actions for change in action.changes]
+        assert {path.rpartition("labels.")[2] for path in changes} <= {OWNER}
 
-    plan = program.json("plan")
-    assert plan["errors"] == []
-    assert {(action["action"], action["restarts_tasks"]) for action in plan["actions"]} <= {("adopt", False)}
-    changes = [change["path"] for action in plan["actions"] for change in action["changes"]]
-    assert {path.rpartition("labels.")[2] for path in changes} <= {"io.reconciler.owner"}
+
+def prepared(case: Path, folder: Path, stack: str) -> dict[str, str]:
+    """The case as a folder, and the environment that its variables come from."""
+    if case.is_file():
+        shutil.copytree(case.parent, folder, ignore=shutil.ignore_patterns("*.yaml"))
+        shutil.copy(case, folder / "compose.yaml")
+        return {**os.environ, **VARIABLES, "STACK": stack}
+    shutil.copytree(case, folder)
+    variables = case / "interp.env"
+    lines = variables.read_text().splitlines() if variables.exists() else []
+    return {"PATH": os.environ["PATH"], "HOME": "/home/holdout", **dict(line.split("=", 1) for line in lines if line)}
+
+
+def make_externals(wanted: Stack, there: Snapshot, docker: Docker, made: dict[str, set[str]]) -> None:
+    for kind, objects, known in (
+        ("network", wanted.networks, there.networks),
+        ("config", wanted.configs, there.configs),
+        ("secret", wanted.secrets, there.secrets),
+    ):
+        for name in {each.name for each in objects if each.external} - known.keys():
+            made[kind].add(name)
+            if kind == "network":
+                docker("network", "create", "--driver", "overlay", "--attachable", name)
+            else:
+                docker(kind, "create", name, "-", stdin="x")
+
+
+def newer(api: tuple[int, int], there: Snapshot) -> bool:
+    return api > tuple(int(number) for number in there.engine.api_version.split("."))
 
 
 def of_stack(objects: Mapping[str, Any], stack: str) -> dict[str, Any]:
-    label = "com.docker.stack.namespace"
-    return {name: each for name, each in objects.items() if (each.spec.get("Labels") or {}).get(label) == stack}
+    return {name: each for name, each in objects.items() if (each.spec.get("Labels") or {}).get(STACK) == stack}

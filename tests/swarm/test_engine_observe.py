@@ -33,6 +33,7 @@ def test_the_engine_tells_who_it_is_and_since_when(swarm: Swarm, docker: Docker)
     assert time.time() - 86400 < engine.started_at < time.time()
 
 
+@pytest.mark.each_engine
 def test_specs_have_names_in_place_of_ids(swarm: Swarm, stack: str) -> None:
     swarm.create_network(specs.network(stack, "net"))
     swarm.create_config(specs.content(stack, "conf"), b"hello")
@@ -77,6 +78,7 @@ def test_a_local_network_isnt_swarms(swarm: Swarm, stack: str, docker: Docker) -
         docker("network", "rm", f"{stack}_local")
 
 
+@pytest.mark.each_engine
 def test_a_dead_task_tells_its_exit_code_error_and_last_words(swarm: Swarm, stack: str) -> None:
     swarm.create_service(
         specs.service(stack, "a", "echo one; echo two; echo three >&2; exit 3", RestartPolicy={"Condition": "none"})

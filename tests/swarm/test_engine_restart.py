@@ -15,13 +15,13 @@ from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.swarm import Swarm
 from tests.swarm import specs
 from tests.swarm.cli import Docker
-from tests.swarm.engines import PrivateEngine, private_engine
+from tests.swarm.engines import RELEASES, PrivateEngine, private_engine
 from tests.swarm.waiting import until
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[PrivateEngine]:
-    with private_engine("restart") as engine:
+@pytest.fixture(scope="module", params=RELEASES)
+def engine(request: pytest.FixtureRequest) -> Iterator[PrivateEngine]:
+    with private_engine("restart", release=request.param) as engine:
         yield engine
 
 

@@ -33,6 +33,7 @@ def test_the_given_spec_is_left_alone(swarm: Swarm, stack: str) -> None:
     assert "ConfigID" not in reference
 
 
+@pytest.mark.each_engine
 def test_a_stale_version_is_out_of_sequence(swarm: Swarm, stack: str, docker: Docker) -> None:
     swarm.create_service(specs.service(stack, "a"))
     observed = service_named(swarm, f"{stack}_a")
@@ -42,6 +43,7 @@ def test_a_stale_version_is_out_of_sequence(swarm: Swarm, stack: str, docker: Do
     assert service_named(swarm, observed.name).spec["Labels"]["by"] == "hand"
 
 
+@pytest.mark.each_engine
 @pytest.mark.parametrize("kind", ["config", "secret"])
 def test_contents_are_labelled_by_version_and_keep_their_data(swarm: Swarm, stack: str, kind: str) -> None:
     name = f"{stack}_c"
@@ -72,6 +74,7 @@ def test_one_config_by_its_very_name(swarm: Swarm, stack: str) -> None:
     assert swarm.config(id_[:12]) is None
 
 
+@pytest.mark.each_engine
 def test_names_that_begin_alike_arent_mixed_up(swarm: Swarm, stack: str) -> None:
     swarm.create_config(specs.content(stack, "c2"), b"two")
     reference = {"ConfigName": f"{stack}_c", "File": {"Name": "/c", "UID": "0", "GID": "0", "Mode": 292}}
@@ -84,6 +87,7 @@ def test_names_that_begin_alike_arent_mixed_up(swarm: Swarm, stack: str) -> None
     assert written == [reference]
 
 
+@pytest.mark.each_engine
 def test_a_network_that_only_this_engine_has_is_not_found(swarm: Swarm, stack: str, docker: Docker) -> None:
     docker("network", "create", f"{stack}_local")
     try:
@@ -93,6 +97,7 @@ def test_a_network_that_only_this_engine_has_is_not_found(swarm: Swarm, stack: s
         docker("network", "rm", f"{stack}_local")
 
 
+@pytest.mark.each_engine
 def test_taken_names_and_things_in_use_are_conflicts(swarm: Swarm, stack: str) -> None:
     network = swarm.create_network(specs.network(stack, "n"))
     config = swarm.create_config(specs.content(stack, "c"), b"x")
@@ -130,12 +135,14 @@ def _gone(remove: Callable[[], None]) -> bool:
     return True
 
 
+@pytest.mark.each_engine
 def test_what_isnt_there_cant_be_removed(swarm: Swarm) -> None:
     for remove in (swarm.remove_service, swarm.remove_network, swarm.remove_config, swarm.remove_secret):
         with pytest.raises(NotFound, match="nothing-here"):
             remove("nothing-here")
 
 
+@pytest.mark.each_engine
 def test_bad_specs_are_refused_for_good(swarm: Swarm, stack: str) -> None:
     spec = specs.service(stack, "a")
     with pytest.raises(Refused, match="DNS name component"):
@@ -181,6 +188,7 @@ def test_an_engine_that_isnt_there_is_unavailable(stack: str) -> None:
         swarm.close()
 
 
+@pytest.mark.each_engine
 def test_the_whole_spec_comes_back(swarm: Swarm, stack: str) -> None:
     spec: Spec = specs.service(stack, "a", ContainerSpec={"Env": ["A=1", "B=2"]})
     swarm.create_service(spec)

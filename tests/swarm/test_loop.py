@@ -98,6 +98,7 @@ def test_a_config_in_use_cant_be_removed_and_an_unused_one_comes_back(
         docker("config", "inspect", f"{stack}_conf")
 
 
+@pytest.mark.each_engine
 def test_an_edit_is_converged_and_a_burst_of_files_makes_few_passes(
     program: Program, stack: str, docker: Docker, two: str
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.documents import documents
@@ -20,6 +21,7 @@ ON_AN_ENGINE = settings(
 )
 
 
+@pytest.mark.each_engine
 @given(documents(), documents())
 @ON_AN_ENGINE
 def test_one_apply_is_enough_and_what_was_there_before_leaves_no_trace(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.swarm.cli import Docker
 from tests.swarm.looping import Program, compose, service
 from tests.swarm.waiting import until
@@ -49,6 +51,7 @@ def test_down_gives_way_to_a_loop_that_would_make_it_anew(program: Program, stac
         program("down", stack, "--yes", expect=1)
 
 
+@pytest.mark.each_engine
 def test_what_is_imported_plans_to_adoptions_only(program: Program, stack: str, docker: Docker, tmp_path: Path) -> None:
     other = tmp_path / "compose.yaml"
     check = "healthcheck: {test: [CMD, 'true'], interval: 300ms}"
@@ -74,6 +77,7 @@ def test_what_is_imported_plans_to_adoptions_only(program: Program, stack: str, 
     assert program.json("plan")["actions"] == []
 
 
+@pytest.mark.each_engine
 def test_services_made_by_hand_are_taken_over_under_their_own_names(
     program: Program, stack: str, docker: Docker
 ) -> None:
@@ -83,7 +87,7 @@ def test_services_made_by_hand_are_taken_over_under_their_own_names(
     shared = ("--network", network, "--constraint", "node.role==manager", "--endpoint-mode", "dnsrr", "--detach")
     postgres = ("--env", "POSTGRES_USER=dokploy", "--env", "POSTGRES_PASSWORD=amukds4wi9001583845717ad2")
     data = ("--mount", f"type=volume,source={stack}-postgres,target=/var/lib/postgresql/data")
-    sleep = ("busybox:latest", "sleep", "1000")
+    sleep = ("busybox:latest", "sh", "-c", "trap exit TERM; sleep 1000 & wait")
     docker("service", "create", "--name", f"{stack}-postgres", *shared, *postgres, *data, *sleep)
     redis = ("--mount", f"type=volume,source={stack}-redis,target=/data")
     docker("service", "create", "--name", f"{stack}-redis", *shared, *redis, *sleep)
