@@ -39,8 +39,8 @@ _TAGS = {
     SequenceNode: Tag(suffix="tag:yaml.org,2002:seq"),
     MappingNode: Tag(suffix="tag:yaml.org,2002:map"),
 }
-_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*)\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?\Z")
+_INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[0-9]+)\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9_]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9_]+)?\Z")
 _TIMESTAMP = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:([Tt ])(\d\d?):(\d\d?):(\d\d?)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?)?\Z")
 _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -97,6 +97,12 @@ class Document:
         parts = item.value.items() if isinstance(item.value, dict) else ()
         for key, inner in enumerate(item.value) if isinstance(item.value, list) else parts:
             self._note(inner, (*path, key))
+
+    def value(self, path: Path) -> Any:
+        found = self.data
+        for part in path:
+            found = found[part]
+        return found
 
     def at(self, path: Path) -> Place:
         """The place of the value at ``path``, or of the nearest thing around it that is in the file."""
@@ -263,11 +269,11 @@ def resolved(text: str) -> Hashable:
         return found
     if moment := _TIMESTAMP.match(text):
         return _moment(moment) or text
-    digits = text.replace("_", "")
+    digits = text.replace("_", "") if text[0] in "+-0123456789" else text
     try:
-        return _integer(digits) if _INTEGER.match(text) else float(digits) if _FLOAT.match(text) else text
+        return _integer(digits) if _INTEGER.match(digits) else float(digits) if _FLOAT.match(digits) else text
     except ValueError:
-        return text  # `0x_` looks like a number and is none
+        return text  # `._5` looks like a number and is none
 
 
 def _moment(found: re.Match[str]) -> str | None:
@@ -287,13 +293,15 @@ def _moment(found: re.Match[str]) -> str | None:
 
 
 def _integer(digits: str) -> int | float:
-    """Go's ``strconv.ParseInt(…, 0, 64)``: a leading 0 means octal; what that isn't, such as 08, is a float."""
+    """Go's ``strconv.ParseInt(…, 0, 64)``: a leading 0 means octal; what that isn't, such as 08, and what is more than
+    64 bits hold, is a float. Raises ``ValueError`` for what is no float either, such as 0x_ and its like."""
     sign = -1 if digits.startswith("-") else 1
     body = digits.lstrip("+-")
     try:
-        return sign * int(body, 8 if body[:1] == "0" and body[1:].isdigit() else 0)
+        found = sign * int(body, 8 if body[:1] == "0" and body[1:].isdigit() else 0)
     except ValueError:
         return float(digits)
+    return found if -(2**63) <= found < 2**64 else float(digits)
 
 
 def _place(node: Node, file: str) -> Place:

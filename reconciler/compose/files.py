@@ -12,6 +12,8 @@ from reconciler.compose.footprint import Footprint
 
 LARGEST = 1_000_000
 """Bytes: Swarm takes no config or secret beyond that."""
+_ON_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[\\/]{2}[^\\/.][^\\/]*[\\/][^\\/.][^\\/]*[\\/]")
+"""An absolute path there: with its drive, or with server and share (docker/cli, ``loader/windows_path.go``)."""
 
 
 class Refused(Exception):
@@ -74,10 +76,9 @@ class Files:
 
     def absolute(self, name: str) -> str:
         """A path of a bind mount: relative ones are beside the Compose file, as ``docker stack`` takes them."""
-        if name.startswith("~"):
-            return self._home + name[1:]
-        windows = re.match(r"[A-Za-z]:[\\/]|\\\\", name)
-        return name if name.startswith("/") or windows else os.path.normpath(self._shown_folder / name)
+        path = f"{self._home}{name[1:]}" if name.startswith("~") else name
+        absolute = path.startswith("/") or _ON_WINDOWS.match(path)
+        return path if absolute else os.path.normpath(self._shown_folder / path)
 
     def _shown(self, path: Path) -> str:
         inside = path.relative_to(self._root) if path.is_relative_to(self._root) else path
@@ -90,8 +91,8 @@ def env_file(text: str, environ: Mapping[str, str]) -> dict[str, str]:
     Raises ``ValueError`` for a line that is none.
     """
     found: dict[str, str] = {}
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        entry = line.lstrip()
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        entry = line.removesuffix("\r").lstrip()
         if not entry or entry.startswith("#"):
             continue
         name, sign, value = entry.partition("=")

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
-_UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?\Z", re.IGNORECASE)
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_DURATION = re.compile(rf"({_NUMBER})(ns|us|\u00b5s|\u03bcs|ms|s|m|h)")
+_MICRO, _SECOND = 10**3, 10**9
+_UNITS = {"ns": 1, "us": _MICRO, "\u00b5s": _MICRO, "\u03bcs": _MICRO, "ms": 10**6, "s": _SECOND}
+_UNITS |= {"m": 60 * _SECOND, "h": 3600 * _SECOND}
+_SIZE = re.compile(rf"\+?({_NUMBER}(?:e[-+]?[0-9]{{1,3}})?) ?(?:([kmgtp])(?:i?b)?|b)?\Z", re.IGNORECASE)
+_SPACES = " \t\r\n"
+_WORD = re.compile(r"""(?:[^ \t\r\n'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""", re.DOTALL)
+_QUOTED = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)""", re.DOTALL)
 LARGEST = 2**63 - 1
 _TRUE, _FALSE = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
 
@@ -26,12 +32,19 @@ def text(value: Any) -> str:
     raise ValueError(f"has to be a text, and is {kind(value)}; write one value, in quotes if need be")
 
 
+def lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 def number(value: float) -> str:
-    """Go's ``%v`` of a float64: the shortest digits, with an exponent below 1e-4 and from 1e21 on."""
-    if value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    mantissa, _, exponent = repr(value).partition("e")
-    return f"{mantissa}e{int(exponent):+03d}" if exponent else mantissa
+    """Go's ``%v`` of a float64: the shortest digits, with an exponent below 1e-4 and from 1e6 on."""
+    if not math.isfinite(value):
+        return str(value)
+    shortest = Decimal(repr(value)).normalize()
+    power = shortest.adjusted()
+    if -4 <= power < 6:
+        return f"{shortest:f}"
+    return f"{shortest.scaleb(-power):f}e{power:+03d}"
 
 
 def flag(value: Any) -> bool:
@@ -60,7 +73,7 @@ def duration(value: Any) -> int:
     parts = _DURATION.findall(body)
     if not parts or "".join(amount + unit for amount, unit in parts) != body:
         raise ValueError(f"{given!r} isn't a duration; write it like 30s or 1m30s")
-    return _bounded(sum(float(amount) * _UNITS[unit] for amount, unit in parts), given)
+    return _bounded(sum(Decimal(amount) * _UNITS[unit] for amount, unit in parts), given)
 
 
 def size(value: Any) -> int:
@@ -68,33 +81,58 @@ def size(value: Any) -> int:
     found = _SIZE.match(text(value))
     if not found:
         raise ValueError(f"{text(value)!r} isn't a size; write it like 64m or 1g")
-    factor: int = 1024 ** ("kmgtp".index(found[2].lower()) + 1 if found[2] else 0)
-    return _bounded(math.floor(float(found[1]) * factor) if float(found[1]) < LARGEST else math.inf, text(value))
+    factor = 1024 ** ("kmgtp".index(found[2].lower()) + 1 if found[2] else 0)
+    return _bounded(Decimal(found[1]) * factor, text(value))
 
 
 def cpus(value: Any) -> int:
-    """Billionths of a processor."""
+    """Billionths of a processor, of ``0.5`` or ``1/2`` (Go's ``big.Rat``); none of an empty text."""
+    given = text(value)
+    whole, slash, parts = given.partition("/")
     try:
-        return _bounded(float(text(value)) * 10**9, text(value))
-    except ValueError:
-        raise ValueError(f"{text(value)!r} isn't a number of processors; write it like '0.5'") from None
+        amount = Decimal(whole or "0") * 10**9 / Decimal(parts if slash else "1")
+        found = _bounded(amount, given)
+    except ArithmeticError:
+        raise ValueError(f"{given[:30]!r} isn't a number of processors; write it like '0.5'") from None
+    if found != amount:
+        raise ValueError(f"{given[:30]!r} is finer than a billionth of a processor; write fewer digits")
+    return found
 
 
-def _bounded(number: float, given: Any) -> int:
-    """The engine counts in 64 bits."""
-    if not abs(number) <= LARGEST:
+def _bounded(number: Decimal | int, given: Any) -> int:
+    """The whole part. The engine counts in 64 bits."""
+    if not -LARGEST <= number <= LARGEST:
         raise ValueError(f"{str(given)[:30]!r} is more than the engine can count to; write less")
-    return round(number)
+    return int(number)
 
 
 def command(value: Any) -> list[str]:
-    """A list, or a line that is split as a shell would."""
-    if isinstance(value, list):
-        return [text(item) for item in value]
-    try:
-        return shlex.split(text(value))
-    except ValueError as error:
-        raise ValueError(f"can't be split as a shell would: {error}; close the quotes, or write a list") from None
+    """A list, or a line that is split nearly as a shell would."""
+    return [text(item) for item in value] if isinstance(value, list) else list(_split(text(value)))
+
+
+def _split(line: str) -> Iterator[str]:
+    """Words as ``github.com/google/shlex`` takes them: `#` at the start of a word begins a comment, and a backslash
+    stands for the character after it within double quotes too. (Python's ``shlex`` does neither.)"""
+    position = 0
+    while position < len(line):
+        if line[position] in _SPACES:
+            position += 1
+        elif line[position] == "#":
+            end = line.find("\n", position)
+            position = end if end >= 0 else len(line)
+        else:
+            word = _WORD.match(line, position)
+            position = word.end() if word else position
+            if word is None or line[position : position + 1] not in {"", *_SPACES}:
+                what = "nothing follows the backslash" if line[position] == "\\" else "a quote isn't closed"
+                raise ValueError(f"can't be split as a shell would: {what}; mend that, or write a list")
+            yield _QUOTED.sub(_unquoted, word[0])
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    single, double, escaped = found.groups()
+    return escaped or single or re.sub(r"\\(.)", r"\1", double or "", flags=re.DOTALL)
 
 
 def texts(value: Any) -> list[str]:

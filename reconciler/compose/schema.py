@@ -196,7 +196,7 @@ class Deploy(Model):
     resources: Resources = Resources()
     restart_policy: RestartPolicy | None = None
     placement: Placement = Placement()
-    endpoint_mode: Literal["vip", "dnsrr"] | None = None
+    endpoint_mode: Annotated[Literal["vip", "dnsrr"] | None, BeforeValidator(scalars.lower)] = None
 
 
 class Ulimit(Model):
@@ -274,10 +274,10 @@ class Service(Model):
 
 
 class Pool(Model):
+    unheeded: ClassVar[dict[str, str]] = {"aux_addresses": "Swarm keeps no addresses reserved"}
     subnet: Text = ""
     ip_range: Text = ""
     gateway: Text = ""
-    aux_addresses: Mapping = {}
 
 
 class Ipam(Model):

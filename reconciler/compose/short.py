@@ -8,14 +8,18 @@ from typing import Any
 from reconciler.compose.scalars import text, texts
 
 _PORT = re.compile(
-    r"(?:(?:(?P<ip>\[.*\]|[^:]*):)?(?P<published>\d*(?:-\d+)?):)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?\Z"
+    r"(?:(?:(?P<ip>.*):)?(?P<published>\d*(?:-\d+)?):)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w*))?\Z"
 )
-_MODES = {"ro", "rw", "z", "Z", "nocopy", "consistent", "cached", "delegated"}
+_EVERYWHERE = {"", "0.0.0.0", "::", "[::]"}
 _PROPAGATION = {"shared", "rshared", "slave", "rslave", "private", "rprivate"}
+_OPTIONS = {"ro", "rw", "nocopy"} | _PROPAGATION
 
 
 def ports(value: Any) -> list[dict[str, Any]]:
-    """``[[IP:]PUBLISHED:]TARGET[/PROTOCOL]``, ranges included, one long form per port; long forms as they are."""
+    """``[[IP:]PUBLISHED:]TARGET[/PROTOCOL]``, ranges included, one long form per port; long forms as they are.
+
+    A range that is published for one target gives that target every port of it (docker/cli, ``opts/swarmopts``).
+    """
     if isinstance(value, dict):
         return [value]
     given = text(value)
@@ -23,15 +27,15 @@ def ports(value: Any) -> list[dict[str, Any]]:
     if not found:
         raise ValueError(f"{given!r} isn't a port; write it like 8080:80 or 8080:80/udp")
     targets, published = _range(found["target"]), _range(found["published"] or "")
+    if len(targets) == 1 and published:
+        targets = targets * len(published)
     if published and len(published) != len(targets):
         raise ValueError(f"{given!r} publishes {len(published)} ports for {len(targets)}; both ranges need one length")
     protocol = (found["protocol"] or "tcp").lower()
-    everywhere = (found["ip"] or "") in {"", "0.0.0.0", "[::]"}
+    everywhere = (found["ip"] or "") in _EVERYWHERE
     rest = {"protocol": protocol, "mode": "ingress", **({} if everywhere else {"host_ip": found["ip"]})}
-    return [
-        {"target": target, "published": published[index] if published else 0, **rest}
-        for index, target in enumerate(targets)
-    ]
+    pairs = zip(targets, published or [0] * len(targets), strict=True)
+    return [{"target": target, "published": port, **rest} for target, port in pairs]
 
 
 def _range(given: str) -> list[int]:
@@ -45,45 +49,68 @@ def _range(given: str) -> list[int]:
 
 
 def mount(value: Any) -> Any:
-    """``[SOURCE:]TARGET[:OPTIONS]``; a source that is a path means a bind, another one a volume."""
+    """``[SOURCE:]TARGET[:OPTIONS]``; a source that is a path means a bind, another one a volume (docker/cli,
+    ``internal/volumespec``). What of the options means nothing to Swarm is left out: ``options_left_out``."""
     if isinstance(value, dict):
         return value
     given = text(value)
-    parts = given.split(":")
+    parts = _sections(given)
     if not all(parts) or len(parts) > 3:
         raise ValueError(f"{given!r} isn't a mount; write it like data:/var/lib/data or ./conf:/etc/conf:ro")
     if len(parts) == 1:
         return {"type": "volume", "target": given}
     source, target = parts[:2]
-    bind = source[0] in "./~"
-    long: dict[str, Any] = {"type": "bind" if bind else "volume", "source": source, "target": target}
+    long: dict[str, Any] = {"type": "bind" if _is_path(source) else "volume", "source": source, "target": target}
     for option in parts[2].split(",") if len(parts) == 3 else []:
         if option in _PROPAGATION:
             long["bind"] = {"propagation": option}
-        elif option not in _MODES:
-            raise ValueError(f"{option!r} isn't an option of a mount; there are {', '.join(sorted(_MODES))}")
-        elif option == "ro":
-            long["read_only"] = True
         elif option == "nocopy":
             long["volume"] = {"nocopy": True}
-        elif option in {"consistent", "cached", "delegated"}:
-            long["consistency"] = option
+        elif option in {"ro", "rw"}:
+            long["read_only"] = option == "ro"
     return long
 
 
+def options_left_out(value: Any) -> list[str]:
+    """Of a mount's short form: `z`, say, or `cached`."""
+    parts = [] if isinstance(value, dict) else _sections(text(value))
+    return [option for option in parts[2].split(",") if option not in _OPTIONS] if len(parts) == 3 else []
+
+
+def _sections(given: str) -> list[str]:
+    """Parted at colons, save that of a Windows drive: one letter alone before a colon is one."""
+    found = [""]
+    for char in given if len(given) > 2 else []:
+        if char == ":" and not (len(found[-1]) == 1 and found[-1].isalpha()):
+            found.append("")
+        else:
+            found[-1] += char
+    return found if len(given) > 2 else [given]
+
+
+def _is_path(source: str) -> bool:
+    drive = source[0].isalpha() and source[1:2] == ":"
+    return source[0] in "./~" or source.startswith("\\\\") or drive
+
+
 def hosts(value: Any) -> list[tuple[str, str]]:
-    """``HOST:IP`` or ``HOST=IP`` lines, or a mapping of them, as (host, address)."""
+    """``HOST=IP`` or ``HOST:IP`` lines, or a mapping of them, as (host, address)."""
     if isinstance(value, dict):
-        return [(str(host), _bare(address)) for host, given in sorted(value.items()) for address in texts(given)]
+        pairs = [(host, text(one)) for host, given in value.items() if given is not None for one in _each(given)]
+        return sorted(((host, _bare(address)) for host, address in pairs), key=":".join)
     found = []
     for line in texts(value):
         host, sign, address = line.partition("=" if "=" in line else ":")
         if not sign or not host or not address:
             raise ValueError(f"{line!r} isn't a host and its address; write it like db.local:10.0.0.5")
-        found.append((host.strip(), _bare(address.strip())))
+        found.append((host, _bare(address)))
     return found
+
+
+def _each(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
 
 
 def _bare(address: str) -> str:
     """IPv6 addresses may stand in brackets."""
-    return address.removeprefix("[").removesuffix("]")
+    return address[1:-1] if len(address) > 2 and address[0] == "[" and address[-1] == "]" else address

@@ -8,6 +8,8 @@ from typing import Any
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source
+from reconciler.compose.short import options_left_out
+from reconciler.compose.unheeded import NOT_IN_SWARM
 
 
 def mount(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
@@ -17,6 +19,9 @@ def mount(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
     if given.consistency:
         spec["Consistency"] = given.consistency
     _misplaced(given, path, source)
+    for option in options_left_out(source.found.document.value(path)):
+        hint = f"{NOT_IN_SWARM}; `docker stack` leaves it out too"
+        source.found.warn(path, f"the option {option!r} of a mount isn't honoured", hint)
     ways = {"volume": _volume, "bind": _bind, "tmpfs": _tmpfs, "npipe": _pipe, "cluster": _cluster, "image": _image}
     spec.update(ways[given.type](given, path, source))
     return spec

@@ -49,7 +49,6 @@ def _pool(pool: schema.Pool) -> Spec:
         "Subnet": pool.subnet,
         "IPRange": pool.ip_range,
         "Gateway": pool.gateway,
-        "AuxiliaryAddresses": dict(pool.aux_addresses),
     }
     return {key: value for key, value in given.items() if value}
 

@@ -125,7 +125,8 @@ def _container(service: schema.Service, path: Path, source: Source) -> Spec:
 
 
 def _environment(service: schema.Service, path: Path, source: Source) -> list[str]:
-    """``env_file`` first, ``environment`` over it; what has no value takes it from the process, or stays bare."""
+    """``env_file`` first, ``environment`` over it. What has no value, or an empty one, takes that of the process where
+    it has one (docker/cli, ``loader.updateEnvironment``); without, a bare name stays bare."""
     values: dict[str, str | None] = {}
     for index, given in enumerate(service.env_file):
         try:
@@ -137,7 +138,8 @@ def _environment(service: schema.Service, path: Path, source: Source) -> list[st
             message, _, hint = str(error).partition("; ")
             source.found.fault((*path, "env_file", index), f"{given.path}: {message}", hint)
     for name, value in service.environment.items():
-        values[name] = source.environ.get(name) if value is None else value
+        values[name] = value
+    values = {name: value or source.environ.get(name, value) for name, value in values.items()}
     return sorted(name if value is None else f"{name}={value}" for name, value in values.items())
 
 

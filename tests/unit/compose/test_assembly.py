@@ -45,7 +45,7 @@ def container(found: Reading, service: str = "app_web") -> dict[str, Any]:
         ("labels: [a=1]", "labels: [b=2]", {"labels": {"a": "1", "b": "2"}}),
         ("ports: ['80:80']", "ports: ['80:80', '81:81']", {"ports": ["80:80", "81:81"]}),
         ("ports: [{target: 80, published: 80}]", "ports: ['80:80']", {"ports": ["80:80"]}),
-        ("volumes: ['a:/x', 'b:/y']", "volumes: ['c:/x']", {"volumes": ["c:/x", "b:/y"]}),
+        ("volumes: ['one:/x', 'two:/y']", "volumes: ['other:/x']", {"volumes": ["other:/x", "two:/y"]}),
         ("configs: [a]", "configs: [{source: a, target: b}]", {"configs": ["a", {"source": "a", "target": "b"}]}),
         ("secrets: [a, b]", "secrets: [b, c]", {"secrets": ["a", "b", "c"]}),
         ("dns: [1.1.1.1]", "dns: [2.2.2.2]", {"dns": ["1.1.1.1", "2.2.2.2"]}),
