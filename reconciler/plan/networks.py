@@ -12,7 +12,10 @@ from reconciler.plan.draft import Part, Rules, in_words, owner_of
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 
 _FILLED_IN = "com.docker.network.driver.overlay.vxlanid_list"
-"""The engine's own note on an overlay network."""
+_SERIAL = "com.docker.network.ipam.serial"
+"""The engine's own notes on an overlay network, and on its addresses."""
+_ALLOCATED = ("driver", "driver_opts", "ipam")
+"""What an engine tells of a network once Swarm has allocated it: soon after its creation, or never where it can't."""
 
 _FORM = Struct(
     {
@@ -54,11 +57,17 @@ def replaced(part: Part) -> frozenset[str]:
 def network_changes(desired: Spec, observed: Spec) -> tuple[Change, ...]:
     """Fields that differ. Addresses count only where desired state names some: the engine fills them in."""
     want, have = _form(desired, desired), _form(observed, desired)
+    untold = () if is_allocated(observed) else _ALLOCATED
     return tuple(
         Change(path, have.get(path), want.get(path))
         for path in sorted(want.keys() | have.keys())
-        if want.get(path) != have.get(path)
+        if want.get(path) != have.get(path) and path.partition(".")[0] not in untold
     )
+
+
+def is_allocated(observed: Spec) -> bool:
+    """Whether Swarm has given it a driver and addresses."""
+    return bool(observed.get("Driver"))
 
 
 def _form(spec: Spec, desired: Spec) -> dict[str, Any]:
@@ -73,7 +82,7 @@ def _form(spec: Spec, desired: Spec) -> dict[str, Any]:
         named = {key for pool in wanted["Config"] for key in pool}
         form["ipam.config"] = [{key: item for key, item in pool.items() if key in named} for pool in pools]
     if wanted.get("Options"):
-        form["ipam.options"] = given.get("Options")
+        form["ipam.options"] = {key: text for key, text in (given.get("Options") or {}).items() if key != _SERIAL}
     form["ipam.driver"] = given.get("Driver") or "default"
     return form
 
@@ -92,6 +101,9 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
     changes = network_changes(network.spec, observed.spec)
     if not changes:
         part.unchanged += 1
+        if not is_allocated(observed.spec):
+            hint = "if that lasts, this engine can't serve its subnets: those of 28 give Swarm's networks no IPv6 ones"
+            part.warn(network.at, f"network {network.name} has no addresses yet", hint)
         return
     reason = f"Swarm can't update a network, and {in_words(changes)}"
     if not network.replace:

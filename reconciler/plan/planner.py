@@ -27,7 +27,7 @@ def make_plan(
     comparisons = comparisons or Comparisons()
     rules = replace(rules, suspensions=rules.suspensions.and_of(stacks))
     errors = tuple(_too_new(stacks, snapshot.engine))
-    refused = {stack for stack, _ in errors}
+    refused = {stack: f"{fault.message}, and {fault.hint}" for stack, fault in reversed(errors)}
     networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
     _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
     volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
@@ -46,6 +46,7 @@ def make_plan(
     removals, consent = prune(wanted, snapshot, replace(rules, complete=rules.complete and not errors))
     _hold_what_suspended_services_use(removals, Verb.REMOVE, snapshot, rules)
     parts = (networks, volumes, configs, secrets, services, removals)
+    blocked = {action.name: refused[action.stack] for action in services.actions if action.stack in refused}
     for part in parts:
         _hold(part, lambda action: action.stack in refused, "its stack asks for more than this engine has")
     if consent:
@@ -59,7 +60,7 @@ def make_plan(
         warnings=tuple(warning for part in parts for warning in part.warnings),
         held={key: reason for part in parts for key, reason in part.held.items()},
         rolled_back=services.rolled_back,
-        blocked=services.blocked,
+        blocked={**blocked, **services.blocked},
         needs_consent=consent,
     )
 

@@ -6,7 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler import labels
-from reconciler.desired.model import Condition, Dependency, Generate, Network, Options, Service, Spec, Stack
+from reconciler.desired.model import (
+    Condition,
+    Dependency,
+    Generate,
+    Location,
+    Need,
+    Network,
+    Options,
+    Service,
+    Spec,
+    Stack,
+)
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.observed import model as observed
 from reconciler.observed.model import TaskState
@@ -246,6 +257,28 @@ def test_our_own_memory_is_never_pruned() -> None:
     plan = planned([stack(service())], replace(swarm, configs=kept))
     assert not plan
     assert not plan.held
+
+
+def test_what_swarm_has_not_allocated_yet_is_not_told_so_it_is_no_difference() -> None:
+    """Engine 28.5 tells neither driver nor options nor addresses of such a network; of some it never will."""
+    spec = {"Name": "app_default", "Driver": "overlay", "Options": {"a": "b"}, "IPAM": {"Config": [{"Subnet": "x"}]}}
+    wanted = stack(service(), networks=(Network("app_default", "app", spec, replace=True),))
+    swarm = running(wanted)
+    untold = {**swarm.networks["app_default"].spec, "Driver": "", "Options": None, "IPAM": {"Driver": ""}}
+    fresh = replace(swarm.networks["app_default"], spec=untold)
+    plan = planned([wanted], replace(swarm, networks={"app_default": fresh}))
+    assert plan.actions == ()
+    assert [warning.message for warning in plan.warnings] == ["network app_default has no addresses yet"]
+    labelled = replace(fresh, spec={**untold, "Internal": True})
+    assert summary(planned([wanted], replace(swarm, networks={"app_default": labelled}))) != []
+
+
+def test_a_stack_that_asks_for_more_than_the_engine_has_is_refused_whole() -> None:
+    need = Need("services.web.oom_score_adj", (1, 46), "27.0", Location("app.yaml", 3, 5))
+    plan = planned([stack(replace(service(), needs=(need,)), service("app_db"))])
+    assert plan.actions == ()
+    assert [error.message for error in plan.errors] == ["services.web.oom_score_adj needs engine 27.0"]
+    assert plan.blocked.keys() == {"app_web", "app_db"}
 
 
 def test_a_changed_network_needs_leave_to_be_replaced_and_then_goes_by_way_of_detached_services() -> None:
