@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 from reconciler.apply.backoff import Failure
@@ -14,32 +14,38 @@ from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.planner import make_plan
 from reconciler.verdict.dependencies import unmet
-from reconciler.verdict.judge import judge
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
+from reconciler.verdict.remembered import Judgements
 
+_NOTHING_PENDING = Circumstances()
 Standing = Callable[[Action], Failure | None]
 """The failure that holds an action back for now, if any."""
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was worked out in earlier passes, so that where nothing moved it isn't worked out again."""
+
+    comparisons: Comparisons = field(default_factory=Comparisons)
+    judgements: Judgements = field(default_factory=Judgements)
+
+
 def assess(
-    stacks: Sequence[Stack],
-    snapshot: Snapshot,
-    rules: Rules,
-    standing: Standing,
-    comparisons: Comparisons | None = None,
+    stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: Standing, memory: Memory
 ) -> tuple[Plan, dict[str, Judgement]]:
     """The plan, and a judgement for every desired service, by Swarm name, in the order of the files."""
-    plan = make_plan(stacks, snapshot, rules, comparisons)
+    plan = make_plan(stacks, snapshot, rules, memory.comparisons)
+    memory.judgements.under(snapshot)
     suspensions = rules.suspensions.and_of(stacks)
     services = {service.name: service for stack in stacks for service in stack.services}
     actions = {action.key: action for action in plan.actions}
     judged: dict[str, Judgement] = {}
     for service in _dependencies_first(services):
         suspension = suspensions.of_service(service.name, service.stack)
-        circumstances = replace(
-            _circumstances(service, plan, actions, judged, standing), suspended=str(suspension or "")
-        )
-        judged[service.name] = judge(service, snapshot, circumstances)
+        circumstances = _circumstances(service, plan, actions, judged, standing)
+        if suspension:
+            circumstances = replace(circumstances, suspended=str(suspension))
+        judged[service.name] = memory.judgements.of(service, snapshot, circumstances)
     return plan, {name: judged[name] for name in services}
 
 
@@ -76,6 +82,8 @@ def _circumstances(
     if service.name in plan.blocked:
         return Circumstances(restarting=True, failure=plan.blocked[service.name])
     action = actions.get(Key(Kind.SERVICE, service.name))
+    if action is None and not rolled_back:
+        return _NOTHING_PENDING
     if action is None or action.verb is Verb.ADOPT or rolled_back:
         return Circumstances(restarting=bool(rolled_back), rolled_back=rolled_back)
     blocker = _blocker(action, actions, standing)

@@ -14,7 +14,7 @@ from reconciler.apply.writing import write
 from reconciler.aside import aside
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import EngineError
-from reconciler.loop.assess import assess, hold, unknown
+from reconciler.loop.assess import Memory, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.history import History
 from reconciler.loop.leadership import Leadership
@@ -23,7 +23,6 @@ from reconciler.loop.settings import Settings
 from reconciler.loop.sources import source_for
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
-from reconciler.plan.compared import Comparisons
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result
 from reconciler.status.report import Report
@@ -44,7 +43,7 @@ class Reconciler:
     _wanted: Wanted | None = None
     _salt: str = field(default_factory=lambda: secrets.token_hex(8))
     _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _comparisons: Comparisons = field(default_factory=Comparisons)
+    _memory: Memory = field(default_factory=Memory)
     _passes: int = 0
 
     def __post_init__(self) -> None:
@@ -122,7 +121,7 @@ class Reconciler:
             suspensions=self._suspensions(snapshot),
         )
         standing = partial(self.backoff.standing, now=snapshot.at)
-        return assess(wanted.stacks, snapshot, rules, standing, self._comparisons)
+        return assess(wanted.stacks, snapshot, rules, standing, self._memory)
 
     def _suspensions(self, snapshot: Snapshot) -> Suspensions:
         return suspensions(snapshot.configs, self.settings.owner)

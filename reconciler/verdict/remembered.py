@@ -1,0 +1,66 @@
+"""Judgements from one pass to the next: of a service that was Ready and where nothing moved, only the age is new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from reconciler.desired.model import Service
+from reconciler.observed import model as observed
+from reconciler.observed.model import Snapshot, Task
+from reconciler.verdict.judge import judge
+from reconciler.verdict.model import Circumstances, Judgement, Verdict
+
+_OWN = {"at", "services", "tasks", "seen", "watching_since"}
+"""What a Snapshot has by service, and what only tells the time."""
+_COMMON = tuple(each.name for each in fields(Snapshot) if each.name not in _OWN)
+_AT_REST = frozenset({Verdict.READY, Verdict.COMPLETED})
+"""Verdicts that time alone doesn't change: every task that counts is of age, and no deadline runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    service: Service
+    found: observed.Service | None
+    tasks: tuple[Task, ...]
+    circumstances: Circumstances
+    judgement: Judgement
+    at: float
+
+    def holds(self, service: Service, snapshot: Snapshot, circumstances: Circumstances) -> bool:
+        found = snapshot.services.get(service.name)
+        return (
+            found is not None
+            and found is self.found
+            and service is self.service
+            and snapshot.tasks.get(found.id, ()) is self.tasks
+            and circumstances == self.circumstances
+        )
+
+
+class Judgements:
+    """Judges the services of one Snapshot after another. What comes out is the same as without a memory."""
+
+    def __init__(self) -> None:
+        self._common: tuple[object, ...] = ()
+        self._last: dict[str, _Last] = {}
+
+    def under(self, snapshot: Snapshot) -> None:
+        """The Snapshot that counts from now on: if more than services moved, all is judged anew."""
+        common = tuple(getattr(snapshot, name) for name in _COMMON)
+        if common != self._common:
+            self._common = common
+            self._last.clear()
+
+    def of(self, service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
+        """What ``judge`` says."""
+        last = self._last.get(service.name)
+        if last and last.holds(service, snapshot, circumstances):
+            age = last.judgement.task_age
+            return last.judgement if age is None else replace(last.judgement, task_age=age + snapshot.at - last.at)
+        judgement = judge(service, snapshot, circumstances)
+        self._last.pop(service.name, None)
+        found = snapshot.services.get(service.name)
+        if found and judgement.verdict in _AT_REST:
+            tasks = snapshot.tasks.get(found.id, ())
+            self._last[service.name] = _Last(service, found, tasks, circumstances, judgement, snapshot.at)
+        return judgement
