@@ -20,8 +20,9 @@ Place = tuple[str, int, int]
 
 LARGEST = 500_000
 """Characters of one file: 1,500 services or so, which take a second to read."""
-PATIENCE = 200_000
-"""Characters up to which what libyaml refuses is read again by a parser in Python, which takes ten times as long."""
+PATIENCE = 25_000
+"""Lines, colons, commas and braces up to which what libyaml refuses is read again by a parser in Python, which takes
+ten times as long."""
 MOST_NODES = 100_000
 """Values of one file once aliases are followed: what an anchor bomb runs into."""
 DEEPEST = 64
@@ -154,7 +155,7 @@ def _composed(text: str) -> list[Node]:
     try:
         return list(parser.compose_all(text))
     except (YAMLError, ValueError):
-        if len(text) > PATIENCE:
+        if sum(map(text.count, "\n:,{")) > PATIENCE:
             raise
     parser = YAML(typ="safe", pure=True)
     parser.Resolver = _Unresolving
