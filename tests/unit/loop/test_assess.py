@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Condition, Dependency, Service
-from reconciler.loop.assess import assess, hold
+from reconciler.loop.assess import Memory, assess, hold
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.model import Plan
@@ -42,7 +42,7 @@ def swarm(*services: Service, states: dict[str, TaskState] | None = None) -> Sna
 
 
 def assessed(snapshot: Snapshot, *services: Service) -> tuple[Plan, dict[str, Judgement]]:
-    return assess([stack(*services)], snapshot, RULES, lambda _: None)
+    return assess([stack(*services)], snapshot, RULES, lambda _: None, Memory())
 
 
 def held(snapshot: Snapshot, *services: Service) -> dict[str, str]:
