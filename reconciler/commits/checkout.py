@@ -61,7 +61,8 @@ class Checkout:
             try:
                 yield repo
             finally:
-                repo.close()
+                with suppress(BufferError):  # a damaged pack can't be let go at once; what is wrong is told already
+                    repo.close()
 
 
 @dataclass(frozen=True, slots=True)

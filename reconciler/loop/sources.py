@@ -44,7 +44,7 @@ class FromFiles:
             return replace(wanted, revision=self._revision())
         except Broken as error:
             message = f"which commit it lies on can't be told: {error}"
-            fault = Fault(self.settings.desired.name, 0, 0, message, error.hint)
+            fault = Fault(self.settings.desired.absolute().name, 0, 0, message, error.hint)
             return replace(wanted, warnings=(*wanted.warnings, fault))
 
     def _revision(self) -> Revision | None:
@@ -130,4 +130,4 @@ class FromCommits:
         return [self._fault(f"git is in the middle of a {revision.during}: {kept}", "finish it, or abort it")]
 
     def _fault(self, message: str, hint: str) -> Fault:
-        return Fault(self.settings.desired.name, 0, 0, message, hint)
+        return Fault(self.settings.desired.absolute().name, 0, 0, message, hint)
