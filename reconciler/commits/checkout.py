@@ -37,6 +37,8 @@ class Checkout:
 
     top: Path
     folder: Path
+    named: Path
+    """The same as users name it: where that is a link of the repository's own, a commit says where it leads."""
 
     @classmethod
     def holding(cls, folder: Path) -> Checkout | None:
@@ -46,7 +48,11 @@ class Checkout:
         except (OSError, RuntimeError):  # a link to itself
             return None
         tops = (top for top in (real, *real.parents) if (top / ".git").is_file() or (top / ".git/HEAD").exists())
-        return next((cls(top, real.relative_to(top)) for top in tops), None)
+        top = next(tops, None)
+        if top is None:
+            return None
+        named = folder.parent.resolve() / folder.name if folder.is_symlink() else real
+        return cls(top, real.relative_to(top), (named if named.is_relative_to(top) else real).relative_to(top))
 
     @contextmanager
     def opened(self) -> Iterator[Repo]:

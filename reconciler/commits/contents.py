@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dulwich.objects import ObjectID
     from dulwich.repo import Repo
 
+MOST_LINKS = 10
+"""So many links lead to the desired folder at most."""
 MOST_FILES = 20_000
 """A tree of trees that are one another's copies holds more files than any disk, out of a few hundred bytes."""
 
@@ -28,31 +30,49 @@ class Entry:
     sha: ObjectID
 
 
-Contents = Mapping[str, Entry]
+Files = Mapping[str, Entry]
 """By path below the desired folder, in git's order."""
 
 
-def contents(repo: Repo, commit: str, folder: Path) -> Contents | None:
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """``folder`` is what ``named`` leads to in the commit, with links followed as the commit has them."""
+
+    commit: str
+    named: Path
+    folder: Path
+    files: Files
+
+
+def contents(repo: Repo, commit: str, named: Path) -> Contents | None:
     """None where the commit has no such folder. Within ``Checkout.opened``.
 
     Raises:
         Broken: there are more than ``MOST_FILES``.
     """
-    tree = _tree(repo, commit)
-    if folder.parts:
-        found = _lookup(repo, tree, folder)
-        if found is None or not stat.S_ISDIR(found.mode):
+    top, folder = _tree(repo, commit), named
+    for _ in range(MOST_LINKS):
+        if not folder.parts:
+            return Contents(commit, named, folder, dict(_walk(repo, top)))
+        found = _lookup(repo, top, folder)
+        if found is not None and stat.S_ISDIR(found.mode):
+            return Contents(commit, named, folder, dict(_walk(repo, found.sha)))
+        if found is None or not stat.S_ISLNK(found.mode):
             return None
-        tree = found.sha
-    return dict(_walk(repo, tree))
+        target = os.fsdecode(repo.object_store[found.sha].as_raw_string())
+        folder = Path(os.path.normpath(folder.parent / target))
+        if folder.is_absolute() or folder.parts[:1] == ("..",):
+            return None
+    return None
 
 
-def write_out(repo: Repo, commit: str, folder: Path, files: Contents, into: Path) -> list[Fault]:
-    """Puts ``files`` into an empty folder, and says which of them aren't there as they would be in a work tree."""
+def write_out(repo: Repo, contents: Contents, into: Path) -> list[Fault]:
+    """Puts the files into an empty folder, and says which of them aren't there as they would be in a work tree."""
+    commit, folder = contents.commit, contents.folder
     attributes = repo.get_gitattributes(_tree(repo, commit))
     faults: list[Fault] = []
     links: list[Path] = []
-    for path, entry in files.items():
+    for path, entry in contents.files.items():
         target = into / _safe(path)
         if stat.S_IFMT(entry.mode) not in {stat.S_IFREG, stat.S_IFLNK}:
             hint = "have its files in this repository, or leave --committed out"

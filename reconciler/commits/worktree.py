@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.commits.checkout import Checkout
-from reconciler.commits.contents import Contents, Entry
+from reconciler.commits.contents import Entry, Files
 
 if TYPE_CHECKING:
     from dulwich.repo import Repo
@@ -26,7 +26,7 @@ class WorkTree:
 
     _hashed: dict[str, Hashed] = field(default_factory=dict)
 
-    def differs(self, repo: Repo, checkout: Checkout, files: Contents) -> bool:
+    def differs(self, repo: Repo, checkout: Checkout, files: Files) -> bool:
         """By content, as far as it is git's to keep: modes, submodules and ignored files don't count. A file that
         can't be read, or goes while it is looked at, differs. Within ``Checkout.opened``."""
         try:
@@ -34,7 +34,7 @@ class WorkTree:
         except OSError:
             return True
 
-    def _differs(self, repo: Repo, checkout: Checkout, files: Contents) -> bool:
+    def _differs(self, repo: Repo, checkout: Checkout, files: Files) -> bool:
         submodules = {path for path, entry in files.items() if not _file(entry.mode)}
         folders = _folders(files)
         ignored = _ignored(repo, checkout)
@@ -68,7 +68,7 @@ class WorkTree:
         return known
 
 
-def _folders(files: Contents) -> set[str]:
+def _folders(files: Files) -> set[str]:
     """Those with something in them that the commit holds."""
     found: set[str] = set()
     for path in files:

@@ -33,7 +33,8 @@ class FromFiles:
 
     settings: Settings
     _work_tree: WorkTree = field(default_factory=WorkTree)
-    _known: tuple[str, Contents | None] = ("", None)
+    _known: tuple[str, Path, Contents | None] = ("", Path(), None)
+    """What a commit holds, by its name and the folder's."""
 
     def __post_init__(self) -> None:
         self._last_good = LastGood(self.settings.environ, self.settings.defaults)
@@ -55,11 +56,11 @@ class FromFiles:
             head = Head.of(repo)
             if not head.commit:
                 return None
-            if head.commit != self._known[0]:
-                self._known = head.commit, contents(repo, head.commit, checkout.folder)
-            files = self._known[1]
+            if self._known[:2] != (head.commit, checkout.named):
+                self._known = head.commit, checkout.named, contents(repo, head.commit, checkout.named)
+            held = self._known[2]
             # What no commit holds is told by none: it differs, even where git is to ignore it.
-            dirty = files is None or self._work_tree.differs(repo, checkout, files)
+            dirty = held is None or self._work_tree.differs(repo, checkout, held.files)
         return Revision(head.commit, dirty, head.during)
 
 
@@ -70,8 +71,8 @@ class FromCommits:
     settings: Settings
     _work_tree: WorkTree = field(default_factory=WorkTree)
     _wanted: Wanted = field(default_factory=Wanted)
-    _known: tuple[str, Contents] = ("", {})
-    """The commit that ``_wanted`` was read from."""
+    _known: Contents | None = None
+    """What ``_wanted`` was read from."""
 
     def __post_init__(self) -> None:
         self._last_good = LastGood(self.settings.environ, self.settings.defaults)
@@ -98,27 +99,29 @@ class FromCommits:
             commit = head.counts
             if not commit:
                 raise Broken("nothing is committed yet", f"commit {self.settings.desired}, or leave --committed out")
-            files = self._known[1] if commit == self._known[0] else self._contents(repo, checkout, commit)
-            revision = Revision(commit, self._work_tree.differs(repo, checkout, files), head.during)
-        if commit != self._known[0]:
-            self._wanted = self._read_from(checkout, commit, files)
-            self._known = commit, files
+            held = self._contents(repo, checkout, commit)
+            revision = Revision(commit, self._work_tree.differs(repo, checkout, held.files), head.during)
+        if held is not self._known:
+            self._wanted = self._read_from(checkout, held)
+            self._known = held
         self._wanted = replace(self._wanted, revision=revision)
         return replace(self._wanted, warnings=(*self._wanted.warnings, *self._kept(revision)))
 
     def _contents(self, repo: Repo, checkout: Checkout, commit: str) -> Contents:
-        files = contents(repo, commit, checkout.folder)
-        if files is None:
+        if self._known and (self._known.commit, self._known.named) == (commit, checkout.named):
+            return self._known
+        held = contents(repo, commit, checkout.named)
+        if held is None:
             hint = "commit the folder, or name another with --desired"
-            raise Broken(f"commit {commit[:SHORT]} holds no folder {checkout.folder}", hint)
-        return files
+            raise Broken(f"commit {commit[:SHORT]} holds no folder {checkout.named}", hint)
+        return held
 
-    def _read_from(self, checkout: Checkout, commit: str, files: Contents) -> Wanted:
+    def _read_from(self, checkout: Checkout, held: Contents) -> Wanted:
         """A commit whose files can't be had as a work tree would have them doesn't count at all: a part of them would
         say that the others are gone."""
         with TemporaryDirectory(prefix="reconciler-") as name:
             with checkout.opened() as repo:
-                faults = write_out(repo, commit, checkout.folder, files, Path(name))
+                faults = write_out(repo, held, Path(name))
             if faults:
                 raise BadDesired(faults)
             return self._last_good.read(Path(name), shown=self.settings.desired)

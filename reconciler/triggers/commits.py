@@ -22,15 +22,16 @@ Stamps = tuple[tuple[int, ...] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where HEAD was, None where it can't be told; and what changes when it moves, or is another checkout's."""
+    """Where HEAD was, None where it can't be told, and of which checkout; and what changes when that does."""
 
     head: Head | None = None
+    checkout: Checkout | None = None
     paths: tuple[str, ...] = ()
 
 
 async def watch_head(root: Path, wakes: Wakes) -> None:
-    """For ever: a wake-up each time that HEAD of the checkout that ``root`` lies in is elsewhere than before, and one
-    when it is first seen: a pass may have read it before.
+    """For ever: a wake-up each time that HEAD of the checkout that ``root`` lies in is elsewhere than before, or
+    another's, and one when it is first seen: a pass may have read it before.
 
     A ``stat`` of some ten files every so often costs less than a watch, which would see every fetch and collection of
     garbage, and it survives whatever happens to a git directory.
@@ -40,7 +41,7 @@ async def watch_head(root: Path, wakes: Wakes) -> None:
         stamps = _stamps(seen.paths)
         # What moved before the stamps were taken is seen by this look; what moves later, by the stamps.
         before, seen = seen, await aside(lambda: _look(root))
-        if seen.head != before.head:
+        if (seen.head, seen.checkout) != (before.head, before.checkout):
             wakes.add(Wake(_in_words(before.head, seen.head)))
         if seen != before:
             continue
@@ -66,7 +67,7 @@ def _look(root: Path) -> Seen:
     # The directory's own stamp tells of every name that comes or goes in it: MERGE_HEAD, rebase-merge, …
     own = [os.path.join(git, name) for name in ("", *SHARED, *INNER, *names)]
     own += [os.path.join(common, name) for name in (*SHARED, *names)]
-    return Seen(head, tuple(dict.fromkeys((str(root), str(checkout.top / ".git"), *own))))
+    return Seen(head, checkout, tuple(dict.fromkeys((str(root), str(checkout.top / ".git"), *own))))
 
 
 def _stamps(paths: tuple[str, ...]) -> Stamps:
@@ -86,6 +87,8 @@ def _in_words(before: Head | None, now: Head | None) -> str:
         return "the git checkout is gone"
     if before is None:
         return "HEAD is watched"
+    if before == now:
+        return "another git checkout is there"
     if before.during != now.during:
         return f"git: a {now.during} began" if now.during else f"git: the {before.during} is over"
     return "HEAD moved"

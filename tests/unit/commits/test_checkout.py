@@ -100,7 +100,8 @@ def test_the_commit_of_every_form_of_checkout(shape: Callable[[Git], Path], form
     checkout = Checkout.holding(folder)
     assert checkout is not None
     with checkout.opened() as repo:
-        files = contents(repo, commit, checkout.folder) or {}
+        held = contents(repo, commit, checkout.named)
+        files = held.files if held else {}
         texts = {path: repo.object_store[entry.sha].as_raw_string() for path, entry in files.items()}
     assert texts == {"a.yaml": b"two"}
 

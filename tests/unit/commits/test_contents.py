@@ -23,8 +23,8 @@ def laid_out(git: Git, into: Path, folder: str = "desired") -> list[Fault]:
     assert checkout is not None
     into.mkdir()
     with checkout.opened() as repo:
-        files = contents(repo, git.head, checkout.folder) or {}
-        return write_out(repo, git.head, checkout.folder, files, into)
+        held = contents(repo, git.head, checkout.named)
+        return write_out(repo, held, into) if held else [Fault(folder, 0, 0, "nothing")]
 
 
 def texts(folder: Path) -> dict[str, str]:

@@ -18,7 +18,8 @@ def dirty(git: Git, tree: WorkTree) -> bool:
     checkout = Checkout.holding(git.desired)
     assert checkout is not None
     with checkout.opened() as repo:
-        return tree.differs(repo, checkout, contents(repo, git.head, checkout.folder) or {})
+        held = contents(repo, git.head, checkout.named)
+        return tree.differs(repo, checkout, held.files if held else {})
 
 
 def edited(git: Git) -> None:

@@ -200,6 +200,37 @@ def test_with_committed_a_merge_or_rebase_keeps_the_commit_it_began_at_and_says_
     assert (sorted(images(read())), read().warnings) == (["a:both", "b:1"], ())
 
 
+def test_with_committed_a_link_to_the_folder_leads_where_the_commit_says(git: Git) -> None:
+    git.write("envs/prod/a.yaml", file("prod:1"))
+    git.write("envs/test/a.yaml", file("test:1"))
+    link = git.top / "current"
+    link.symlink_to("envs/prod")
+    git.commit()
+    read = source_for(Settings(link, committed=True))
+    assert (images(read()), str(read().revision)) == (["prod:1"], git.head[:7])
+    link.unlink()
+    link.symlink_to("envs/test")
+    assert (images(read()), str(read().revision)) == (["prod:1"], f"{git.head[:7]} (dirty)")
+    git.commit()
+    assert (images(read()), str(read().revision)) == (["test:1"], git.head[:7])
+    link.unlink()
+    link.symlink_to("nowhere")
+    git.commit()
+    assert ["holds no folder current" in fault.message for fault in read().faults] == [True]
+
+
+def test_a_link_that_git_knows_nothing_of_leads_where_it_leads(git: Git, tmp_path: Path) -> None:
+    git.write("other/a.yaml", file("other:1"))
+    git.commit()
+    link = tmp_path / "link"
+    for committed in (True, False):
+        read = source_for(Settings(link, committed=committed))
+        for folder, image in (("desired", "a:1"), ("other", "other:1")):
+            link.unlink(missing_ok=True)
+            link.symlink_to(git.top / folder)
+            assert (images(read()), str(read().revision)) == ([image], git.head[:7])
+
+
 def test_with_committed_nothing_is_left_behind(git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private = tmp_path / "private"
     private.mkdir()

@@ -141,16 +141,19 @@ def test_the_start_and_the_end_of_a_merge_wake(git: Git) -> None:
 
 def test_a_checkout_that_goes_comes_or_is_another_behind_the_same_link(git: Git) -> None:
     git("clone", "--quiet", "--branch=first", ".", "../other")
+    git("clone", "--quiet", ".", "../same")
     parent = git.top.parent
     (parent / "current").symlink_to("repo")
 
-    def swap() -> None:
-        (parent / "next").symlink_to("other")
+    def swap(to: str) -> None:
+        (parent / "next").symlink_to(to)
         (parent / "next").rename(parent / "current")
 
     async def test() -> None:
         async with watching(parent / "current/desired") as wakes:
-            await asyncio.to_thread(swap)
+            await asyncio.to_thread(swap, "same")
+            assert await reason(wakes) == "another git checkout is there"
+            await asyncio.to_thread(swap, "other")
             assert await reason(wakes) == "HEAD moved"
             (parent / "other/.git").rename(parent / "other/away")
             assert await reason(wakes) == "the git checkout is gone"
