@@ -20,7 +20,7 @@ from reconciler.swarm.transport import Call, Fence, Transport
 
 
 class Swarm:
-    """One Swarm, by way of one of its managers. May be used from several threads, ``observe`` from one at a time.
+    """One Swarm, by way of one of its managers. May be used from several threads.
 
     ``clock`` gives seconds since the epoch. Specs carry names, as in ``desired``; ids are looked up where they are
     written.

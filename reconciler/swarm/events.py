@@ -18,11 +18,14 @@ OBJECTS = ("service", "node", "network", "config", "secret")
 DEATHS = ("die", "oom", "kill", "health_status")
 SERVICE = "com.docker.swarm.service.name"
 """The attribute of a container's event that names the service of its task."""
+SILENCE = 15.0
+"""Seconds without a word, after which the stream is taken to be dead: whoever holds a lease renews it every 3 s, and
+each renewal is an event. An engine, or something on the way to it, that went without closing tells nothing."""
 STOP_POLL = 0.2
 """Seconds between two looks at ``stop``."""
 CHANGES = ("create", "update", "remove", "disconnect")
 _FILTERS = {"type": [*OBJECTS, "container"], "event": [*CHANGES, *DEATHS]}
-_CALL = Call("GET", "/events", "watch the engine's events", {"filters": json.dumps(_FILTERS)}, timeout=None)
+_CALL = Call("GET", "/events", "watch the engine's events", {"filters": json.dumps(_FILTERS)}, timeout=SILENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def _read(stream: Stream, stop: threading.Event, host: str) -> Iterator[Event]:
     guard = threading.Thread(target=_cut_on_stop, args=(stream, stop, over), name="events-stop", daemon=True)
     guard.start()
     try:
-        yield from filter(None, map(parse, _lines(stream)))
+        yield from filter(None, (_event(line, host) for line in _lines(stream)))
     except EngineUnavailable:
         if not stop.is_set():
             raise
@@ -78,6 +81,13 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines
+
+
+def _event(line: bytes, host: str) -> Event | None:
+    try:
+        return parse(line)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise EngineUnavailable(f"the event stream of {host} is garbled: it is asked for anew") from error
 
 
 def parse(line: bytes) -> Event | None:

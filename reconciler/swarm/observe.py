@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,7 +13,7 @@ from reconciler.errors import NotFound
 from reconciler.observed.model import Engine, Network, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
 from reconciler.swarm.kept import Kept, Lists
-from reconciler.swarm.transport import Call, Transport
+from reconciler.swarm.transport import AGAIN, Call, Transport
 
 PREDEFINED = ("host", "bridge", "none")
 _CONTAINERS = Call(
@@ -25,6 +26,8 @@ _CONTAINERS = Call(
 
 class Observer:
     """Takes Snapshots of one Swarm. It remembers the engine, network names by id, and since when tasks run.
+
+    It may be used from several threads: a call that nobody waits for any more has to end before the next begins.
 
     The lists come one after another, services first: whatever a service refers to was there before it, so the later
     lists know its name.
@@ -44,12 +47,17 @@ class Observer:
         self._seen: dict[str, float] = {}
         self._watching_since: float | None = None
         self._last: Snapshot | None = None
+        self._turn = threading.Lock()
 
     def observe(self) -> Snapshot:
         """The Swarm now; what hasn't moved since the last time is the same object as then.
 
         Raises ``EngineUnavailable``, also as ``NotASwarm``.
         """
+        with self._turn:
+            return self._observe()
+
+    def _observe(self) -> Snapshot:
         at = self._clock()
         services, tasks = self._list("services"), self._list("tasks")
         nodes = self._nodes.of(self._list("nodes"), decode.Names())
@@ -87,6 +95,9 @@ class Observer:
         return decode.service(raw, decode.Names(self._names_of_networks((), (raw,))))
 
     def _list(self, kind: str) -> Any:
+        return AGAIN(self._list_once, kind)
+
+    def _list_once(self, kind: str) -> Any:
         try:
             return self._lists.of(kind) or []
         except ValueError as error:

@@ -28,7 +28,14 @@ def resolve(image: str, transport: Transport, config: Path) -> Resolution:
     """Asks the image's registry what its tag stands for now; never raises, for the tag alone is good enough to run."""
     try:
         headers = credentials(image, config)
-        call = Call("GET", f"/distribution/{image}/json", f"resolve {image}", headers=headers, timeout=REGISTRY_TIMEOUT)
+        call = Call(
+            "GET",
+            f"/distribution/{image}/json",
+            f"resolve {image}",
+            headers=headers,
+            timeout=REGISTRY_TIMEOUT,
+            again=False,
+        )
         digest = transport.json(call)["Descriptor"]["digest"]
     except EngineError as error:
         return Resolution(None, str(error))

@@ -16,8 +16,9 @@ from docker.api import APIClient
 from docker.errors import DockerException
 from docker.utils import parse_host, version_lt
 from requests import RequestException, Response, Timeout
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
-from reconciler.errors import EngineUnavailable, Refused, UsageError
+from reconciler.errors import EngineError, EngineUnavailable, Refused, UsageError
 from reconciler.swarm import faults
 from reconciler.swarm.adapters import KeepAlive, OnePool
 from reconciler.swarm.endpoint import Endpoint
@@ -33,6 +34,13 @@ WRITE_CONNECT_TIMEOUT = 2.0
 CALL_TIMEOUT = 30.0
 CONNECTIONS = 16
 """Kept open: 8 workers, the event stream, and some to spare."""
+AGAIN = Retrying(
+    retry=retry_if_exception(lambda error: isinstance(error, EngineError) and error.passing),
+    wait=wait_random_exponential(multiplier=0.05, max=0.4),
+    stop=stop_after_attempt(4) | stop_after_delay(1.0),
+    reraise=True,
+)
+"""How a read that meets a passing fault is made again at once."""
 
 
 Fence = Callable[[str], None]
@@ -50,6 +58,17 @@ class Call:
     body: Any = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float | None = CALL_TIMEOUT
+    again: bool = True
+    """Whether a read is made again after a passing fault. A write never is, for it may have been done all the same."""
+
+    @property
+    def is_read(self) -> bool:
+        return self.method == "GET"
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the engine answers with a body: to reads, and where it made something."""
+        return self.is_read or self.path.endswith("/create")
 
 
 class Transport:
@@ -96,10 +115,16 @@ class Transport:
         return self._api_version
 
     def json(self, call: Call) -> Any:
-        """The answer's JSON, None where it is empty. Raises an ``EngineError``."""
+        """The answer's JSON, None for an empty one where the engine has nothing to say. Raises an ``EngineError``.
+
+        An empty answer to a read would pass for a Swarm with nothing in it; it isn't what any engine says.
+        """
+        return AGAIN(self._json, call) if call.is_read and call.again else self._json(call)
+
+    def _json(self, call: Call) -> Any:
         content = self.body(call)
         try:
-            return loads(content) if content else None
+            return loads(content) if content or call.has_answer else None
         except ValueError as error:
             raise self.no_json(call.doing) from error
 
@@ -116,7 +141,10 @@ class Transport:
         response = self._request(call, f"{self._session.base_url}/v{self.api_version(call.doing)}{call.path}", stream)
         if response.status_code < 400:
             return response
-        words = _words(response)
+        try:
+            words = _words(response)
+        except RequestException as error:  # of a stream, whose body is read only now
+            raise faults.unreachable(call.doing, self.host, error) from error
         if "client version" in words:
             self._api_version = ""
         raise faults.refusal(call.doing, response.status_code, words)

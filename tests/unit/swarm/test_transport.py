@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reconciler.errors import EngineUnavailable, OutOfSequence, Refused
+from reconciler.swarm import events
 from reconciler.swarm.endpoint import Endpoint
 from reconciler.swarm.events import watch
 from reconciler.swarm.transport import CONNECTIONS, NEWEST_API, Call, Transport
@@ -71,9 +73,78 @@ def test_an_exchanged_engine_is_asked_for_its_version_again(tmp_path: Path) -> N
         assert transport.json(CALL) == []
         version = "1.44"
         with pytest.raises(EngineUnavailable) as exchanged:
-            transport.json(CALL)
+            transport.json(replace(CALL, again=False))
         assert exchanged.value.passing
         assert transport.json(CALL) == []
+
+
+def test_a_read_that_meets_a_passing_fault_is_made_again_and_a_write_isnt(tmp_path: Path) -> None:
+    ping = engine("1.41")
+    answers = [http(500, b'{"message": "no leader"}'), b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1"]
+
+    def answer(path: str) -> bytes:
+        if path == "/_ping":
+            return ping(path) or b""
+        return answers.pop() if answers else http(200, b"[1]")
+
+    with transport_to(tmp_path, answer) as (transport, listener):
+        assert transport.json(CALL) == [1]
+        assert [path for path in listener.paths if path != "/_ping"] == ["/v1.41/things"] * 3
+        answers.append(http(500, b'{"message": "no leader"}'))
+        with pytest.raises(EngineUnavailable):
+            transport.json(replace(CALL, method="POST"))
+
+
+@pytest.mark.parametrize(
+    ("call", "due"),
+    [
+        (CALL, True),
+        (Call("POST", "/things/create", "create the thing"), True),
+        (Call("POST", "/things/1/update", "update the thing"), False),
+        (Call("DELETE", "/things/1", "remove the thing"), False),
+    ],
+)
+def test_an_empty_answer_counts_only_where_none_is_due(tmp_path: Path, call: Call, due: bool) -> None:
+    ping = engine("1.41")
+    with transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else http(200)) as (transport, _):
+        if due:
+            with pytest.raises(EngineUnavailable, match="isn't JSON"):
+                transport.json(call)
+        else:
+            assert transport.json(call) is None
+
+
+def test_a_refusal_of_a_stream_that_breaks_off(tmp_path: Path) -> None:
+    ping = engine("1.41")
+    broken = b"HTTP/1.1 500 No\r\nContent-Length: 90\r\nConnection: close\r\n\r\n{"
+    with (
+        transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else broken) as (transport, _),
+        pytest.raises(EngineUnavailable),
+    ):
+        transport.stream(CALL)
+
+
+@pytest.mark.parametrize("line", [b"{", b"[]", b'{"Type": "node"}', b"\xff"])
+def test_an_event_that_is_none_is_a_loss_of_the_stream(tmp_path: Path, line: bytes) -> None:
+    chunk = b"%x\r\n%s\n\r\n" % (len(line) + 1, line)
+    stream = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk
+    ping = engine("1.41")
+    with (
+        transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else stream) as (transport, _),
+        pytest.raises(EngineUnavailable, match="garbled"),
+    ):
+        next(watch(transport, threading.Event()))
+
+
+def test_a_stream_that_falls_silent_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+    ping = engine("1.41")
+    monkeypatch.setattr(events, "_CALL", replace(events._CALL, timeout=0.2))
+    with (
+        transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else head) as (transport, _),
+        pytest.raises(EngineUnavailable),
+    ):
+        next(watch(transport, threading.Event()))
 
 
 def test_silence_is_an_error_after_the_calls_timeout(tmp_path: Path) -> None:
