@@ -11,8 +11,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def aside(call: Callable[[], T]) -> T:
-    """The result of ``call``, made in a daemon thread.
+async def aside(call: Callable[[], T], within: float | None = None) -> T:
+    """The result of ``call``, made in a daemon thread. Raises ``TimeoutError`` where it takes more than ``within``
+    seconds; the thread then goes on for nothing.
 
     ``asyncio.to_thread`` would do, but for its pool: the interpreter joins its threads at exit, and a call that
     hangs in the engine would hold up a stop that has to be over within 5 s (rule 19).
@@ -27,4 +28,4 @@ async def aside(call: Callable[[], T]) -> T:
 
     future.set_running_or_notify_cancel()
     threading.Thread(target=work, daemon=True).start()
-    return await asyncio.wrap_future(future)
+    return await asyncio.wait_for(asyncio.wrap_future(future), within)

@@ -1,12 +1,19 @@
-"""How long a failing object is left alone: 1 s doubling to 5 min, as long as the same thing is to be written."""
+"""How long an object is left alone: after a failure, and where somebody else keeps undoing what we write.
+
+Waits double from 1 s to 5 min, each drawn anew between nothing and all of it (full jitter), and are void as soon as
+something else is to be written. All of it in memory: a restart of ours may try again at once.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from reconciler.plan.model import Action, Key
+from reconciler.plan.model import Action, Key, Kind, Verb
 
 FIRST = 1.0
 LONGEST = 300.0
@@ -14,6 +21,10 @@ SOON = 0.3
 """The first wait where the object is in use, or somebody else wrote: such things go by themselves, mostly."""
 PATIENCE = 8
 """After so many of those in a row it isn't that any more, but a failure."""
+FREE = 5
+"""So often the same thing is put right at once. What has to be put right more often is disputed, and waits."""
+MEMORY = 300.0
+"""Seconds without another try after which all is forgotten: what stays right for so long is no longer disputed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +36,107 @@ class Failure:
     count: int
     attempt: str
     passing: bool = False
+    disputed: bool = False
+    """The write itself was well, each time, and didn't last."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Correction:
+    """Something that was put right ``count`` times in a row, and isn't again before ``retry_at``."""
+
+    after: str
+    count: int
+    at: float
+    retry_at: float
+
+
+_Topic = tuple[Key, Verb, tuple[str, ...]]
+"""What was put right: the object, how, and which fields."""
 
 
 class Backoff:
-    """Remembers failures by object. In memory: a restart of ours may try again at once."""
+    """Remembers failures and disputes by object. ``jitter`` gives a number in [0, 1)."""
 
-    def __init__(self) -> None:
+    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
+        self._jitter = jitter
         self._failures: dict[Key, Failure] = {}
+        self._corrections: dict[_Topic, _Correction] = {}
 
     def standing(self, action: Action, now: float) -> Failure | None:
-        """The failure that forbids ``action`` for now: of the same write, its time not yet come."""
+        """What forbids ``action`` for now: a failure of the same write, or a dispute over it, its time not yet come."""
         failure = self._failures.get(action.key)
         if failure and failure.attempt == _attempt(action) and now < failure.retry_at:
             return failure
+        correction = self._corrections.get(_topic(action))
+        if correction and correction.after == _after(action) and now < correction.retry_at:
+            return _dispute(action, correction)
         return None
 
     def failed(self, action: Action, error: str, now: float, *, passing: bool = False) -> Failure:
         attempt = _attempt(action)
         last = self._failures.get(action.key)
         count = last.count + 1 if last and last.attempt == attempt else 1
-        wait = (SOON if passing else FIRST) * 2 ** min(count - 1, 20)
-        failure = Failure(error, now + min(wait, LONGEST), count, attempt, passing and count <= PATIENCE)
+        wait = self._wait(SOON if passing else FIRST, count)
+        failure = Failure(error, now + wait, count, attempt, passing and count <= PATIENCE)
+        self._failures = {key: old for key, old in self._failures.items() if now - old.retry_at < MEMORY}
         self._failures[action.key] = failure
         return failure
 
-    def succeeded(self, action: Action) -> None:
+    def succeeded(self, action: Action, now: float) -> None:
+        """The same again, soon after the last time, means that it didn't last."""
         self._failures.pop(action.key, None)
+        topic, after = _topic(action), _after(action)
+        self._corrections = {
+            other: correction
+            for other, correction in self._corrections.items()
+            if now - correction.retry_at < MEMORY and not _undone(other, action)
+        }
+        last = self._corrections.get(topic)
+        count = last.count + 1 if last and last.after == after else 1
+        wait = self._wait(FIRST, count - FREE) if count > FREE else 0.0
+        self._corrections[topic] = _Correction(after, count, now, now + wait)
 
     def clear(self) -> None:
         self._failures.clear()
+        self._corrections.clear()
+
+    def _wait(self, first: float, count: int) -> float:
+        return self._jitter() * min(first * 2.0 ** min(count - 1, 20), LONGEST)
+
+
+def _topic(action: Action) -> _Topic:
+    return action.key, action.verb, tuple(change.path for change in action.changes)
+
+
+def _undone(topic: _Topic, action: Action) -> bool:
+    """Whether it was us who undid it: what desired state gives up and asks for again isn't disputed."""
+    key, verb, _ = topic
+    return key == action.key and {verb, action.verb} == {Verb.CREATE, Verb.REMOVE}
+
+
+def _dispute(action: Action, correction: _Correction) -> Failure:
+    paths = ", ".join(change.path for change in action.changes)
+    done = f"was put right {correction.count} times in a row, and is left alone for a while"
+    if paths:
+        error = f"somebody else keeps changing {action.key}: {paths} {done}"
+        if action.kind is Kind.SERVICE:
+            error += f"; `x-reconciler: {{ignore: [{paths}]}}` would leave it to them for good"
+    elif action.verb is Verb.CREATE:
+        error = f"somebody else keeps removing {action.key}: it {done}"
+    else:
+        error = f"{action.key}: {action.reason}: this {done}"
+    return Failure(error, correction.retry_at, correction.count, _attempt(action), disputed=True)
 
 
 def _attempt(action: Action) -> str:
     """Tells whether the same thing is tried again. A hash, so that no secret is kept."""
-    form = json.dumps([action.verb, action.spec], sort_keys=True).encode()
-    return hashlib.sha256(form + hashlib.sha256(action.data).digest()).hexdigest()
+    return _hash([action.verb, action.spec, hashlib.sha256(action.data).hexdigest()])
+
+
+def _after(action: Action) -> str:
+    """What the fields were to become. A hash, for the same reason."""
+    return _hash([change.after for change in action.changes])
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,14 +1,16 @@
-"""Walking a plan: whatever is ready goes, in parallel; what fails holds back only what depends on it."""
+"""Walking a plan: whatever is ready goes, in parallel; what fails or is slow holds back only what depends on it."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from reconciler.apply.backoff import Backoff, Failure
+from reconciler.apply.underway import Underway
 from reconciler.errors import Conflict, EngineError, OutOfSequence
 from reconciler.plan.model import Action, Key, Outcome, Plan, Result
 
@@ -23,11 +25,17 @@ class Walk:
     clock: Callable[[], float]
     parallel: int = 8
     patience: float = 10.0
-    """Seconds for which a passing fault of the engine is tried again inside the pass."""
+    """Seconds for which a passing fault of the engine is tried again."""
+    slow: float = 2.0
+    """Seconds after which a write makes room for others, and is left to itself."""
+    until: float = math.inf
+    """When to begin no more, by ``clock``."""
+    underway: Underway = field(default_factory=Underway)
 
     async def through(self, plan: Plan) -> tuple[Outcome, ...]:
-        """Every action's outcome, in the order of the plan."""
+        """Every action's outcome, in the order of the plan; then what else was done since the last walk."""
         turns = asyncio.Semaphore(self.parallel)
+        late = self.underway.over(plan)
         running: dict[Key, asyncio.Task[Outcome]] = {}
 
         async def go(action: Action) -> Outcome:
@@ -35,26 +43,39 @@ class Walk:
                 if (await running[key]).result is not Result.CHANGED:
                     return Outcome(action, Result.WAITING, f"waits for {key}")
             async with turns:
-                return await self._do(action)
+                return late.get(action.key) or await self._do(action)
 
         for action in plan.actions:
             running[action.key] = asyncio.ensure_future(go(action))
-        return tuple(await asyncio.gather(*running.values()))
+        outcomes = await asyncio.gather(*running.values())
+        return (*outcomes, *(outcome for key, outcome in late.items() if key not in running))
 
     async def _do(self, action: Action) -> Outcome:
-        began = self.clock()
-        if failure := self.backoff.standing(action, began):
+        if action.key in self.underway:
+            return _unanswered(action)
+        now = self.clock()
+        if failure := self.backoff.standing(action, now):
             return _outcome(action, failure, 0.0)
         if reason := self.hold(action):
             return Outcome(action, Result.WAITING, reason)
+        if now >= self.until:
+            return Outcome(action, Result.WAITING, "this pass has no time left for it; the next one has", passing=True)
+        writing = asyncio.ensure_future(self._written(action))
+        self.underway.add(action, writing)
+        await asyncio.wait([writing], timeout=self.slow)
+        return self.underway.take(action.key) if writing.done() else _unanswered(action)
+
+    async def _written(self, action: Action) -> Outcome:
+        began = self.clock()
         try:
             said = await self._patiently(action)
         except EngineError as error:
             now = self.clock()
             passing = isinstance(error, OutOfSequence | Conflict)
             return _outcome(action, self.backoff.failed(action, str(error), now, passing=passing), now - began)
-        self.backoff.succeeded(action)
-        return Outcome(action, Result.CHANGED, said, took=self.clock() - began)
+        now = self.clock()
+        self.backoff.succeeded(action, now)
+        return Outcome(action, Result.CHANGED, said, took=now - began)
 
     async def _patiently(self, action: Action) -> str:
         retrying = AsyncRetrying(
@@ -67,5 +88,10 @@ class Walk:
 
 
 def _outcome(action: Action, failure: Failure, took: float) -> Outcome:
-    result = Result.WAITING if failure.passing else Result.FAILED
+    result = Result.WAITING if failure.passing or failure.disputed else Result.FAILED
     return Outcome(action, result, failure.error, took, failure.retry_at, failure.passing)
+
+
+def _unanswered(action: Action) -> Outcome:
+    detail = "the engine hasn't answered yet; nothing else waits for it, save what depends on it"
+    return Outcome(action, Result.WAITING, detail, passing=True)

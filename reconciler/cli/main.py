@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -56,6 +57,7 @@ RARELY = 50_000
 """Objects made between two searches for garbage in circles: what is read and listed is many small objects that stay,
 and with Python's own 700 a third of the time goes by in looking through them."""
 _OWNER: ContextVar[str] = ContextVar("owner", default="reconciler")
+_PASS_TIMEOUT: ContextVar[float] = ContextVar("pass_timeout", default=60.0)
 
 
 class Finished(Exception):
@@ -80,7 +82,8 @@ def run(
     committed: Committed = False,
 ) -> None:
     """Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."""
-    commands.run(Options(desired, host, _owner(), output, trigger, interval, allow_prune_all, committed))
+    options = Options(desired, host, _owner(), output, trigger, interval, allow_prune_all, committed)
+    commands.run(replace(options, pass_timeout=_PASS_TIMEOUT.get()))
 
 
 @app.command()
@@ -113,6 +116,7 @@ def apply(
 ) -> None:
     """Converge, wait until every service is Ready, and give a recap."""
     options = Options(desired, host, _owner(), output, allow_prune_all=allow_prune_all, committed=committed)
+    options = replace(options, pass_timeout=_PASS_TIMEOUT.get())
     raise Finished(commands.plan(options) if check else commands.apply(options, timeout))
 
 
@@ -222,9 +226,15 @@ Owner = Annotated[str, setting(envvar="RECONCILER_OWNER", metavar="NAME", help="
 Version = Annotated[bool, setting("--version", callback=_version, is_eager=True, help="Print it and exit.")]
 
 
+PassTimeout = Annotated[
+    float, setting(envvar="RECONCILER_PASS_TIMEOUT", min=1, metavar="SECONDS", help="Longest time of a pass.")
+]
+
+
 @app.callback()
-def _everywhere(owner: Owner = "reconciler", version: Version = False) -> None:
+def _everywhere(owner: Owner = "reconciler", pass_timeout: PassTimeout = 60, version: Version = False) -> None:
     _OWNER.set(owner)
+    _PASS_TIMEOUT.set(pass_timeout)
 
 
 def _owner() -> str:

@@ -33,6 +33,7 @@ class Options:
     interval: float = 60.0
     allow_prune_all: bool = False
     committed: bool = False
+    pass_timeout: float = 60.0
 
 
 def reconciler_of(options: Options) -> Reconciler:
@@ -66,6 +67,7 @@ def reconciler_of(options: Options) -> Reconciler:
         allow_prune_all=options.allow_prune_all,
         defaults=defaults(),
         committed=options.committed,
+        pass_timeout=options.pass_timeout,
         environ=environ,
     )
     swarm = Swarm.connect(options.host, environ)

@@ -93,6 +93,7 @@ def _circumstances(
         waiting_for=unmet(action.depends_on, judged),
         failure=blocker.error if blocker else "",
         retry_at=blocker.retry_at if blocker else None,
+        disputed=bool(blocker and blocker.disputed),
     )
 
 

@@ -3,16 +3,14 @@ for each image that is new to a service (rule 7)."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 import threading
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from reconciler.aside import aside
 from reconciler.desired.images import split
 from reconciler.errors import Fault
+from reconciler.loop.late import Late
 
 if TYPE_CHECKING:
     from reconciler.desired.model import Service
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
 Named = tuple[str, str]
 """The policy of a service, and the name of its image."""
 Ask = Callable[[str], str | None]
+PATIENCE = 1.0
+"""Seconds that a pass waits for registries. What they say later counts from the next pass on."""
 
 
 class Digests:
@@ -28,32 +28,46 @@ class Digests:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self._late = Late(ask)
         self._asked_at: dict[Named, float] = {}
         self._told: dict[str, str | None] = {}
         self._turns: dict[str, threading.Lock] = {}
         self.known: dict[Named, str] = {}
-        self.warnings: tuple[Fault, ...] = ()
+        self._awaited: set[Named] = set()
+        self._untold: dict[Named, Fault] = {}
 
-    async def refresh(self, services: Iterable[Service], now: float, *, forced: bool) -> None:
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        return tuple(self._untold.values())
+
+    @property
+    def awaits(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._awaited)
+
+    async def refresh(self, services: Sequence[Service], now: float, *, forced: bool) -> None:
         """Ask again for every image on force, and for those that are tracked when their time has come. A pass begins
         with this: what ``resolve`` was told in the one before is forgotten."""
         self._told = {}
         due = {named: service for service in services if (named := self._due(service, now, forced))}
         images = sorted({image for _, image in due})
-        answers = await asyncio.gather(*(aside(partial(self._ask, image)) for image in images))
-        told = dict(zip(images, answers, strict=True))
-        warnings = []
-        for named, service in due.items():
-            self._asked_at[named] = now
-            digest = told[named[1]]
-            if digest is not None:
-                self.known[named] = digest
-            elif service.options.image_policy == "track":
-                at = service.at
-                message = f"no registry tells the digest of {named[1]}, which is tracked"
-                warnings.append(Fault(at.file, at.line, at.column, message, "the digest that runs is kept"))
+        told = await self._late.answers(images, PATIENCE)
+        self._awaited = {named for named in due if named[1] not in told}
+        for named in due.keys() - self._awaited:
+            self._note(named, due[named], told[named[1]], now)
         if due:
-            self.warnings = tuple(warnings)
+            wanted = {_named(service) for service in services}
+            self._untold = {named: fault for named, fault in self._untold.items() if named in wanted}
+
+    def _note(self, named: Named, service: Service, digest: str | None, now: float) -> None:
+        self._asked_at[named] = now
+        self._untold.pop(named, None)
+        if digest is not None:
+            self.known[named] = digest
+        elif service.options.image_policy == "track":
+            at = service.at
+            message = f"no registry tells the digest of {named[1]}, which is tracked"
+            self._untold[named] = Fault(at.file, at.line, at.column, message, "the digest that runs is kept")
 
     def due_at(self, services: Iterable[Service]) -> float:
         """When the next image that is tracked is due, in seconds since the epoch."""
@@ -72,7 +86,8 @@ class Digests:
         image = _named(service)[1]
         if not image or split(image)[1]:
             return None
-        return _named(service) if forced or now >= self._track_at(service) else None
+        named = _named(service)
+        return named if forced or named in self._awaited or now >= self._track_at(service) else None
 
     def _track_at(self, service: Service) -> float:
         if service.options.image_policy != "track":

@@ -14,7 +14,7 @@ from reconciler.aside import aside
 from reconciler.errors import Conflict, NotFound, ReconcilerError
 from reconciler.loop.memory import Wanted
 from reconciler.loop.passes import Reconciler
-from reconciler.loop.run import POLL
+from reconciler.loop.run import GRACE, POLL, leave
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
@@ -52,8 +52,7 @@ async def take_down(
         return await _until_gone(reconciler, stack, volumes, time.monotonic() + timeout, tell)
     finally:
         keeping.cancel()
-        await reconciler.history.flush()
-        await reconciler.leadership.release()
+        await leave(reconciler, GRACE, GRACE)
 
 
 async def _until_gone(
@@ -78,7 +77,7 @@ async def _until_gone(
     async def remove(action: Action) -> str:
         return await aside(lambda: write(action, swarm, lambda _: None))
 
-    walk = Walk(remove, lambda _: "", reconciler.backoff, time.time)
+    walk = Walk(remove, lambda _: "", reconciler.backoff, time.time, underway=reconciler.underway)
     while True:
         snapshot = await aside(swarm.observe)
         plan = plan_removal(removal, snapshot)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from reconciler.aside import aside
-from reconciler.errors import EngineError, OutOfSequence
+from reconciler.errors import EngineError, EngineUnavailable, OutOfSequence
 from reconciler.loop.lease import RENEW_EVERY, TTL, Lease, holder_in_words
 
 SURE = 0.8 * TTL
@@ -14,6 +17,12 @@ SURE = 0.8 * TTL
 write that was let out has to get there."""
 WATCH_EVERY = 1.0
 """Seconds between a standby's looks at the lease: with ``TTL`` and one more look, it acts within 15 s (rule 14)."""
+
+
+ANSWER = 3.0
+"""Seconds that the engine has to answer a question about the lease, and for which one that failed is put again: a
+call that hangs must not cost us the lease."""
+T = TypeVar("T")
 
 
 class Leadership:
@@ -48,10 +57,10 @@ class Leadership:
         """
         async with self._turn:
             if not self.held:
-                if await self._ask(self._lease.acquire):
+                if await self._patiently(self._lease.acquire):
                     self.term += 1
                 else:
-                    self.standby = holder_in_words(await aside(self._lease.holder)) or "another process"
+                    self.standby = holder_in_words(await _answer(self._lease.holder)) or "another process"
             return self.held
 
     def fence(self, term: int, doing: str) -> None:
@@ -82,13 +91,31 @@ class Leadership:
         async with self._turn:
             if self._renewed_at is not None:
                 self._renewed_at = None
-                await aside(self._lease.release)
+                await _answer(self._lease.release)
 
     async def _ask(self, lease: Callable[[], bool]) -> bool:
         """A yes counts from when it was asked for, not from when it came back."""
         asked = self._clock()
-        won = await aside(lease)
+        won = await _answer(lease)
         self._renewed_at = asked if won else None
         if won:
             self.standby = ""
         return won
+
+    async def _patiently(self, lease: Callable[[], bool]) -> bool:
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(lambda error: isinstance(error, EngineError) and error.passing),
+            wait=wait_random_exponential(multiplier=0.1, max=1),
+            stop=stop_after_delay(ANSWER),
+            reraise=True,
+        )
+        return await retrying(self._ask, lease)
+
+
+async def _answer(question: Callable[[], T]) -> T:
+    try:
+        return await aside(question, ANSWER)
+    except TimeoutError as error:
+        raise EngineUnavailable(
+            f"the engine doesn't say within {ANSWER:g} s who holds the lease. Look whether it is overloaded."
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from reconciler.apply.backoff import Backoff
+from reconciler.apply.underway import Underway
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
@@ -17,6 +19,7 @@ from reconciler.errors import EngineError
 from reconciler.loop.assess import Memory, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.history import History
+from reconciler.loop.late import Late
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted
 from reconciler.loop.settings import Settings
@@ -29,6 +32,11 @@ from reconciler.status.report import Report
 from reconciler.swarm import Swarm
 from reconciler.verdict.model import Judgement, Verdict
 
+PATIENCE = 1.0
+"""Seconds that a pass waits for log lines; what comes later is told by the next one."""
+SHARE = 0.8
+"""The part of a pass's time in which it begins to write; the rest is for looking what came of it."""
+
 
 @dataclass
 class Reconciler:
@@ -39,6 +47,7 @@ class Reconciler:
     leadership: Leadership
     history: History
     backoff: Backoff = field(default_factory=Backoff)
+    underway: Underway = field(default_factory=Underway)
     stopping: bool = False
     _wanted: Wanted | None = None
     _salt: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -49,6 +58,7 @@ class Reconciler:
     def __post_init__(self) -> None:
         self.digests = Digests(self.swarm.digest)
         self._source = source_for(self.settings)
+        self._tails = Late(self._tail)
 
     async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
         """Bring the Swarm a step nearer to desired state, and say how it is. Never raises an ``EngineError``."""
@@ -60,16 +70,18 @@ class Reconciler:
         report = self._report(began, wakes, wanted, forced)
         outcomes: tuple[Outcome, ...] = ()
         try:
-            await self.digests.refresh(wanted.services, began, forced=forced)
-            term, snapshot, plan, judged = await self._plan(wanted, forced)
-            outcomes = await self._apply(plan, judged, term)
-            if any(outcome.result is not Result.WAITING for outcome in outcomes):
-                snapshot = await aside(self.swarm.observe)
-                _, judged = self._assess(wanted, snapshot, forced=False)
-            judged = await aside(lambda: self._with_logs(judged))
-        except EngineError as error:
-            judged = unknown(wanted.stacks, str(error))
-            return replace(report, engine_error=str(error), judgements=judged, outcomes=outcomes)
+            async with asyncio.timeout(self.settings.pass_timeout):
+                await self.digests.refresh(wanted.services, began, forced=forced)
+                term, snapshot, plan, judged = await self._plan(wanted, forced)
+                outcomes = await self._apply(plan, judged, term, began)
+                if any(outcome.result is not Result.WAITING for outcome in outcomes):
+                    snapshot = await aside(self.swarm.observe)
+                    _, judged = self._assess(wanted, snapshot, forced=False)
+                judged = await self._with_logs(judged, PATIENCE)
+        except (EngineError, TimeoutError) as error:
+            why = str(error) or f"the engine is too slow: no pass was over within {self.settings.pass_timeout:g} s"
+            report = replace(report, engine_error=why, judgements=unknown(wanted.stacks, why), outcomes=outcomes)
+            return replace(report, took=time.time() - began)
         warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
@@ -89,12 +101,19 @@ class Reconciler:
         report = replace(self._report(began, (), wanted, forced=False), suspensions=self._suspensions(snapshot))
         warnings = (*wanted.warnings, *plan.warnings)
         faults = (*wanted.faults, *plan.errors)
-        return replace(report, plan=plan, judgements=self._with_logs(judged), warnings=warnings, faults=faults)
+        judged = asyncio.run(self._with_logs(judged, patience=60))
+        return replace(report, plan=plan, judgements=judged, warnings=warnings, faults=faults)
 
     @property
-    def track_at(self) -> float:
-        """When the next image that is tracked is due, in seconds since the epoch."""
-        return self.digests.due_at(self._wanted.services if self._wanted else ())
+    def due_at(self) -> float:
+        """When an image that is tracked, or an answer that the last pass didn't wait for, is due: in seconds since the
+        epoch, infinite for never."""
+        return 0.0 if self.awaits else self.digests.due_at(self._wanted.services if self._wanted else ())
+
+    @property
+    def awaits(self) -> bool:
+        """Whether log lines, or a registry's answer, are still to come."""
+        return bool(self._tails) or self.digests.awaits
 
     @property
     def wanted(self) -> Wanted:
@@ -136,25 +155,28 @@ class Reconciler:
             if not plan or self.stopping or not await self.leadership.ours() or self.leadership.term == term:
                 return term, snapshot, plan, judged
 
-    async def _apply(self, plan: Plan, judged: Mapping[str, Judgement], term: int) -> tuple[Outcome, ...]:
+    async def _apply(self, plan: Plan, judged: Mapping[str, Judgement], term: int, began: float) -> tuple[Outcome, ...]:
         """Fenced: a process that lost its lease since it observed writes no more."""
-        if not plan or self.stopping or not self.leadership.held:
+        if self.stopping or not (plan or self.underway) or not self.leadership.held:
             return ()
         writer = self.swarm.fenced(partial(self.leadership.fence, term))
 
         async def go(action: Action) -> str:
             return await aside(lambda: write(action, writer, self.digests.resolve))
 
-        return await Walk(go, self._hold(judged), self.backoff, time.time, self.settings.parallel).through(plan)
+        walk = Walk(go, self._hold(judged), self.backoff, time.time, self.settings.parallel)
+        until = began + SHARE * self.settings.pass_timeout
+        return await replace(walk, until=until, underway=self.underway).through(plan)
 
     def _hold(self, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
         unmet = hold(judged)
         return lambda action: "we are stopping" if self.stopping else unmet(action)
 
-    def _with_logs(self, judged: Mapping[str, Judgement]) -> dict[str, Judgement]:
-        """Services that failed get the last log lines of the task that did."""
+    async def _with_logs(self, judged: Mapping[str, Judgement], patience: float) -> dict[str, Judgement]:
+        """Services that failed get the last log lines of the task that did, if they come in time."""
         suspects = {judgement.suspect for judgement in judged.values() if judgement.suspect}
-        self._logs = {task: self._logs.get(task) or self._tail(task) for task in sorted(suspects)}
+        known = {task: lines for task, lines in self._logs.items() if task in suspects and lines}
+        self._logs = {**known, **await self._tails.answers(sorted(suspects - known.keys()), patience)}
         return {
             name: _quoting(judgement, self._logs.get(judgement.suspect or "", ())) for name, judgement in judged.items()
         }

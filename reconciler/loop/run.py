@@ -25,6 +25,8 @@ POLL = 0.4
 """Seconds between looks while something moves: the engine tells nothing of tasks on other nodes."""
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 """Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
+CONTACT = 2.0
+"""Seconds after which an engine that couldn't be asked even once is given up by a command that ends."""
 GRACE = 3.5
 """Seconds that a stop gives the write in flight (rule 19 allows 5 in all)."""
 LAST_WORDS = 0.6
@@ -39,22 +41,24 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
     Raises:
         EngineUnavailable: the engine can't be asked at all.
     """
-    deadline = time.monotonic() + timeout
+    began, met = time.monotonic(), False
+    deadline = began + timeout
     keeping = asyncio.ensure_future(reconciler.leadership.keep())
     try:
         while True:
             report = await reconciler.one_pass(("apply",))
             reconciler.history.note(report)
             publish(report)
-            if report.engine_error and report.id == 1:
+            met = met or not report.engine_error
+            if not met and time.monotonic() >= began + CONTACT:
                 raise EngineUnavailable(report.engine_error)
-            if report.settled or time.monotonic() >= deadline:
+            if (report.settled and not reconciler.awaits) or time.monotonic() >= deadline:
                 return report
-            await asyncio.sleep(max(0.0, min(_pause(report), deadline - time.monotonic())))
+            pause = POLL if reconciler.awaits else _pause(report)
+            await asyncio.sleep(max(0.0, min(pause, deadline - time.monotonic())))
     finally:
         keeping.cancel()
-        await reconciler.history.flush()
-        await reconciler.leadership.release()
+        await leave(reconciler, GRACE, GRACE)
 
 
 def _pause(report: Report) -> float:
@@ -83,14 +87,13 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
         for task in done - {stopped}:
             task.result()
     finally:
-        reconciler.stopping = True
+        reconciler.stopping, stop_by = True, time.monotonic() + GRACE
         wakes.add(Wake("stopping"))
         await asyncio.wait([passing], timeout=GRACE)
         for task in (passing, stopped, *watching):
             task.cancel()
         await asyncio.gather(passing, stopped, *watching, return_exceptions=True)
-        await _within(LAST_WORDS, reconciler.history.flush())
-        await _within(LAST_WORDS, reconciler.leadership.release())
+        await leave(reconciler, stop_by - time.monotonic(), LAST_WORDS)
 
 
 async def _watch_desired(settings: Settings, wakes: Wakes) -> None:
@@ -115,7 +118,7 @@ async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish) -> N
         failures = failures + 1 if report.engine_error else 0
         forced = forced and bool(report.engine_error)  # what was asked for is done when the engine can be asked again
         look = _next_look(report, failures, reconciler.settings.interval)
-        batch = await wakes.next(min(look, max(reconciler.track_at, report.at + POLL)))
+        batch = await wakes.next(min(look, max(reconciler.due_at, report.at + POLL)))
 
 
 async def _one_pass(reconciler: Reconciler, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
@@ -140,6 +143,14 @@ def _next_look(report: Report, failures: int, interval: float) -> float:
     retries = [outcome.retry_at for outcome in report.outcomes]
     times: list[float] = [moment for moment in (*rechecks, *retries) if moment is not None]
     return max(now + POLL, min((*times, now + interval)))
+
+
+async def leave(reconciler: Reconciler, grace: float, last_words: float) -> None:
+    """Give the writes in flight ``grace`` seconds to end, and ``last_words`` each to the end of the history and to
+    giving the lease up; where that fails it expires by itself."""
+    await reconciler.underway.wait(grace)
+    await _within(last_words, reconciler.history.flush())
+    await _within(last_words, reconciler.leadership.release())
 
 
 async def _within(seconds: float, doing: Coroutine[Any, Any, None]) -> None:

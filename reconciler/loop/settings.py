@@ -20,6 +20,8 @@ class Settings:
     """The file whose touch forces a pass; ``.reload-trigger`` beside the desired folder where None."""
     interval: float = 60.0
     """The longest time between two passes."""
+    pass_timeout: float = 60.0
+    """The longest time that a pass may take; what isn't done by then is left to the next one."""
     parallel: int = 8
     allow_prune_all: bool = False
     defaults: Options = field(default_factory=Options)

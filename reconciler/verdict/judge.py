@@ -43,7 +43,7 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
 def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
     """The verdict where desired state hasn't been written yet."""
     if circumstances.failure:
-        reason = f"can't be written: {circumstances.failure}"
+        reason = circumstances.failure if circumstances.disputed else f"can't be written: {circumstances.failure}"
         return replace(
             blank,
             verdict=Verdict.DEGRADED,

@@ -38,6 +38,8 @@ class Circumstances:
     failure: str = ""
     """The error of the last try to write, while its next try is to come."""
     retry_at: float | None = None
+    disputed: bool = False
+    """The failure is that what was written doesn't last, for somebody else keeps changing it."""
     suspended: str = ""
     """Since when nothing is written here, and by whom, in words."""
     rolled_back: str = ""
