@@ -140,7 +140,7 @@ def reference(kind: str) -> Table:
 
 def port_key(port: Mapping[str, Any]) -> str:
     published = f"{port['PublishedPort']}:" if port.get("PublishedPort") else ""
-    return f"{published}{port.get('TargetPort')}/{port.get('Protocol') or 'tcp'}"
+    return f"{published}{port.get('TargetPort') or 0}/{port.get('Protocol') or 'tcp'}"
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,7 @@ FIELDS: tuple[Field, ...] = (
     _container("stdin_open", "OpenStdin", Flag()),
     _container("read_only", "ReadOnly", Flag()),
     _container("init", "Init", Whole()),
+    _container("oom_score_adj", "OomScoreAdj", Flag()),
     _container("healthcheck", "Healthcheck", HEALTH),
     _container("extra_hosts", "Hosts", Whole()),
     _container("dns", "DNSConfig", DNS),

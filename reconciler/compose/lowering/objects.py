@@ -10,6 +10,8 @@ from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import Config, Generate, Network, Secret, Spec, Volume
 
 DEFAULT = "default"
+OF_ONE_NODE = {"bridge", "macvlan", "ipvlan", "host", "null"}
+"""Drivers that make local networks where no scope is given, as no Compose file can."""
 
 
 def networks(source: Source) -> Iterator[Network]:
@@ -21,6 +23,9 @@ def networks(source: Source) -> Iterator[Network]:
         if declared.external is not None or name in {"host", "bridge", "none"}:
             yield Network(name, source.stack, external=True, at=at)
             continue
+        if declared.driver in OF_ONE_NODE:
+            message = f"driver {declared.driver} makes networks of one node, and services take none of those"
+            source.found.fault(("networks", key, "driver"), message, "drop `driver`: overlay is the default")
         spec: Spec = {
             "Name": name,
             "Driver": declared.driver or "overlay",

@@ -159,3 +159,14 @@ def test_real_specs_are_stable_and_known_by_name(oracle: Path) -> None:
     for real in json.loads(oracle.read_text())["services"].values():
         assert merged(real, real) == real
         assert {path for path in canonical(real) if path[0].isupper()} <= {"TaskTemplate.ContainerSpec.Privileges"}
+
+
+def test_a_port_of_zero_is_left_out_by_the_engine_and_no_difference() -> None:
+    desired = {"Name": "a", "EndpointSpec": {"Ports": [{"Protocol": "tcp", "TargetPort": 0, "PublishedPort": 80}]}}
+    observed = {"Name": "a", "EndpointSpec": {"Ports": [{"Protocol": "tcp", "PublishedPort": 80}]}}
+    assert differences(desired, observed) == ()
+
+
+def test_a_change_has_its_name_in_compose() -> None:
+    desired = {"Name": "a", "TaskTemplate": {"ContainerSpec": {"OomScoreAdj": 5}}}
+    assert [change.path for change in differences(desired, {"Name": "a"})] == ["oom_score_adj"]
