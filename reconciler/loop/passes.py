@@ -22,6 +22,7 @@ from reconciler.loop.history import History
 from reconciler.loop.late import Late
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted
+from reconciler.loop.probing import Probing
 from reconciler.loop.settings import Settings
 from reconciler.loop.sources import source_for
 from reconciler.loop.suspending import suspensions
@@ -57,6 +58,7 @@ class Reconciler:
 
     def __post_init__(self) -> None:
         self.digests = Digests(self.swarm.digest)
+        self.probing = Probing(self.swarm.probe)
         self._source = source_for(self.settings)
         self._tails = Late(self._tail)
 
@@ -75,7 +77,7 @@ class Reconciler:
                 term, snapshot, plan, judged = await self._plan(wanted, forced)
                 outcomes = await self._apply(plan, judged, term, began)
                 if any(outcome.result is not Result.WAITING for outcome in outcomes):
-                    snapshot = await aside(self.swarm.observe)
+                    snapshot = await self._observe(wanted)
                     _, judged = self._assess(wanted, snapshot, forced=False)
                 judged = await self._with_logs(judged, PATIENCE)
         except (EngineError, TimeoutError) as error:
@@ -97,6 +99,8 @@ class Reconciler:
         began = time.time()
         wanted = self.read()
         snapshot = self.swarm.observe()
+        self.probing.once(wanted.services, snapshot)
+        snapshot = replace(snapshot, probed=self.probing.known)
         plan, judged = self._assess(wanted, snapshot, forced=False)
         report = replace(self._report(began, (), wanted, forced=False), suspensions=self._suspensions(snapshot))
         warnings = (*wanted.warnings, *plan.warnings)
@@ -124,6 +128,12 @@ class Reconciler:
         self._wanted = self._source()
         return self._wanted
 
+    async def _observe(self, wanted: Wanted) -> Snapshot:
+        """With what probes told so far; they go on beside the pass."""
+        snapshot = await aside(self.swarm.observe)
+        self.probing.keep(wanted.services, snapshot)
+        return replace(snapshot, probed=self.probing.known)
+
     def _report(self, began: float, wakes: Sequence[str], wanted: Wanted, forced: bool) -> Report:
         self._passes += 1
         report = Report(self._passes, began, tuple(wakes), forced, wanted.revision)
@@ -150,7 +160,7 @@ class Reconciler:
         may be its last holder's work half done, and is observed again."""
         while True:
             term = self.leadership.term
-            snapshot = await aside(self.swarm.observe)
+            snapshot = await self._observe(wanted)
             plan, judged = self._assess(wanted, snapshot, forced)
             if not plan or self.stopping or not await self.leadership.ours() or self.leadership.term == term:
                 return term, snapshot, plan, judged

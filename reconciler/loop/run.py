@@ -72,6 +72,7 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
     wakes, stop = Wakes(), asyncio.Event()
     settings = reconciler.settings
     watch_signals(wakes, stop)
+    reconciler.probing.changed = lambda reason: wakes.add_from_thread(Wake(reason))
     sources = [
         _watch_desired(settings, wakes),
         watch_head(settings.desired, wakes),

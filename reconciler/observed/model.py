@@ -145,6 +145,16 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
+class Probed:
+    """What probing a task told. ``passed`` is None where the task can't be reached from here; ``words`` say why it
+    isn't True. ``ever`` says that it passed at some time."""
+
+    passed: bool | None
+    words: str = ""
+    ever: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The Swarm at one moment. ``tasks`` is keyed by service id, newest first.
 
@@ -164,5 +174,7 @@ class Snapshot:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     attached: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Names of the networks that a running container is on, by task id: of the asked engine's tasks alone."""
+    probed: Mapping[str, Probed] = field(default_factory=dict)
+    """By task id, of tasks whose service has a probe that was tried."""
     seen: Mapping[str, float] = field(default_factory=dict)
     watching_since: float = 0.0

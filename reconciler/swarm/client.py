@@ -9,13 +9,15 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 
-from reconciler.desired.model import Spec
+from reconciler.desired.model import Probe, Spec
 from reconciler.errors import NotFound
 from reconciler.observed import model as observed
 from reconciler.swarm import decode, endpoint, logs, registry
+from reconciler.swarm.dialing import Answer
 from reconciler.swarm.events import Event, watch
 from reconciler.swarm.names import with_ids
 from reconciler.swarm.observe import Observer
+from reconciler.swarm.probing import Prober
 from reconciler.swarm.transport import Call, Fence, Transport
 
 
@@ -31,6 +33,7 @@ class Swarm:
         self._config = at.config
         self._transport = Transport(at)
         self._observer = Observer(self._transport, clock)
+        self._prober = Prober(self._transport)
 
     @classmethod
     def connect(cls, host: str | None, environ: Mapping[str, str]) -> Swarm:
@@ -140,6 +143,11 @@ class Swarm:
     def logs(self, task_id: str, lines: int = 5) -> tuple[str, ...]:
         """The last lines that a task wrote, stdout and stderr, dead tasks included; none once its container is gone."""
         return logs.tail(task_id, lines, self._transport)
+
+    def probe(self, task: observed.Task, probe: Probe, *, here: bool) -> Answer:
+        """One try of a probe at a running task; ``here``: it is on this engine's node. Blocks for ``probe.timeout``
+        and little more. Raises ``EngineUnavailable``, and ``NotFound`` once its container is gone."""
+        return self._prober.ask(task, probe, here=here)
 
     def events(self, stop: threading.Event) -> Iterator[Event]:
         """What happens from now on, until ``stop`` is set. Raises ``EngineUnavailable``, at once or on loss."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from reconciler.desired.model import Service
 from reconciler.observed import model as observed
-from reconciler.observed.model import Snapshot, Task, TaskState
+from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from reconciler.verdict.nodes import eligible
 from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot, slot_of
@@ -25,7 +25,7 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
         service.stack,
         Verdict.MISSING,
         "not there yet",
-        has_health_check=_has_health_check(service),
+        has_health_check=_has_health_check(service) or service.options.probe is not None,
         suspended=bool(circumstances.suspended),
         outdated=circumstances.restarting,
     )
@@ -105,10 +105,24 @@ class _Case:
             self.blank,
             desired=self.desired,
             running=len(ages),
-            ready=sum(age >= self.wanted.options.min_task_age for age in ages),
+            ready=sum(self._is_ready(slot) for slot in slots if slot.running),
+            passing=sum(self._passes(slot) for slot in slots if slot.running),
             task_age=min(ages) if ages else None,
             rolling=self._rolling,
         )
+
+    def _is_ready(self, slot: Slot) -> bool:
+        """Where nobody can try its probe, age alone decides."""
+        probed = self._probed(slot)
+        vouched = not self.wanted.options.probe or (probed is not None and probed.passed is not False)
+        return vouched and slot.age >= self.wanted.options.min_task_age
+
+    def _passes(self, slot: Slot) -> bool:
+        probed = self._probed(slot)
+        return not self.wanted.options.probe or bool(probed and probed.passed)
+
+    def _probed(self, slot: Slot) -> Probed | None:
+        return self.snapshot.probed.get(slot.running.id) if slot.running else None
 
     def rolled_back(self, circumstances: Circumstances) -> Judgement | None:
         """With the words, and the last log lines, of the task that Swarm gave as the reason."""
@@ -129,6 +143,7 @@ class _Case:
             self._crash_loop,
             self._trouble,
             self._given_up,
+            self._sick,
             self._ready,
         )
         return next((found for check in checks if (found := check())), None) or self._progressing()
@@ -173,13 +188,34 @@ class _Case:
             return None
         return self._degraded("its restart policy allows no more tries")
 
+    def _sick(self) -> Judgement | None:
+        """A probe that fails now, after it passed."""
+        for slot in self.slots:
+            probed = self._probed(slot)
+            if self.wanted.options.probe and probed and probed.passed is False and probed.ever:
+                return self._failing(slot, probed, "fails")
+        return None
+
+    def _failing(self, slot: Slot, probed: Probed, how: str) -> Judgement:
+        words = f"its probe ({self.wanted.options.probe}) {how}: {probed.words}"
+        judgement = self._degraded(f"{self._place(slot)}: {words}", slot.running)
+        task = slot.running
+        return replace(judgement, error=f"{named(task, self.found.name, self.snapshot)}: {words}" if task else words)
+
     def _ready(self) -> Judgement | None:
         update, counted = self.found.update, self.counted
         if update and update.state in ROLLING:
             return None
         if self._leftovers or counted.running < counted.desired or counted.ready < counted.desired:
             return None
-        return replace(counted, verdict=Verdict.READY, reason=f"{counted.ready}/{counted.desired} running")
+        blind = next((probed for slot in self.slots if (probed := self._blind(slot))), None)
+        said = f"; its probe can't be tried, so that age decides: {blind.words}" if blind else ""
+        return replace(counted, verdict=Verdict.READY, reason=f"{counted.ready}/{counted.desired} running{said}")
+
+    def _blind(self, slot: Slot) -> Probed | None:
+        """A probe that can't be tried from here."""
+        probed = self._probed(slot) if self.wanted.options.probe else None
+        return probed if probed and probed.passed is None else None
 
     @property
     def _leftovers(self) -> list[Task]:
@@ -194,6 +230,10 @@ class _Case:
         if now >= deadline and (counted.running < counted.desired or self._leftovers):
             what = "no step forward" if self._rolling else "not ready"
             return self._degraded(f"{what} within {patience:g} s: {self._step(counted)}")
+        for slot in self.slots:
+            probed = self._probed(slot)
+            if now >= deadline and self.wanted.options.probe and probed and probed.passed is False:
+                return self._failing(slot, probed, f"hasn't passed within {patience:g} s")
         young = [slot.age for slot in self.slots if slot.running and slot.age < options.min_task_age]
         recheck = now + options.min_task_age - min(young) if young else deadline
         return replace(counted, verdict=Verdict.PROGRESSING, reason=self._step(counted), recheck_at=recheck)
@@ -227,17 +267,27 @@ class _Case:
             text = f"rolling back, {counted.running}/{counted.desired} have the old spec: {update.message}"
         lacking = next((slot for slot in self.slots if not slot.running), None)
         if lacking is None:
-            young = counted.running - counted.ready
-            return f"{text}, {young} younger than {self.wanted.options.min_task_age:g} s" if young else text
+            young = sum(slot.age < self.wanted.options.min_task_age for slot in self.slots)
+            text = f"{text}, {young} younger than {self.wanted.options.min_task_age:g} s" if young else text
+            return f"{text}{self._unproved()}"
         if lacking.stale:
             return f"{text}; a task that says Running is stale"
         newest = lacking.newest
         if newest is None:
             return text
-        if newest.state is TaskState.STARTING and counted.has_health_check:
+        if newest.state is TaskState.STARTING and _has_health_check(self.wanted):
             return f"{text}; its health check hasn't passed yet"
         said = f": {newest.error}" if newest.error else ""
         return f"{text}; newest task in {self._place(lacking)} is {newest.state}{said}"
+
+    def _unproved(self) -> str:
+        """Whose probe hasn't passed, in words."""
+        waiting = [(slot, self._probed(slot)) for slot in self.slots if not self._passes(slot)]
+        if not waiting:
+            return ""
+        slot, probed = waiting[0]
+        words = probed.words if probed else "not tried yet"
+        return f"; the probe ({self.wanted.options.probe}) of {self._place(slot)} hasn't passed: {words}"
 
     def _place(self, slot: Slot) -> str:
         """``slot 2``, or ``node host1`` of a service that has one task on each."""

@@ -58,7 +58,9 @@ class Judgement:
     running: int = 0
     """Slots with a Running task of the current spec that isn't stale."""
     ready: int = 0
-    """Running, and for ``min_task_age`` at least."""
+    """Running, for ``min_task_age`` at least, and past the service's probe where it has one that can be tried."""
+    passing: int = 0
+    """Running, and vouched for by a check: by the engine's, or by the probe where there is one."""
     task_age: float | None = None
     """Age of the youngest task that counts."""
     error: str | None = None
@@ -68,6 +70,7 @@ class Judgement:
     recheck_at: float | None = None
     """When this judgement will change by itself (a task coming of age, a deadline)."""
     has_health_check: bool = False
+    """The engine's own, or a probe of ours."""
     suspended: bool = False
     outdated: bool = False
     """The tasks that run are about to be replaced, or are not of the desired spec: nothing that depends on them should
@@ -83,11 +86,11 @@ class Judgement:
     @property
     def healthy(self) -> bool:
         """``service_healthy``: where there is a health check, a Running task is a healthy one (SwarmKit holds a
-        task in STARTING until its check passes); without one only age can tell."""
+        task in STARTING until its check passes); a probe of ours has to pass; without either only age can tell."""
         if self.verdict in {Verdict.READY, Verdict.COMPLETED}:
             return True
         on_its_way = self.outdated or self.rolling
-        return self.has_health_check and not on_its_way and self.running >= self.desired > 0
+        return self.has_health_check and not on_its_way and self.passing >= self.desired > 0
 
     @property
     def completed(self) -> bool:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.desired.model import Condition, Dependency, Options, Service, Spec
+from reconciler.desired.model import Condition, Dependency, Options, Probe, Service, Spec
 from reconciler.observed import model as observed
-from reconciler.observed.model import Node, Snapshot, Task, TaskState, UpdateStatus
+from reconciler.observed.model import Node, Probed, Snapshot, Task, TaskState, UpdateStatus
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.judge import judge
 from reconciler.verdict.model import Circumstances, Judgement, Verdict, worst
@@ -230,6 +230,52 @@ def test_a_task_of_a_global_service_is_told_by_its_node() -> None:
     assert (judgement.error or "").startswith("task web (t0-10) on host1: ")
 
 
+PROBE = Probe(tcp=80)
+
+
+def probed(age: float, result: Probed | None, **options: Any) -> Judgement:
+    one = task(age)
+    known = {one.id: result} if result else {}
+    return judged(swarm(one, updated_at=NOW - age - 1, probed=known), probe=PROBE, **options)
+
+
+def test_a_task_with_a_probe_is_ready_once_it_passes() -> None:
+    judgement = probed(60, None)
+    assert (judgement.verdict, judgement.running, judgement.ready) == (Verdict.PROGRESSING, 1, 0)
+    assert judgement.reason == "1/1 running; the probe (tcp 80) of slot 1 hasn't passed: not tried yet"
+    assert not judgement.healthy
+    assert judgement.started
+    judgement = probed(60, Probed(True, ever=True))
+    assert (judgement.verdict, judgement.ready, judgement.healthy) == (Verdict.READY, 1, True)
+    young = probed(1, Probed(True, ever=True))
+    assert (young.verdict, young.healthy) == (Verdict.PROGRESSING, True)
+
+
+def test_a_probe_that_never_passes_is_degraded_after_ready_timeout() -> None:
+    refused = Probed(False, "Connection refused")
+    judgement = probed(60, refused, ready_timeout=61)
+    assert (judgement.verdict, judgement.recheck_at) == (Verdict.PROGRESSING, NOW + 1)
+    judgement = probed(60, refused, ready_timeout=60)
+    words = "its probe (tcp 80) hasn't passed within 60 s: Connection refused"
+    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, f"slot 1: {words}")
+    assert judgement.error == f"task web.1 (t1-60) on host1: {words}"
+    assert judgement.suspect == "t1-60"
+
+
+def test_a_probe_that_fails_after_it_passed_is_degraded_at_once() -> None:
+    judgement = probed(60, Probed(False, "status 503", ever=True))
+    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "slot 1: its probe (tcp 80) fails: status 503")
+    assert not judgement.healthy
+
+
+def test_where_nobody_can_try_the_probe_age_decides_and_that_is_said() -> None:
+    blind = Probed(None, "it is on another node")
+    judgement = probed(60, blind)
+    assert judgement.verdict is Verdict.READY
+    assert judgement.reason == "1/1 running; its probe can't be tried, so that age decides: it is on another node"
+    assert not probed(1, blind).healthy, "nothing has vouched for it yet"
+
+
 def test_a_slot_lost_just_now_has_its_time_again() -> None:
     lost = failed(5, created_at=NOW - 5000)
     assert judged(swarm(lost, task(1, TaskState.STARTING)), ready_timeout=60).verdict is Verdict.PROGRESSING
@@ -315,7 +361,7 @@ def test_the_worst_verdict_wins() -> None:
 
 def test_dependencies() -> None:
     running = Judgement("db", "app", Verdict.PROGRESSING, "1/1 running", desired=1, running=1)
-    checked = replace(running, has_health_check=True)
+    checked = replace(running, has_health_check=True, passing=1)
     completed = replace(running, verdict=Verdict.COMPLETED, running=0)
 
     def waits(condition: Condition, judgement: Judgement | None, required: bool = True) -> bool:

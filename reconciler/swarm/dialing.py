@@ -1,0 +1,82 @@
+"""Connecting to a task as its clients would: from here, or from inside the network namespace of its container."""
+
+from __future__ import annotations
+
+import ctypes
+import http.client
+import os
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.desired.model import Probe
+
+CLONE_NEWNET = 0x40000000
+"""Of ``setns(2)``: the network namespace, which each thread has for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one try told. ``passed`` is None where the task can't be reached from here, and ``words`` say why."""
+
+    passed: bool | None
+    words: str = ""
+
+
+def dial(address: str, probe: Probe) -> Answer:
+    """One try of a ``tcp`` or ``http`` probe at ``address``, from the namespace of the calling thread."""
+    try:
+        if probe.tcp:
+            socket.create_connection((address, probe.tcp), probe.timeout).close()
+            return Answer(True)
+        return judged(_status(address, probe), probe)
+    except TimeoutError:
+        return Answer(False, f"no answer within {probe.timeout:g} s")
+    except (OSError, http.client.HTTPException) as error:
+        return Answer(False, (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__)
+
+
+def judged(status: int, probe: Probe) -> Answer:
+    """Whether a status is the right one."""
+    if probe.http_status:
+        return Answer(status == probe.http_status, f"status {status}, and {probe.http_status} is right")
+    return Answer(200 <= status < 400, f"status {status}, and 200 to 399 are right")
+
+
+def _status(address: str, probe: Probe) -> int:
+    connection = http.client.HTTPConnection(address, probe.http_port, timeout=probe.timeout)
+    try:
+        connection.request("GET", probe.http_path, headers={"User-Agent": "reconciler", "Connection": "close"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def inside(namespace: Path, call: Callable[[], Answer]) -> Answer | None:
+    """``call`` from inside a network namespace (``/proc/PID/ns/net``); None where this process may not enter it.
+
+    A thread of its own enters, and ends with the call: every other one stays where it is.
+    """
+    found: list[Answer] = []
+
+    def work() -> None:
+        if _enter(namespace):
+            found.append(call())
+
+    thread = threading.Thread(target=work, name="probe", daemon=True)
+    thread.start()
+    thread.join()
+    return found[0] if found else None
+
+
+def _enter(namespace: Path) -> bool:
+    try:
+        handle = os.open(namespace, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return bool(ctypes.CDLL(None).setns(handle, CLONE_NEWNET) == 0)
+    finally:
+        os.close(handle)

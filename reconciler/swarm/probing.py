@@ -1,0 +1,161 @@
+"""Probes of tasks: by their own address, from inside their network namespace, or by a command in their container.
+
+What reaches a task depends on where this process runs:
+
+- attached to one of the task's networks (a container of the Swarm): its address there, whatever node it is on;
+- beside the engine that is asked, as root: the network namespace of the task's container, by ``/proc``;
+- anywhere else, a remote engine included: a command in the container, by the engine's exec API, with what tools the
+  image has. That API knows the containers of its own node alone.
+
+Nothing is ever taken for the task that could be another: an address counts only where it is known to be the task's.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from reconciler.desired.model import Probe
+from reconciler.errors import EngineError, EngineUnavailable, NotFound
+from reconciler.observed.model import Task
+from reconciler.swarm import tools
+from reconciler.swarm.dialing import Answer, dial, inside
+from reconciler.swarm.logs import demux
+from reconciler.swarm.transport import Call, Transport
+
+PROC = Path("/proc")
+SPARE = 2.0
+"""Seconds more than a probe's own timeout, for a tool that keeps that one itself."""
+MOST_BYTES = 4096
+"""Of what a command says."""
+NOT_THERE = (126, 127)
+"""Exit codes of a command that can't be run, and of one that isn't there (POSIX shell)."""
+_OWN_ID = re.compile(r"/containers/([0-9a-f]{64})/hostname ")
+
+
+class Prober:
+    """Tries probes by way of one engine. May be used from several threads."""
+
+    def __init__(self, transport: Transport, proc: Path = PROC) -> None:
+        self._transport = transport
+        self._proc = proc
+        self._hanging: dict[str, str] = {}
+        self._own_networks: frozenset[str] | None = None
+
+    def ask(self, task: Task, probe: Probe, *, here: bool) -> Answer:
+        """One try; ``here`` says that the task is on the node of the engine that is asked.
+
+        Raises ``EngineUnavailable`` when the engine can't be asked, ``NotFound`` when the container is gone.
+        """
+        if probe.exec:
+            return self._run(task, probe) if here else _elsewhere("a command")
+        answer = self._by_network(task, probe)
+        if answer or not here:
+            return answer or _elsewhere("a connection")
+        container = self._container(task.container_id)
+        address = _address(container)
+        answer = self._by_namespace(container, address, probe) or self._by_tools(task, address, probe)
+        return answer or Answer(None, f"this process can't enter its network, and its image has none of {tools.NAMES}")
+
+    def _by_network(self, task: Task, probe: Probe) -> Answer | None:
+        """By the task's address in a network that this process is attached to as well."""
+        own = self._networks()
+        if not own:
+            return None
+        found = self._transport.json(Call("GET", f"/tasks/{task.id}", f"look at task {task.id}"))
+        for attachment in found.get("NetworksAttachments") or ():
+            if attachment["Network"]["ID"] in own and attachment.get("Addresses"):
+                return dial(attachment["Addresses"][0].partition("/")[0], probe)
+        return None
+
+    def _by_namespace(self, container: Any, address: str, probe: Probe) -> Answer | None:
+        """A process of that number counts only where its control group has the container's id: ours may be another
+        machine than the engine's."""
+        process = self._proc / str(container["State"]["Pid"])
+        try:
+            ours = container["Id"] in (process / "cgroup").read_text()
+        except OSError:
+            return None
+        return inside(process / "ns/net", lambda: dial(address, probe)) if ours else None
+
+    def _by_tools(self, task: Task, address: str, probe: Probe) -> Answer | None:
+        """By what the image has: nc, bash, curl, wget or python3."""
+        try:
+            code, said = self._exec(
+                task.container_id, ("sh", "-c", tools.script(address, probe)), probe.timeout + SPARE
+            )
+        except EngineUnavailable:
+            raise
+        except EngineError:
+            return None  # without a shell the engine refuses to begin
+        return None if code in NOT_THERE else tools.read(code, said, probe)
+
+    def _run(self, task: Task, probe: Probe) -> Answer:
+        try:
+            code, said = self._exec(task.container_id, probe.exec, probe.timeout)
+        except (EngineUnavailable, NotFound):
+            raise
+        except EngineError as error:
+            return Answer(False, str(error))
+        if code is None:
+            return Answer(False, f"didn't end within {probe.timeout:g} s")
+        words = said.strip().splitlines()
+        return Answer(code == 0, f"exit code {code}{f': {words[-1][:200]}' if words else ''}")
+
+    def _exec(self, container: str, command: tuple[str, ...], timeout: float) -> tuple[int | None, str]:
+        """The exit code and output of a command in the container; None for one that didn't end in time.
+
+        The engine can't stop such a command, so no other is begun in the container before it ended.
+        """
+        hanging = self._hanging.get(container)
+        if hanging and self._exec_state(hanging)["Running"]:
+            return None, ""
+        self._hanging.pop(container, None)
+        body = {"AttachStdout": True, "AttachStderr": True, "Cmd": list(command)}
+        doing = f"run the probe in container {container[:12]}"
+        made = self._transport.json(Call("POST", f"/containers/{container}/exec", doing, body=body))["Id"]
+        start = Call("POST", f"/exec/{made}/start", doing, body={"Detach": False, "Tty": False}, timeout=timeout)
+        said, ends = bytearray(), time.monotonic() + timeout
+        try:
+            with closing(self._transport.stream(start)) as chunks:
+                for chunk in chunks:
+                    said += chunk[: MOST_BYTES - len(said)]
+                    if time.monotonic() > ends:
+                        break
+        except EngineUnavailable:  # silence until the timeout, mostly; if the engine is away, the next call says so
+            pass
+        state = self._exec_state(made)
+        if state["Running"]:
+            self._hanging[container] = made
+        text = b"".join(demux(bytes(said))).decode(errors="replace")
+        return (None if state["Running"] else int(state["ExitCode"])), text
+
+    def _exec_state(self, id_: str) -> Any:
+        return self._transport.json(Call("GET", f"/exec/{id_}/json", "look at a probe's command"))
+
+    def _container(self, id_: str) -> Any:
+        return self._transport.json(Call("GET", f"/containers/{id_}/json", f"look at container {id_[:12]}"))
+
+    def _networks(self) -> frozenset[str]:
+        """Ids of the networks of the container that this process runs in, if it is one of the engine's."""
+        if self._own_networks is None:
+            try:
+                own = _OWN_ID.search((self._proc / "self/mountinfo").read_text())
+                found = self._container(own[1])["NetworkSettings"]["Networks"] if own else {}
+            except (OSError, NotFound):
+                found = {}
+            self._own_networks = frozenset(network["NetworkID"] for network in found.values())
+        return self._own_networks
+
+
+def _address(container: Any) -> str:
+    """In the container's first network; of one on the host's network, the loopback."""
+    networks = (container["NetworkSettings"].get("Networks") or {}).values()
+    return next((str(network["IPAddress"]) for network in networks if network.get("IPAddress")), "127.0.0.1")
+
+
+def _elsewhere(what: str) -> Answer:
+    return Answer(None, f"it is on another node than the engine that is asked, and {what} from here doesn't reach it")
