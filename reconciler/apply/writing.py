@@ -95,10 +95,12 @@ def _write_service(action: Action, writer: Writer, resolve: Resolve) -> str:
 
 
 def _unmarked(action: Action, service: observed.Service) -> bool:
-    """Whether the update may be rolled back, and nothing on the service says yet that it is tried."""
+    """Whether the update may be rolled back, and nothing on the service says yet that it is tried. In the middle of a
+    rollout a mark of its own would stop tasks before their successors run, so the update carries it; should Swarm roll
+    that back, it isn't recognised, and tried once more."""
     mark = ((action.spec or {}).get("Labels") or {}).get(labels.ATTEMPT)
     present = (service.spec.get("Labels") or {}).get(labels.ATTEMPT)
-    return action.verb is Verb.UPDATE and mark is not None and mark != present
+    return action.verb is Verb.UPDATE and mark is not None and mark != present and not service.rolling
 
 
 def _mark(service: observed.Service, spec: Spec, writer: Writer) -> str:

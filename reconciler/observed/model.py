@@ -56,6 +56,11 @@ class Service:
     previous_spec: Spec | None = None
     iteration: int | None = None
 
+    @property
+    def rolling(self) -> bool:
+        """Whether Swarm is at replacing tasks, forward or back."""
+        return self.update is not None and self.update.state in {"updating", "rollback_started"}
+
 
 @dataclass(frozen=True, slots=True)
 class Task:

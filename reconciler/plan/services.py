@@ -60,6 +60,8 @@ def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snaps
         part.hold(key, f"{suspended}: {in_words(changes) if changes else 'not adopted yet'}")
     elif any(change.path == "deploy.mode" for change in changes):
         _replace(part, service, compared, rules)
+    elif not restarts(changes) and not rules.forced and _would_disturb_a_rollout(service, snapshot):
+        part.hold(key, f"waits for the rollout under way: {in_words(changes) if changes else 'not adopted yet'}")
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
         _adopt(part, service, compared, rules)
     elif restarts(changes) and (why := lacks_room(compared.spec, snapshot)):
@@ -67,6 +69,15 @@ def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snaps
         part.hold(key, why)
     elif not held_by_rollback(part, service, compared, snapshot, rules):
         _update(part, service, compared, rules)
+
+
+def _would_disturb_a_rollout(service: Service, snapshot: Snapshot) -> bool:
+    """Any write makes SwarmKit begin a rollout anew, and then it stops a task whose successor is there at once, even if
+    that isn't running yet and the order is start-first (``updater.go``, ``useExistingTask``; seen on engine 20.10). So
+    what makes no other successors waits, unless nothing has moved for ``ready_timeout``: it may be what is lacking."""
+    observed = snapshot.services[service.name]
+    moved = max([observed.updated_at, *(task.status_at for task in snapshot.tasks.get(observed.id, ()))])
+    return observed.rolling and snapshot.at - moved < service.options.ready_timeout
 
 
 def _update(part: Part, service: Service, compared: Comparison, rules: Rules) -> None:
@@ -100,8 +111,7 @@ def _replace_cut_off_tasks(part: Part, service: Service, snapshot: Snapshot, rul
     suspended = rules.suspensions.of_service(service.name, service.stack)
     count = get(observed.spec, ("TaskTemplate", "ForceUpdate")) or 0
     cut_off = [task.id for task in snapshot.tasks.get(observed.id, ()) if _is_cut_off(task, count, snapshot)]
-    rolling = observed.update is not None and observed.update.state in {"updating", "rollback_started"}
-    if not cut_off or rolling or suspended or _is_job(observed.spec):
+    if not cut_off or observed.rolling or suspended or _is_job(observed.spec):
         part.unchanged += 1
         return
     spec = copy.deepcopy(observed.spec)

@@ -71,15 +71,30 @@ def test_what_swarm_rolls_back_loses_no_request(traffic: Traffic, loop: Loop) ->
 def test_changing_image_env_config_and_replicas_loses_no_request(traffic: Traffic, loop: Loop) -> None:
     site = replace(SITE, page="three")
     with traffic.load() as tally:
-        for step in (
-            site,
-            site := replace(site, image="site:2"),
-            site := replace(site, level="high"),
-            site := replace(site, replicas=4),
-            site := replace(site, replicas=1),
-        ):
+        for step in (site, site := replace(site, image="site:2"), site := replace(site, level="high")):
+            traffic.change(step)
+        for step in (replace(site, replicas=4), site):
             traffic.change(step)
             traffic.runs(step.replicas)
+    none_lost(tally)
+
+
+def test_changes_that_overtake_each_other_lose_no_request(traffic: Traffic, loop: Loop) -> None:
+    """SwarmKit begins a rollout anew at any write, and that may stop a task before its successor runs."""
+    site = replace(SITE, page="four")
+    with traffic.load() as tally:
+        for step in (
+            site,
+            site := replace(site, replicas=3),
+            site := replace(site, level="higher"),
+            site := replace(site, level="highest", secret="k3"),
+        ):
+            seen = len(loop.reports)
+            traffic.program.write("site.yaml", step.compose())
+            loop.report(lambda report: "site.yaml changed" in report["wakes"], seen)
+            traffic.starts()
+        traffic.served(site)
+        traffic.runs(site.replicas)
     none_lost(tally)
 
 

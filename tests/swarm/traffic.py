@@ -163,6 +163,11 @@ class Traffic:
         command = self.engine.inside(sys.executable, "-c", ASK, f"http://127.0.0.1:{PORT}{PATH}")
         return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
 
+    def starts(self) -> None:
+        """Until a task of the site starts that doesn't run yet: the middle of a rollout."""
+        tasks = ("service", "ps", "site_web", "--filter", "desired-state=running", "--format", "{{.CurrentState}}")
+        until(lambda: "Starting" in self.docker(*tasks), what="a task starts")
+
     def runs(self, replicas: int) -> None:
         """Until so many tasks run: every new one is there, and what had to go has drained and gone."""
         label = "label=com.docker.swarm.service.name=site_web"

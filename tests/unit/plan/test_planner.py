@@ -232,6 +232,24 @@ def test_what_is_suspended_at_run_time_is_neither_written_nor_pruned_nor_forced(
     assert summary(planned([], swarm, whole)) == []
 
 
+def test_what_makes_no_other_tasks_waits_for_the_rollout_under_way_while_that_moves() -> None:
+    swarm = running(stack(service()))
+    found = swarm.services["app_web"]
+    rolling = replace(found, update=observed.UpdateStatus("updating"), updated_at=swarm.at - 10)
+    middle = replace(swarm, services={"app_web": rolling})
+    three = replace(service(), spec={**spec(), "Mode": {"Replicated": {"Replicas": 3}}})
+    plan = planned([stack(three)], middle)
+    assert summary(plan) == []
+    assert plan.held[Key(Kind.SERVICE, "app_web")] == "waits for the rollout under way: deploy.replicas differs"
+    for free in (
+        planned([stack(three)], swarm),
+        planned([stack(three)], middle, replace(RULES, forced=True)),
+        planned([stack(replace(three, options=Options(ready_timeout=5)))], middle),
+        planned([stack(service(Image="web:2"))], middle),
+    ):
+        assert summary(free) == ["update service app_web"]
+
+
 def test_a_network_stays_while_a_suspended_service_is_attached_to_it() -> None:
     swarm = running(stack(service(), service("app_b")))
     rules = replace(RULES, suspensions=Suspensions(services={"app_b": NIGHT}), allow_prune_all=True)
