@@ -95,6 +95,11 @@ class Node:
     engine_labels: Mapping[str, str] = field(default_factory=dict)
     os: str = "linux"
     arch: str = ""
+    address: str = ""
+    resources: Mapping[str, int] = field(default_factory=dict)
+    """What it has in all: ``NanoCPUs``, ``MemoryBytes``, and how many of each kind of generic resource."""
+    plugins: frozenset[tuple[str, str]] = frozenset()
+    """Type and name: ``("Volume", "local")``."""
     updated_at: float = 0.0
 
 

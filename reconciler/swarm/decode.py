@@ -20,6 +20,7 @@ from reconciler.observed.model import (
     UpdateStatus,
     Volume,
 )
+from reconciler.observed.resources import resources
 
 Raw = Mapping[str, Any]
 ENDED = (TaskState.COMPLETE, TaskState.FAILED, TaskState.SHUTDOWN)
@@ -146,7 +147,7 @@ def _named(reference: Spec, kind: str, known: Mapping[str, str]) -> Spec:
 
 def node(raw: Raw) -> Node:
     spec, description = raw.get("Spec", {}), raw.get("Description", {})
-    platform = description.get("Platform", {})
+    platform, engine = description.get("Platform", {}), description.get("Engine", {})
     return Node(
         id=raw["ID"],
         hostname=description.get("Hostname", ""),
@@ -154,9 +155,12 @@ def node(raw: Raw) -> Node:
         availability=spec.get("Availability", "active"),
         role=spec.get("Role", "worker"),
         labels=spec.get("Labels") or {},
-        engine_labels=description.get("Engine", {}).get("Labels") or {},
+        engine_labels=engine.get("Labels") or {},
         os=platform.get("OS", "linux"),
         arch=platform.get("Architecture", ""),
+        address=raw.get("Status", {}).get("Addr", ""),
+        resources=resources(description.get("Resources") or {}),
+        plugins=frozenset((plugin["Type"], plugin["Name"]) for plugin in engine.get("Plugins") or ()),
         updated_at=epoch(raw.get("UpdatedAt")) or 0.0,
     )
 

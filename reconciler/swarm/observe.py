@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from reconciler.errors import NotFound
-from reconciler.observed.model import Engine, Network, Service, Snapshot, Task, TaskState
+from reconciler.observed.model import Engine, Network, Node, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
 from reconciler.swarm.kept import Kept, Lists
-from reconciler.swarm.transport import AGAIN, Call, Transport
+from reconciler.swarm.transport import AGAIN, LOOK_TIMEOUT, Call, Transport
 
 PREDEFINED = ("host", "bridge", "none")
 _CONTAINERS = Call(
@@ -37,7 +37,9 @@ class Observer:
         self._transport = transport
         self._clock = clock
         self._engine: Engine | None = None
-        self._lists = Lists(lambda kind: transport.body(Call("GET", f"/{kind}", f"list the {kind}")))
+        self._lists = Lists(
+            lambda kind: transport.body(Call("GET", f"/{kind}", f"list the {kind}", timeout=LOOK_TIMEOUT))
+        )
         self._services = Kept(decode.service)
         self._tasks = Kept(decode.task)
         self._configs = Kept(lambda raw, _: decode.config(raw))
@@ -72,7 +74,7 @@ class Observer:
         )
         engine = self._engine_now(nodes, networks)
         by_service = self._newest_first(self._tasks.of(tasks, names))
-        self._note_running(at, by_service)
+        self._note_running(at, by_service, nodes)
         self._last = Snapshot(
             at=at,
             engine=engine,
@@ -91,7 +93,7 @@ class Observer:
 
     def service(self, id_: str) -> Service:
         """One service, as it is now. Raises an ``EngineError``."""
-        raw = self._transport.json(Call("GET", f"/services/{id_}", f"read the service {id_}"))
+        raw = self._transport.json(Call("GET", f"/services/{id_}", f"read the service {id_}", timeout=LOOK_TIMEOUT))
         return decode.service(raw, decode.Names(self._names_of_networks((), (raw,))))
 
     def _list(self, kind: str) -> Any:
@@ -121,7 +123,9 @@ class Observer:
         names.update((raw["Id"], raw["Name"]) for raw in networks)
         unknown = {target for raws in users for raw in raws for target in _targets(raw)} - names.keys()
         for target in unknown:
-            call = Call("GET", f"/networks/{target}", f"look up the network {target}", {"scope": "swarm"})
+            call = Call(
+                "GET", f"/networks/{target}", f"look up the network {target}", {"scope": "swarm"}, timeout=LOOK_TIMEOUT
+            )
             try:
                 names[target] = self._transport.json(call)["Name"]
             except NotFound:
@@ -136,11 +140,22 @@ class Observer:
         last = self._last.tasks if self._last else {}
         return {service: _ordered(found, last.get(service, ())) for service, found in by_service.items()}
 
-    def _note_running(self, at: float, tasks: Mapping[str, Iterable[Task]]) -> None:
+    def _note_running(self, at: float, tasks: Mapping[str, Iterable[Task]], nodes: Mapping[str, Node]) -> None:
         if self._watching_since is None:
             self._watching_since = at
-        running = {task.id for of_one in tasks.values() for task in of_one if task.state is TaskState.RUNNING}
-        self._seen = {task: self._seen.get(task, at) for task in running}
+        self._seen = seen_running(self._seen, at, tasks, nodes)
+
+
+def seen_running(
+    before: Mapping[str, float], at: float, tasks: Mapping[str, Iterable[Task]], nodes: Mapping[str, Node]
+) -> dict[str, float]:
+    """Since when each task is seen Running without a break. Of a node that is lost nobody knows; when it comes back,
+    what it says of its tasks may be from before, and each has to come of age anew. A node whose state is unknown isn't
+    lost: every node's is, for a moment, when the Swarm has another leader."""
+    heard = {node.id for node in nodes.values() if node.state in {"ready", "unknown"}}
+    every = (task for of_one in tasks.values() for task in of_one)
+    running = {task.id for task in every if task.state is TaskState.RUNNING and task.node_id in heard}
+    return {task: before.get(task, at) for task in running}
 
 
 def _targets(raw: decode.Raw) -> Iterable[str]:

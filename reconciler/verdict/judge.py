@@ -11,8 +11,9 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from reconciler.verdict.nodes import eligible
+from reconciler.verdict.placement import explain, nowhere
 from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot, slot_of
-from reconciler.verdict.tasks import WANTED, blamed, by_slot, current, named, words
+from reconciler.verdict.tasks import WANTED, blamed, by_slot, current, named, stale, words
 
 ROLLING = frozenset({"updating", "rollback_started"})
 """States of an ``UpdateStatus`` while Swarm replaces tasks."""
@@ -153,7 +154,7 @@ class _Case:
             return None
         if self.mode == "Replicated":
             return replace(self.counted, verdict=Verdict.READY, reason="scaled to 0")
-        reason = f"no node is eligible; {len(self.snapshot.nodes)} considered"
+        reason = nowhere(self.found, self.snapshot)
         return replace(self.counted, verdict=Verdict.DEGRADED, reason=reason, error=reason)
 
     def _stopped_rollout(self) -> Judgement | None:
@@ -176,7 +177,16 @@ class _Case:
 
     def _trouble(self) -> Judgement | None:
         found = [(slot, trouble) for slot in self.slots if (trouble := slot.trouble(self.snapshot.at))]
-        return self._degraded(f"{self._place(found[0][0])}: {found[0][1]}") if found else None
+        if not found:
+            return None
+        slot, trouble = found[0]
+        return self._degraded(f"{self._place(slot)}: {self._unplaced(slot) or trouble}")
+
+    def _unplaced(self, slot: Slot) -> str:
+        """Why no node takes the slot's task, where the engine says that none does."""
+        newest = slot.newest
+        waiting = newest is not None and newest.state is TaskState.PENDING and newest.error
+        return explain(newest, self.found, self.snapshot) if newest and waiting else ""
 
     def _given_up(self) -> Judgement | None:
         slots = [slot for slot in self.slots if slot.given_up()]
@@ -221,7 +231,9 @@ class _Case:
     def _leftovers(self) -> list[Task]:
         """Tasks of another spec that still run and aren't told to stop: the rollout hasn't come to them yet."""
         running = [task for task in self.tasks if task.state is TaskState.RUNNING and task.desired_state in WANTED]
-        return [task for task in running if not current(task, self.found)]
+        if self.mode == "Global":  # a paused node keeps what it has
+            running = [task for task in running if task.node_id in eligible(self.found, self.snapshot)]
+        return [task for task in running if not current(task, self.found) and not stale(task, self.snapshot)]
 
     def _progressing(self) -> Judgement:
         counted, options, now = self.counted, self.wanted.options, self.snapshot.at
@@ -277,7 +289,8 @@ class _Case:
             return text
         if newest.state is TaskState.STARTING and _has_health_check(self.wanted):
             return f"{text}; its health check hasn't passed yet"
-        said = f": {newest.error}" if newest.error else ""
+        why = self._unplaced(lacking) or newest.error
+        said = f": {why}" if why else ""
         return f"{text}; newest task in {self._place(lacking)} is {newest.state}{said}"
 
     def _unproved(self) -> str:

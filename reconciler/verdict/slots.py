@@ -35,8 +35,10 @@ class Slot:
         return self.tasks[0] if self.tasks else None
 
     def crash_loop_until(self, now: float) -> float | None:
-        """Until when the slot counts as crash-looping, if it does."""
-        recent = [end.status_at for end in self.ends if now - end.status_at < CRASH_WINDOW]
+        """Until when the slot counts as crash-looping, if it does. A task that its node rejected never ran: a node that
+        comes back rejects some before it is well."""
+        crashes = [end.status_at for end in self.ends if end.state is not TaskState.REJECTED]
+        recent = [moment for moment in crashes if now - moment < CRASH_WINDOW]
         return sorted(recent, reverse=True)[CRASHES - 1] + CRASH_WINDOW if len(recent) >= CRASHES else None
 
     def trouble(self, now: float) -> str:

@@ -100,6 +100,21 @@ def test_a_configs_data_is_not_in_its_spec() -> None:
     assert (config.data, config.spec) == (b"hi\n", {"Name": "n", "Labels": {"a": "b"}})
 
 
+def test_what_a_node_has_is_read_in_numbers() -> None:
+    generic = [
+        {"NamedResourceSpec": {"Kind": "gpu", "Value": "uuid1"}},
+        {"NamedResourceSpec": {"Kind": "gpu", "Value": "uuid2"}},
+        {"DiscreteResourceSpec": {"Kind": "ssd", "Value": 3}},
+    ]
+    description = {
+        "Resources": {"NanoCPUs": 2_000_000_000, "MemoryBytes": 1024, "GenericResources": generic},
+        "Engine": {"Plugins": [{"Type": "Volume", "Name": "local"}]},
+    }
+    node = decode.node({"ID": "n", "Description": description, "Status": {"State": "ready", "Addr": "10.0.0.7"}})
+    assert node.resources == {"NanoCPUs": 2_000_000_000, "MemoryBytes": 1024, "gpu": 2, "ssd": 3}
+    assert (set(node.plugins), node.address) == ({("Volume", "local")}, "10.0.0.7")
+
+
 def test_a_node_that_never_reported_has_no_host_name() -> None:
     node = decode.node({"ID": "n", "Spec": {"Labels": None, "Role": "worker", "Availability": "drain"}})
     assert (node.hostname, node.state, node.availability, dict(node.labels)) == ("", "unknown", "drain", {})

@@ -151,8 +151,9 @@ def test_three_failures_of_a_slot_in_two_minutes_are_a_crash_loop() -> None:
         [failed(10), failed(40), failed(130)],
         [failed(10), failed(40), failed(50, spec=OLD)],
         [failed(10), failed(40), failed(50, slot=2)],
+        [failed(50), *(task(age, TaskState.REJECTED, error="swarm is not active") for age in (30, 40, 45))],
     ],
-    ids=["two", "long ago", "of an earlier spec", "of another slot"],
+    ids=["two", "long ago", "of an earlier spec", "of another slot", "rejected by a node that came back"],
 )
 def test_these_are_none(ends: list[Task]) -> None:
     assert judged(swarm(*ends, task(8), updated_at=NOW - 200)).verdict is Verdict.READY
@@ -318,7 +319,7 @@ def test_a_global_service_is_counted_over_eligible_nodes() -> None:
     nowhere = spec(mode={"Global": {}}, Placement={"Constraints": ["node.labels.zone == asia"]})
     judgement = judged(swarm(written=nowhere, nodes=nodes))
     assert (judgement.verdict, judgement.desired) == (Verdict.DEGRADED, 0)
-    assert "no node is eligible" in judgement.reason
+    assert judgement.reason == "no node has label zone=asia; 2 nodes considered"
 
 
 def test_jobs_complete_by_iteration() -> None:
