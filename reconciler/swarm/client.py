@@ -18,7 +18,7 @@ from reconciler.swarm.events import Event, watch
 from reconciler.swarm.names import with_ids
 from reconciler.swarm.observe import Observer
 from reconciler.swarm.probing import Prober
-from reconciler.swarm.transport import Call, Fence, Transport
+from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Fence, Transport
 
 
 class Swarm:
@@ -92,7 +92,7 @@ class Swarm:
     def config(self, name: str) -> observed.Config | None:
         """The config of this very name, None if there is none."""
         try:
-            raw = self._transport.json(Call("GET", f"/configs/{name}", f"read the config {name}"))
+            raw = self._transport.json(Call("GET", f"/configs/{name}", f"read the config {name}", timeout=LOOK_TIMEOUT))
         except NotFound:
             return None
         found = decode.config(raw)
@@ -167,9 +167,9 @@ class Swarm:
     ) -> None:
         params = {"version": str(thing.version)}
         body = {**thing.spec, "Labels": dict(labels)}
-        self._transport.json(
-            Call("POST", f"/{kinds}/{thing.id}/update", f"label the {kind} {thing.name}", params, body)
-        )
+        doing = f"label the {kind} {thing.name}"
+        call = Call("POST", f"/{kinds}/{thing.id}/update", doing, params, body, timeout=LOOK_TIMEOUT)
+        self._transport.json(call)
 
     def _remove(self, kinds: str, kind: str, id_: str) -> None:
         self._transport.json(Call("DELETE", f"/{kinds}/{id_}", f"remove the {kind} {id_}"))

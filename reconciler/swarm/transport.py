@@ -32,6 +32,9 @@ CONNECT_TIMEOUT = 5.0
 WRITE_CONNECT_TIMEOUT = 2.0
 """A write that the fence let pass goes out within this time, or not at all."""
 CALL_TIMEOUT = 30.0
+LOOK_TIMEOUT = 10.0
+"""For what a Swarm that is well answers in milliseconds: without a leader it keeps silent for half a minute, and the
+verdict is Unknown long before."""
 CONNECTIONS = 16
 """Kept open: 8 workers, the event stream, and some to spare."""
 AGAIN = Retrying(
@@ -169,7 +172,7 @@ class Transport:
         headers = {"Content-Type": "application/json", **call.headers}
         data = None if call.body is None else dumps(call.body)
         timeout = (CONNECT_TIMEOUT, call.timeout)
-        if call.method != "GET":
+        if not call.is_read:
             self._fence(call.doing)
             timeout = (WRITE_CONNECT_TIMEOUT, call.timeout)
         try:
