@@ -51,6 +51,11 @@ class Docker:
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
 
+    def asked(self, *arguments: str) -> str | None:
+        """What it printed, None where it failed."""
+        done = self._run(arguments, "")
+        return done.stdout.strip() if done.returncode == 0 else None
+
     def succeeds(self, *arguments: str) -> bool:
         """Whether it exits 0."""
         return self._run(arguments, "").returncode == 0

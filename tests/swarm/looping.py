@@ -55,6 +55,8 @@ class Program:
     host: str
     owner: str
     desired: Path
+    elsewhere: bool = False
+    """As if on another machine: whether its processes live can't be told from here, nor the other way round."""
 
     @property
     def trigger(self) -> Path:
@@ -105,7 +107,8 @@ class Program:
             process.stdout.close()
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "reconciler", *arguments]
+        apart = ("unshare", "--fork", "--pid", "--kill-child", "--mount-proc") if self.elsewhere else ()
+        return [*apart, sys.executable, "-m", "reconciler", *arguments]
 
     def _environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         own = {
