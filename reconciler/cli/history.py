@@ -37,17 +37,17 @@ def history(options: Options, service: str, limit: int) -> int:
 
 
 def _named(options: Options, text: str, found: Iterable[HistoryEntry]) -> str:
-    """The Swarm name of a service that is desired, is there, or was."""
+    """The Swarm name of a service that is desired, or is there, or else of one that was."""
     from reconciler.plan.model import Kind
     from reconciler.status.naming import Named, find, known
 
     reconciler = reconciler_of(options)
     services = known(reconciler.read().stacks, reconciler.swarm.observe().services)
-    names = {each.name for each in services}
     told = {each.service: each.stack for entry in found for each in entry.verdicts}
     told |= {each.name: each.stack for entry in found for each in entry.actions if each.kind == Kind.SERVICE.value}
-    gone = [Named(stack, name, name.removeprefix(f"{stack}_")) for name, stack in told.items() if name not in names]
-    return find(text, (*services, *gone)).name
+    names = {name for each in services for name in {*each.said, each.key}}
+    gone = () if text in names else [Named(stack, name, name.removeprefix(f"{stack}_")) for name, stack in told.items()]
+    return find(text, {each.name: each for each in (*gone, *services)}.values()).name
 
 
 def history_text(entries: Iterable[HistoryEntry], service: str = "") -> RenderableType:

@@ -133,6 +133,20 @@ def status(
 
 
 @app.command()
+@judging
+def explain(
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="By its Swarm name, or as STACK/SERVICE.")],
+    desired: Desired = _DESIRED,
+    host: Host = None,
+    output: Form = Output.TEXT,
+) -> None:
+    """Tell all about one service on a page: how it is, why, and what to do."""
+    from reconciler.cli import explaining
+
+    raise Finished(explaining.explain(Options(desired, host, _owner(), output), service))
+
+
+@app.command()
 def history(
     service: Annotated[str, typer.Argument(metavar="[SERVICE]", help="Only what is told of it.")] = "",
     desired: Desired = _DESIRED,

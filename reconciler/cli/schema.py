@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from reconciler.compose.options import Everywhere
+from reconciler.status.explanation import ExplainOutput
 from reconciler.status.history import HistoryOutput
 from reconciler.status.outputs import OUTPUTS
 
@@ -17,7 +18,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schemas() -> dict[str, str]:
     """File name → text, as committed in ``schemas/``."""
-    models: dict[str, type[BaseModel]] = {"x-reconciler": Everywhere, "history": HistoryOutput, **OUTPUTS}
+    models: dict[str, type[BaseModel]] = {"x-reconciler": Everywhere, **OUTPUTS}
+    models |= {"history": HistoryOutput, "explain": ExplainOutput}
     return {f"{name}.json": _text(name, model.model_json_schema()) for name, model in models.items()}
 
 

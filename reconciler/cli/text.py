@@ -62,15 +62,15 @@ def _action(action: Action) -> Iterator[Text]:
 def change_text(change: Change) -> Text:
     text = Text(f"    {change.path}: ")
     if change.before is not None:
-        text.append(_value(change.before), "red")
+        text.append(value_text(change.before), "red")
     if change.before is not None and change.after is not None:
         text.append(" → ")
     if change.after is not None:
-        text.append(_value(change.after), "green")
+        text.append(value_text(change.after), "green")
     return text
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
     text = value if isinstance(value, str) and value.isprintable() and value else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
 

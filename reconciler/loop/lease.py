@@ -176,6 +176,13 @@ def holder_in_words(holder: str | None) -> str:
     return f"process {identity.pid} on {identity.host}" if identity else holder or ""
 
 
+def acting(configs: Mapping[str, Config], owner: str) -> str:
+    """Who holds the lease by the configs of a Snapshot, in words; empty for nobody. One that was killed shows until
+    another takes over."""
+    config = configs.get(lease_name(owner))
+    return holder_in_words(_holder(config)) if config else ""
+
+
 def is_lease_event(event: Event, owner: str) -> bool:
     """Whether an event is of the owner's lease, or the renewal of another's: those come every 3 s, and must not wake
     the loop."""

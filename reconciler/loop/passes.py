@@ -96,6 +96,15 @@ class Reconciler:
         Raises:
             EngineUnavailable: the engine can't be asked.
         """
+        report, _ = self.survey()
+        return replace(report, judgements=asyncio.run(self._with_logs(report.judgements, patience=60)))
+
+    def survey(self) -> tuple[Report, Snapshot]:
+        """The same without log lines, and the Swarm that it was found in.
+
+        Raises:
+            EngineUnavailable: the engine can't be asked.
+        """
         began = time.time()
         wanted = self.read()
         snapshot = self.swarm.observe()
@@ -105,8 +114,7 @@ class Reconciler:
         report = replace(self._report(began, (), wanted, forced=False), suspensions=self._suspensions(snapshot))
         warnings = (*wanted.warnings, *plan.warnings)
         faults = (*wanted.faults, *plan.errors)
-        judged = asyncio.run(self._with_logs(judged, patience=60))
-        return replace(report, plan=plan, judgements=judged, warnings=warnings, faults=faults)
+        return replace(report, plan=plan, judgements=judged, warnings=warnings, faults=faults), snapshot
 
     @property
     def due_at(self) -> float:

@@ -41,6 +41,7 @@ class Part:
     held: dict[Key, str] = field(default_factory=dict)
     rolled_back: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
+    withheld: dict[str, tuple[Change, ...]] = field(default_factory=dict)
 
     def hold(self, key: Key, reason: str) -> None:
         self.held[key] = reason

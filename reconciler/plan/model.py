@@ -98,6 +98,8 @@ class Plan:
     errors: tuple[Fault, ...] = ()
     """What this engine can't do: nothing of such a stack is written."""
     held: Mapping[Key, str] = field(default_factory=dict)
+    withheld: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    """What differs in the services that are held."""
     rolled_back: Mapping[str, str] = field(default_factory=dict)
     """Services whose desired spec Swarm rolled back, its words, and what the spec would have changed."""
     blocked: Mapping[str, str] = field(default_factory=dict)

@@ -59,6 +59,7 @@ def make_plan(
         errors=tuple(error for _, error in errors),
         warnings=tuple(warning for part in parts for warning in part.warnings),
         held={key: reason for part in parts for key, reason in part.held.items()},
+        withheld=services.withheld,
         rolled_back=services.rolled_back,
         blocked={**blocked, **services.blocked},
         needs_consent=consent,

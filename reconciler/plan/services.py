@@ -23,7 +23,10 @@ def plan_services(services: list[Service], snapshot: Snapshot, comparisons: Comp
         if observed is None:
             _create(part, service, comparisons.wanted(service), rules)
         else:
-            _compare(part, service, comparisons.of(service, observed), snapshot, rules)
+            compared = comparisons.of(service, observed)
+            _compare(part, service, compared, snapshot, rules)
+            if compared.changes and Key(Kind.SERVICE, service.name) in part.held:
+                part.withheld[service.name] = compared.changes
     return part
 
 

@@ -217,7 +217,7 @@ OUTPUTS: dict[str, type[Output]] = {
 
 
 def validate_output(report: Report) -> ValidateOutput:
-    return ValidateOutput(warnings=_remarks(report.warnings), errors=_remarks(report.faults))
+    return ValidateOutput(warnings=remarks(report.warnings), errors=remarks(report.faults))
 
 
 def plan_output(report: Report) -> PlanOutput:
@@ -230,8 +230,8 @@ def plan_output(report: Report) -> PlanOutput:
         held=[Held(kind=key.kind.value, name=key.name, reason=reason) for key, reason in plan.held.items()],
         needs_consent=plan.needs_consent,
         summary=Summary(**counts, unchanged=plan.unchanged),
-        warnings=_remarks(report.warnings),
-        errors=_remarks(report.faults),
+        warnings=remarks(report.warnings),
+        errors=remarks(report.faults),
     )
 
 
@@ -239,10 +239,10 @@ def status_output(report: Report) -> StatusOutput:
     return StatusOutput(
         revision=_revision(report),
         verdict=str(report.verdict),
-        services=[_service(judgement) for judgement in report.judgements.values()],
+        services=[service_state(judgement) for judgement in report.judgements.values()],
         suspended=suspended(report.suspensions),
-        warnings=_remarks(report.warnings),
-        errors=_remarks(report.faults),
+        warnings=remarks(report.warnings),
+        errors=remarks(report.faults),
     )
 
 
@@ -268,10 +268,10 @@ def pass_output(report: Report, recap: Recap) -> PassOutput:
         engine_error=report.engine_error,
         needs_consent=report.plan.needs_consent,
         actions=[_done(outcome) for outcome in report.outcomes],
-        services=[_service(judgement) for judgement in report.judgements.values()],
+        services=[service_state(judgement) for judgement in report.judgements.values()],
         recap=Counts(ok=recap.ok, changed=recap.changed, failed=recap.failed, waiting=recap.waiting),
-        warnings=_remarks(report.warnings),
-        errors=_remarks(report.faults),
+        warnings=remarks(report.warnings),
+        errors=remarks(report.faults),
     )
 
 
@@ -284,7 +284,7 @@ def _revision(report: Report) -> DesiredRevision | None:
     return DesiredRevision(commit=found.commit, dirty=found.dirty, during=found.during) if found else None
 
 
-def _remarks(faults: tuple[Fault, ...]) -> list[Remark]:
+def remarks(faults: tuple[Fault, ...]) -> list[Remark]:
     return [remark(fault) for fault in faults]
 
 
@@ -307,7 +307,7 @@ def _done(outcome: Outcome) -> DoneAction:
     return DoneAction(**_action(outcome.action), result=outcome.result.value, detail=outcome.detail)
 
 
-def _service(judgement: Judgement) -> ServiceState:
+def service_state(judgement: Judgement) -> ServiceState:
     return ServiceState(
         name=judgement.name,
         stack=judgement.stack,

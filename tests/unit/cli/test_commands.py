@@ -35,7 +35,8 @@ def holds(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "run", "plan", "apply", "status", "validate", "render", "reload", "history", "suspend", "down"]
+    "command",
+    ["", "run", "plan", "apply", "status", "validate", "render", "reload", "explain", "history", "suspend", "down"],
 )
 def test_help_fits_a_screen(command: str) -> None:
     done = run(*command.split(), "--help")

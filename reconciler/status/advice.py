@@ -1,0 +1,149 @@
+"""What to do about a service that isn't as it should be, in sentences: one for each thing that is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from reconciler.observed import model as observed
+from reconciler.observed.model import Task, TaskState
+from reconciler.plan.canonical import get
+from reconciler.plan.draft import owner_of
+from reconciler.status.case import Case
+from reconciler.status.symptoms import advice_on
+from reconciler.verdict.dependencies import unmet
+from reconciler.verdict.model import Judgement, Verdict
+
+ENDED = frozenset({TaskState.COMPLETE, TaskState.FAILED, TaskState.REJECTED})
+
+
+def what_to_do(case: Case) -> Iterator[str]:
+    """The first sentence is about what stands in the way of the rest."""
+    if case.wanted is None:
+        yield _of_no_file(case)
+        return
+    yield from _of_the_files(case)
+    if suspension := case.suspension:
+        target = case.name if case.name in case.report.suspensions.services else case.named.stack
+        yield f"It is {suspension}: `reconciler resume {target}` once that is over"
+    elif case.wanted.options.suspend:
+        yield f"Its file suspends it: take `suspend: true` out of `x-reconciler` in {case.wanted.at.file}"
+    elif case.held and not case.report.plan.rolled_back.get(case.name):
+        yield f"A difference is left alone: {case.held}"
+    found = list(_of_the_verdict(case, case.judgement)) if case.judgement else []
+    yield from found or ([] if case.held or case.wanted.options.suspend else ["Nothing"])
+
+
+def coming(case: Case) -> Iterator[str]:
+    """What happens by itself, and when. The waits of a running loop are in its own memory: as much as can be told."""
+    judgement, action = case.judgement, case.action
+    if case.suspension or (judgement and judgement.suspended):
+        yield "nothing is written until it is resumed"
+    elif case.report.plan.rolled_back.get(case.name):
+        yield "this spec is tried again when the file changes, or by `reconciler reload`"
+    elif action:
+        waiting = unmet(action.depends_on, case.report.judgements)
+        when = "as soon as that is met, a pass" if waiting else "the next pass"
+        yield f"{when} is to {action.verb} it: {action.reason}"
+        yield from _of_tries(case)
+    if judgement and judgement.verdict in {Verdict.DEGRADED, Verdict.PROGRESSING} and case.sick and case.found:
+        yield from _of_swarm(case.sick, case.found)
+    if judgement and judgement.recheck_at and judgement.recheck_at > case.snapshot.at:
+        left = judgement.recheck_at - case.snapshot.at
+        yield f"it is judged anew by {_clock(judgement.recheck_at)} (in {left:.0f} s)"
+    if not case.acting:
+        yield "no loop runs: nothing is written until `reconciler run` or `reconciler apply`"
+
+
+def _of_no_file(case: Case) -> str:
+    owner = owner_of(case.found.spec) if case.found else ""
+    back = f"`reconciler import {case.name}` writes a file for it"
+    if case.found is None:
+        return "Nothing: no file desires it, and it isn't there"
+    if case.action:
+        return f"Nothing: no file desires it any more, and the next pass removes it. To keep it: {back}"
+    if case.held:
+        return f"No file desires it: {case.held}"
+    return f"No file desires it, and it isn't ours ({f'it belongs to {owner}' if owner else 'no owner label'}): {back}"
+
+
+def _of_the_files(case: Case) -> Iterator[str]:
+    mine = [fault for fault in case.report.faults if case.wanted and fault.file == case.wanted.at.file]
+    if mine:
+        yield f"Mend {mine[0]}; until then the last good state of {mine[0].file} counts, and nothing is removed"
+
+
+def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
+    if judgement.verdict is Verdict.WAITING:
+        yield from _of_waiting(case)
+    elif judgement.verdict is Verdict.ROLLED_BACK:
+        yield (
+            f"Swarm tried what {_file(case)} says, a task of it failed, and Swarm went back to what ran before, which "
+            "goes on. Find the fault by the differences, the failed task and its log below, and mend the file: what is "
+            "new is tried at once. The same spec is tried again only by `reconciler reload`"
+        )
+        yield from _of_tasks(case)
+    elif judgement.verdict is Verdict.DEGRADED:
+        if judgement.reason.startswith("can't be written"):
+            yield f"The engine refuses it: mend {_file(case)} as its words say, or what they name on the engine"
+        update = case.found.update if case.found else None
+        if update and update.state in {"paused", "rollback_paused"}:
+            yield (
+                f"Swarm stopped the rollout half-way, and tasks of two specs may run side by side. Mend {_file(case)}, "
+                "or put the old value back: either starts a rollout anew. With `on_failure: rollback` in "
+                "`x-reconciler` Swarm goes back by itself"
+            )
+        yield from _of_tasks(case)
+    elif judgement.verdict in {Verdict.PROGRESSING, Verdict.MISSING} and not judgement.suspended:
+        yield "Wait: it is on its way"
+        yield from _of_tasks(case)
+    elif judgement.verdict is Verdict.UNKNOWN:
+        yield "The engine can't be asked: see that it runs, and that its Swarm has a leader"
+
+
+def _of_waiting(case: Case) -> Iterator[str]:
+    """Names what is at the end of the chain."""
+    judged, name, seen = case.report.judgements, case.name, {case.name}
+    while service := case.services.get(name):
+        blocking = [each.service for each in service.depends_on if unmet([each], judged)]
+        if not blocking or blocking[0] in seen:
+            break
+        name = blocking[0]
+        seen.add(name)
+    if name not in judged:
+        yield f"It waits for {name}, which no file desires: write it down, or say `required: false` in {_file(case)}"
+    elif name != case.name:
+        root = judged[name]
+        yield f"It waits for {name}, which is {root.verdict}: {root.reason}. See `reconciler explain {name}`"
+
+
+def _of_tasks(case: Case) -> Iterator[str]:
+    if case.sick and case.wanted:
+        yield from advice_on(case.sick, case.wanted, case.snapshot)
+
+
+def _of_tries(case: Case) -> Iterator[str]:
+    failed = [(entry.at, each) for entry in case.history for each in entry.actions if each.result == "failed"]
+    if failed and case.judgement and case.judgement.verdict is not Verdict.READY:
+        at, action = failed[-1]
+        yield (
+            f"it failed at {_clock(at)}: {action.detail}; a loop tries again after 1 s, doubling to 5 min at most, and "
+            "at once when the file changes or by `reconciler reload`"
+        )
+
+
+def _of_swarm(sick: Task, service: observed.Service) -> Iterator[str]:
+    policy = get(service.spec, ("TaskTemplate", "RestartPolicy")) or {}
+    if sick.state is TaskState.PENDING:
+        yield "Swarm places the task as soon as a node is suitable"
+    elif sick.state in ENDED and (policy.get("Condition") or "any") != "none":
+        delay = policy.get("Delay")
+        yield f"Swarm starts another task {(5e9 if delay is None else delay) / 1e9:g} s after each end of one"
+
+
+def _clock(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
+
+
+def _file(case: Case) -> str:
+    return f"{case.wanted.at.file}:{case.wanted.at.line}" if case.wanted else "its file"

@@ -1,0 +1,79 @@
+"""One service that is to be explained, and all that is known around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.desired.model import Service
+from reconciler.desired.suspension import Suspension
+from reconciler.observed import model as observed
+from reconciler.observed.model import Snapshot, Task
+from reconciler.plan.model import Action, Key, Kind
+from reconciler.status.history import HistoryEntry
+from reconciler.status.naming import Named
+from reconciler.status.report import Report
+from reconciler.verdict.model import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``services`` has every desired service by Swarm name, ``history`` only what is about this one. ``acting`` is who
+    holds the lease; empty for nobody."""
+
+    named: Named
+    services: Mapping[str, Service]
+    snapshot: Snapshot
+    report: Report
+    history: Sequence[HistoryEntry]
+    acting: str
+
+    @property
+    def name(self) -> str:
+        return self.named.name
+
+    @property
+    def wanted(self) -> Service | None:
+        return self.services.get(self.name)
+
+    @property
+    def found(self) -> observed.Service | None:
+        return self.snapshot.services.get(self.name)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Newest first."""
+        return self.snapshot.tasks.get(self.found.id, ()) if self.found else ()
+
+    @property
+    def judgement(self) -> Judgement | None:
+        return self.report.judgements.get(self.name)
+
+    @property
+    def action(self) -> Action | None:
+        key = Key(Kind.SERVICE, self.name)
+        return next((action for action in self.report.plan.actions if action.key == key), None)
+
+    @property
+    def held(self) -> str:
+        """Why a difference is left alone."""
+        return self.report.plan.held.get(Key(Kind.SERVICE, self.name), "")
+
+    @property
+    def suspension(self) -> Suspension | None:
+        return self.report.suspensions.of_service(self.name, self.named.stack)
+
+    @property
+    def suspect(self) -> Task | None:
+        """The task whose log lines tell most: the one that is blamed, else the one that failed last."""
+        judgement = self.judgement
+        blamed = next((task for task in self.tasks if judgement and task.id == judgement.suspect), None)
+        failed = [task for task in self.tasks if task.exit_code and task.container_id]
+        return blamed or max(failed, key=lambda task: task.status_at, default=None)
+
+    @property
+    def sick(self) -> Task | None:
+        """The task that tells what is wrong: the blamed one, else the newest that has something to say."""
+        judgement = self.judgement
+        blamed = next((task for task in self.tasks if judgement and task.id == judgement.suspect), None)
+        return blamed or next((task for task in self.tasks if task.error or task.exit_code), None)

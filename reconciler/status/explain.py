@@ -1,0 +1,178 @@
+"""Puts together what is known of one service: desired, observed, what differs, how it is judged, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from reconciler import labels
+from reconciler.desired.images import split
+from reconciler.desired.model import Options, Service
+from reconciler.desired.suspension import Suspensions
+from reconciler.observed import model as observed
+from reconciler.observed.model import Snapshot, TaskState
+from reconciler.plan.canonical import canonical, differences, get, mode
+from reconciler.plan.draft import owner_of
+from reconciler.plan.model import Action, Change
+from reconciler.status.advice import coming, what_to_do
+from reconciler.status.case import Case
+from reconciler.status.explanation import (
+    DependencyState,
+    DesiredService,
+    Difference,
+    ExplainOutput,
+    ObservedService,
+    Rollout,
+    TaskLine,
+    TaskLog,
+)
+from reconciler.status.naming import Named
+from reconciler.status.outputs import Suspended, remarks, service_state, suspended
+from reconciler.status.report import Report
+from reconciler.verdict.dependencies import unmet
+from reconciler.verdict.tasks import WANTED, by_slot, current, words
+
+ENDED = frozenset({TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.ORPHANED})
+RECENT = 5
+"""So many entries of the history, and tasks of a slot."""
+
+
+def explain(case: Case, log: TaskLog | None) -> ExplainOutput:
+    wanted, found, judgement, report = case.wanted, case.found, case.judgement, case.report
+    return ExplainOutput(
+        at=case.snapshot.at,
+        name=case.name,
+        stack=case.named.stack,
+        state=service_state(judgement) if judgement else None,
+        what_to_do=list(what_to_do(case)),
+        next=list(coming(case)),
+        suspended=_suspended(case.named, report.suspensions),
+        desired=_desired(wanted) if wanted else None,
+        depends_on=list(_dependencies(wanted, report)) if wanted else [],
+        dependents=list(_dependents(case)),
+        observed=_observed(found) if found else None,
+        differences=list(_differences(case)),
+        tasks=list(_tasks(found, case.snapshot)) if found else [],
+        log=log,
+        history=list(case.history[-RECENT:]),
+        warnings=remarks(report.warnings),
+        errors=remarks(report.faults),
+    )
+
+
+def _suspended(named: Named, now: Suspensions) -> Suspended | None:
+    own = now.services.get(named.name)
+    stacks = {} if own else {name: why for name, why in now.stacks.items() if name == named.stack}
+    return next(iter(suspended(Suspensions(stacks, {named.name: own} if own else {}))), None)
+
+
+def _desired(service: Service) -> DesiredService:
+    defaults = canonical({"TaskTemplate": {"ContainerSpec": {}}})
+    form = {path: value for path, value in canonical(service.spec).items() if value != defaults.get(path)}
+    if given := form.pop("deploy.labels", None):  # without those that `docker stack` puts there
+        own = {label: text for label, text in given.items() if label not in {labels.STACK, labels.IMAGE}}
+        form |= {"deploy.labels": own} if own else {}
+    options = {
+        field.name: getattr(service.options, field.name)
+        for field in fields(Options)
+        if getattr(service.options, field.name) != getattr(Options(), field.name)
+    }
+    return DesiredService(
+        file=service.at.file,
+        line=service.at.line,
+        fields=form,
+        options={name: str(value) if name == "probe" else value for name, value in options.items()},
+        notes=list(service.notes),
+    )
+
+
+def _dependencies(service: Service, report: Report) -> Iterator[DependencyState]:
+    for dependency in service.depends_on:
+        judgement = report.judgements.get(dependency.service)
+        yield DependencyState(
+            service=dependency.service,
+            condition=str(dependency.condition),
+            met=not unmet([dependency], report.judgements),
+            verdict=judgement.verdict.value if judgement else None,
+            reason=judgement.reason if judgement else "no such service is desired",
+        )
+
+
+def _dependents(case: Case) -> Iterator[DependencyState]:
+    for other in case.services.values():
+        for dependency in other.depends_on:
+            judgement = case.report.judgements.get(other.name)
+            if dependency.service == case.name and judgement:
+                yield DependencyState(
+                    service=other.name,
+                    condition=str(dependency.condition),
+                    met=not unmet([dependency], case.report.judgements),
+                    verdict=judgement.verdict.value,
+                    reason=judgement.reason,
+                )
+
+
+def _observed(service: observed.Service) -> ObservedService:
+    image, digest = split(str(get(service.spec, ("TaskTemplate", "ContainerSpec", "Image")) or ""))
+    update = service.update
+    return ObservedService(
+        id=service.id,
+        version=service.version,
+        owner=owner_of(service.spec),
+        image=image,
+        digest=digest,
+        mode=mode(service.spec),
+        created_at=service.created_at,
+        updated_at=service.updated_at,
+        rollout=Rollout(
+            state=update.state, message=update.message, started_at=update.started_at, completed_at=update.completed_at
+        )
+        if update
+        else None,
+    )
+
+
+def _differences(case: Case) -> Iterator[Difference]:
+    action, held = case.action, case.report.plan.withheld.get(case.name, ())
+    for change in held:
+        yield _difference(change, "held", case.held)
+    if action:
+        for change in action.changes:
+            yield _difference(change, "pending", _why_pending(action, case.report))
+    if case.wanted and case.found and case.wanted.options.ignore:
+        spec, found = case.wanted.spec, case.found.spec
+        counted = differences(spec, found, case.wanted.options.ignore)
+        for change in differences(spec, found):
+            if change not in counted:
+                yield _difference(change, "ignored", "`ignore` names it: somebody else owns it")
+
+
+def _difference(change: Change, standing: str, why: str) -> Difference:
+    return Difference.model_validate(
+        {"path": change.path, "before": change.before, "after": change.after, "standing": standing, "why": why}
+    )
+
+
+def _why_pending(action: Action, report: Report) -> str:
+    waiting = unmet(action.depends_on, report.judgements)
+    return f"waits for {waiting}" if waiting else "the next pass writes it"
+
+
+def _tasks(service: observed.Service, snapshot: Snapshot) -> Iterator[TaskLine]:
+    by_node = mode(service.spec) in {"global", "global-job"}
+    grouped = by_slot(snapshot.tasks.get(service.id, ()), by_node=by_node)
+    for place, tasks in sorted(grouped.items(), key=lambda item: (len(item[0]), item[0])):
+        for task in tasks[:RECENT]:
+            node = snapshot.nodes.get(task.node_id)
+            hostname = (node.hostname or node.id) if node else task.node_id
+            yield TaskLine(
+                place=(hostname or "no node") if by_node else place,
+                node=hostname,
+                id=task.id,
+                state=str(task.state),
+                stopping=task.state not in ENDED and task.desired_state not in WANTED,
+                since_s=round(max(0.0, snapshot.at - task.status_at), 1),
+                exit_code=task.exit_code,
+                error=words(task) if task.error else "",
+                current=current(task, service),
+            )

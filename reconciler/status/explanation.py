@@ -1,0 +1,113 @@
+"""All that can be told of one service, as ``explain`` prints it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from reconciler.status.history import HistoryEntry
+from reconciler.status.outputs import Output, Remark, ServiceState, Suspended, VerdictName
+
+
+class DependencyState(Output):
+    """An edge of the start-up graph; ``verdict`` is null for a service that isn't desired."""
+
+    service: str
+    condition: str
+    met: bool
+    verdict: VerdictName | None
+    reason: str
+
+
+class DesiredService(Output):
+    """``fields`` by their Compose paths, and ``options`` of ``x-reconciler``, as far as they aren't the defaults."""
+
+    file: str
+    line: int
+    fields: dict[str, Any]
+    options: dict[str, Any]
+    notes: list[str]
+    """What was chosen and isn't in the file, and why."""
+
+
+class Rollout(Output):
+    """``UpdateStatus``, as Swarm keeps it; times in seconds since the epoch."""
+
+    state: str
+    message: str
+    started_at: float | None
+    completed_at: float | None
+
+
+class ObservedService(Output):
+    """Times in seconds since the epoch. ``digest`` is empty where the image runs by its tag."""
+
+    id: str
+    version: int
+    owner: str
+    image: str
+    digest: str
+    mode: str
+    created_at: float
+    updated_at: float
+    rollout: Rollout | None
+
+
+class Difference(Output):
+    """A field that differs. ``before`` is what runs, ``after`` what is desired; null means absent."""
+
+    path: str
+    before: Any
+    after: Any
+    standing: Literal["pending", "held", "ignored"]
+    why: str
+
+
+class TaskLine(Output):
+    """``place`` is the slot, or the node of a service that has one task on each. ``since_s``: seconds that it has been
+    in this state. ``current``: made from the spec that the service has now."""
+
+    place: str
+    node: str
+    id: str
+    state: str
+    stopping: bool
+    """It lives, and Swarm wants it gone."""
+    since_s: float
+    exit_code: int | None
+    error: str
+    current: bool
+
+
+class TaskLog(Output):
+    task: str
+    lines: list[str]
+
+
+class ExplainOutput(Output):
+    """``at`` in seconds since the epoch."""
+
+    format: Literal[1] = 1
+    at: float
+    name: str
+    stack: str
+    state: ServiceState | None
+    """Null for a service that no file desires."""
+    what_to_do: list[str]
+    next: list[str]
+    """What happens next by itself, and when."""
+    suspended: Suspended | None
+    """At run time; a file's `suspend` is among the options."""
+    desired: DesiredService | None
+    depends_on: list[DependencyState]
+    dependents: list[DependencyState]
+    """Those that depend on it; ``met`` is whether it has come as far as they need."""
+    observed: ObservedService | None
+    differences: list[Difference]
+    tasks: list[TaskLine]
+    """By place, newest first."""
+    log: TaskLog | None
+    """The last lines of the task that failed last."""
+    history: list[HistoryEntry]
+    """The last entries about it, oldest first."""
+    warnings: list[Remark]
+    errors: list[Remark]

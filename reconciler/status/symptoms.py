@@ -1,0 +1,179 @@
+"""What a failed task's own words mean, and what to do about it.
+
+The words are those of engines 20.10 to 28.5: SwarmKit's scheduler (``manager/scheduler/filter.go``), moby's executor
+(``daemon/cluster/executor/container``), containerd and runc.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.desired.images import split
+from reconciler.desired.model import Service
+from reconciler.observed.model import Snapshot, Task, TaskState
+from reconciler.plan.canonical import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A task that is not as it should be."""
+
+    task: Task
+    wanted: Service
+    snapshot: Snapshot
+
+    @property
+    def node(self) -> str:
+        node = self.snapshot.nodes.get(self.task.node_id)
+        return (node.hostname or node.id) if node else "its node"
+
+    @property
+    def image(self) -> str:
+        container = self.task.spec.get("ContainerSpec") or {}
+        return split(str(container.get("Image") or ""))[0]
+
+    @property
+    def file(self) -> str:
+        return f"{self.wanted.at.file}:{self.wanted.at.line}"
+
+    def has(self, path: str) -> str:
+        """A field of the desired spec, as Compose writes it; empty where there is none."""
+        form = canonical(self.wanted.spec)
+        value = form.get(path) or (form.get(path.rpartition(".")[0]) or {}).get(path.rpartition(".")[2])
+        if path.endswith(".memory") and value:
+            return f"{value / 2**20:g} MiB"
+        return ", ".join(value) if isinstance(value, list) else str(value or "")
+
+
+def _image(ill: Patient) -> str:
+    return (
+        f"The image {ill.image} can't be had on {ill.node}: see that `image` in {ill.file} is spelled right and that "
+        "the tag is there. A private registry needs a `docker login` where reconciler runs; an image that was built "
+        f"by hand has to be loaded on each node (`docker save {ill.image} | ssh {ill.node} docker load`)"
+    )
+
+
+def _constraints(ill: Patient) -> str:
+    wanted = ill.has("deploy.placement.constraints")
+    return (
+        f"No node meets `deploy.placement.constraints` ({wanted}) in {ill.file}: change them, or give a node what they "
+        "ask for (`docker node update --label-add KEY=VALUE NODE`; `docker node ls` shows what is drained or down)"
+    )
+
+
+def _resources(ill: Patient) -> str:
+    reserved = {what: ill.has(f"deploy.resources.reservations.{what}") for what in ("cpus", "memory")}
+    wanted = [f"{what} {found}" for what, found in reserved.items() if found]
+    return (
+        f"No node has as much left as is reserved ({', '.join(wanted) or 'by `generic_resources`'}): lower "
+        f"`deploy.resources.reservations` in {ill.file}, scale something down, or add a node"
+    )
+
+
+def _port(ill: Patient) -> str:
+    return (
+        f"A port of the host is taken: publish another one (`ports` in {ill.file}), or stop what has it "
+        "(`docker ps --filter publish=PORT`, or `ss -ltnp`, tells on the node)"
+    )
+
+
+def _platform(ill: Patient) -> str:
+    return f"The image {ill.image} isn't made for the platform of any node: build it for theirs, or use another one"
+
+
+def _full(ill: Patient) -> str:
+    return (
+        f"Each node has as many tasks as `deploy.placement.max_replicas_per_node` in {ill.file} lets it: raise it, "
+        "lower `deploy.replicas`, or add a node"
+    )
+
+
+def _mount(ill: Patient) -> str:
+    found = re.search(r"does not exist: (/[^\s\"]+)", ill.task.error)
+    what = (
+        f"make it there, or use a named volume in {ill.file}; on several nodes it has to be on each, or the service "
+        "bound to one by `deploy.placement.constraints`"
+    )
+    return f"{found[1] if found else 'What it mounts'} isn't there on {ill.node}: {what}"
+
+
+def _command(ill: Patient) -> str:
+    return (
+        f"What `command` or `entrypoint` in {ill.file} names can't be run in the image {ill.image}: see that it is "
+        f"there, executable, and made for this machine (`docker run --rm -it --entrypoint sh {ill.image}`)"
+    )
+
+
+def _unhealthy(ill: Patient) -> str:
+    return (
+        "Its health check fails, and Swarm kills it for that: run the check by hand in a container of the image; if "
+        f"the program needs longer to come up, give `healthcheck.start_period` or more `retries` in {ill.file}"
+    )
+
+
+def _network(ill: Patient) -> str:
+    return (
+        f"A network, config or secret that the task needs isn't there on {ill.node}: `docker network ls` tells; "
+        "`reconciler reload` makes what is ours anew"
+    )
+
+
+RULES: tuple[tuple[str, Callable[[Patient], str]], ...] = (
+    (r"No such image|manifest unknown|manifest for .* not found|pull access denied|repository does not exist", _image),
+    (r"failed to resolve reference|no match for platform|unauthorized|failed to pull|toomanyrequests", _image),
+    (r"scheduling constraints not satisfied|no node has", _constraints),
+    (r"insufficient resources", _resources),
+    (r"host-mode port already in use|port is already allocated|address already in use", _port),
+    (r"unsupported platform", _platform),
+    (r"max replicas per node limit exceed", _full),
+    (r"invalid mount config|bind source path does not exist|no such device|error mounting", _mount),
+    (r"executable file not found|exec format error|OCI runtime create failed|exec: .*no such file", _command),
+    (r"unhealthy container", _unhealthy),
+    (r"network \S+ not found|could not find network|no such secret|no such config", _network),
+)
+
+
+def advice_on(task: Task, wanted: Service, snapshot: Snapshot) -> Iterator[str]:
+    """What its words ask for; at most one sentence."""
+    ill = Patient(task, wanted, snapshot)
+    for pattern, say in RULES:
+        if re.search(pattern, task.error, re.IGNORECASE):
+            yield say(ill)
+            return
+    if code := task.exit_code:
+        yield ENDS.get(code, _failed)(ill)
+    elif task.state is TaskState.COMPLETE:
+        yield _done(ill)
+
+
+def _killed(ill: Patient) -> str:
+    memory = ill.has("deploy.resources.limits.memory")
+    limit = f" (its limit is {memory})" if memory else ""
+    return (
+        f"It was killed (exit code 137): most often for running out of memory{limit}; raise "
+        f"`deploy.resources.limits.memory` in {ill.file}, or find what it needs so much for"
+    )
+
+
+def _crashed(ill: Patient) -> str:
+    return f"It crashed by a memory fault (exit code 139): {ill.image} is broken, or not made for this machine"
+
+
+def _failed(ill: Patient) -> str:
+    return (
+        f"The program ends by itself with exit code {ill.task.exit_code}: its last log lines below say why, if any "
+        f"do. Mend what it misses (`command`, `environment`, configs, secrets in {ill.file}), or its image"
+    )
+
+
+def _done(ill: Patient) -> str:
+    return (
+        f"The program ends by itself, and well. If it is to run once, say `deploy.mode: replicated-job` in {ill.file} "
+        "(or `restart_policy.condition: on-failure`); if it is to stay, it must not go to the background"
+    )
+
+
+ENDS: Mapping[int, Callable[[Patient], str]] = {126: _command, 127: _command, 137: _killed, 139: _crashed}
+"""By exit code: those of shells, and 128 + signal."""

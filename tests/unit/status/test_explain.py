@@ -1,0 +1,172 @@
+"""What is told of one service, and what is to be done about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import jsonschema
+
+from reconciler.cli.schema import schemas
+from reconciler.desired.model import Condition, Dependency, Location, Options, Service, Spec, Stack
+from reconciler.desired.suspension import Suspension, Suspensions
+from reconciler.errors import Fault
+from reconciler.labels import OWNER, STACK
+from reconciler.loop.assess import Memory, assess
+from reconciler.observed.model import Snapshot, TaskState
+from reconciler.plan.draft import Rules
+from reconciler.status.case import Case
+from reconciler.status.explain import explain
+from reconciler.status.explanation import ExplainOutput
+from reconciler.status.history import HistoryEntry, PastAction
+from reconciler.status.naming import Named
+from reconciler.status.report import Report
+from tests.unit.verdict import world
+
+NIGHT = Suspension(1795507200.0, "ann@ops", "migrating")
+OLD, NEW = world.spec("web:1"), world.spec("web:2")
+OURS = {OWNER: "reconciler", STACK: "shop"}
+
+
+def labelled(of: Spec, **more: str) -> Spec:
+    return {**of, "Labels": {**OURS, **more}}
+
+
+def web(of: Spec = NEW, **parts: Any) -> Service:
+    own = {**of, "Labels": {STACK: "shop"}}
+    return Service("shop_web", "shop", "web", own, at=Location("shop.yaml", 3, 3), **parts)
+
+
+def told(
+    wanted: Sequence[Service],
+    swarm: Snapshot,
+    *,
+    suspended: Suspensions | None = None,
+    history: Sequence[HistoryEntry] = (),
+    **report: Any,
+) -> ExplainOutput:
+    """Of ``shop_web``, by way of the real plan and the real judgements."""
+    stack, now = Stack("shop", "shop.yaml", tuple(wanted)), suspended or Suspensions()
+    plan, judged = assess([stack], swarm, Rules(suspensions=now, allow_prune_all=True), lambda _: None, Memory())
+    made = Report(1, world.NOW, plan=plan, judgements=judged, suspensions=now, **report)
+    services = {service.name: service for service in wanted}
+    case = Case(
+        Named("shop", "shop_web", "web"), services, swarm, made, history, report.get("standby", "process 7 on vm")
+    )
+    found = explain(case, None)
+    jsonschema.validate(found.model_dump(mode="json"), json.loads(schemas()["explain.json"]))
+    return found
+
+
+def test_of_a_service_that_is_as_desired_there_is_nothing_to_do() -> None:
+    found = told([web()], world.snapshot(world.service(labelled(NEW)), world.task(of=NEW)))
+    assert found.what_to_do == ["Nothing"]
+    assert found.next == []
+    assert found.differences == []
+    assert found.state is not None
+    assert found.state.verdict == "Ready"
+    assert found.desired is not None
+    assert found.desired.fields == {"image": "web:2"}
+    assert [(task.place, task.state, task.current) for task in found.tasks] == [("1", "running", True)]
+
+
+def test_what_is_pending_held_and_ignored_is_told_apart() -> None:
+    theirs = labelled(world.spec("web:1", world.replicas(3)))
+    swarm = world.snapshot(world.service(theirs), world.task(of=OLD))
+    wanted = web(options=Options(ignore=("deploy.replicas",)))
+    found = told([wanted], swarm)
+    assert [(each.path, each.standing) for each in found.differences] == [
+        ("image", "pending"),
+        ("deploy.replicas", "ignored"),
+    ]
+    assert found.next[0].startswith("the next pass is to update it: image differs")
+    found = told([wanted], swarm, suspended=Suspensions(services={"shop_web": NIGHT}))
+    assert [(each.path, each.standing) for each in found.differences] == [
+        ("image", "held"),
+        ("deploy.replicas", "ignored"),
+    ]
+    assert "`reconciler resume shop_web`" in found.what_to_do[0]
+    assert found.next[0] == "nothing is written until it is resumed"
+    assert found.suspended is not None
+    assert (found.suspended.service, found.suspended.by) == ("shop_web", "ann@ops")
+    found = told([wanted], swarm, suspended=Suspensions(stacks={"shop": NIGHT}))
+    assert "`reconciler resume shop`" in found.what_to_do[0]
+
+
+def test_the_end_of_a_chain_of_dependencies_is_named() -> None:
+    def needs(name: str) -> dict[str, Any]:
+        return {"depends_on": (Dependency(name, Condition.HEALTHY),)}
+
+    db = replace(web(), name="shop_db", key="db")
+    mid = replace(web(**needs("shop_db")), name="shop_mid", key="mid")
+    found = told([web(**needs("shop_mid")), mid, db], world.snapshot(None))
+    assert found.what_to_do[0].startswith("It waits for shop_db, which is Missing")
+    assert found.what_to_do[0].endswith("`reconciler explain shop_db`")
+    assert [(each.service, each.met) for each in found.depends_on] == [("shop_mid", False)]
+    found = told([web(**needs("other_db"))], world.snapshot(None))
+    assert "which no file desires" in found.what_to_do[0]
+    found = told([web(), replace(web(**needs("shop_web")), name="shop_api")], world.snapshot(None))
+    assert [(each.service, each.verdict) for each in found.dependents] == [("shop_api", "Waiting")]
+
+
+def test_a_crash_loop_says_what_ends_and_when_the_next_task_comes() -> None:
+    policy = world.spec("web:2", RestartPolicy={"Delay": 2 * 10**9})
+    found = told([web(policy)], world.snapshot(world.service(labelled(policy)), *world.crashes(4, of=policy)))
+    assert "exit code 3" in found.what_to_do[0]
+    assert found.next[0] == "Swarm starts another task 2 s after each end of one"
+    assert found.next[1].startswith("it is judged anew by")
+
+
+def test_a_task_without_a_node_waits_for_one() -> None:
+    words = "no suitable node (scheduling constraints not satisfied on 1 node)"
+    waiting = world.task(TaskState.PENDING, of=NEW, error=words, node_id="", age=60, container_id="")
+    found = told([web()], world.snapshot(world.service(labelled(NEW)), waiting))
+    assert "No node meets" in found.what_to_do[0]
+    assert found.next == ["Swarm places the task as soon as a node is suitable"]
+
+
+def test_a_rollout_that_is_paused_says_both_ways_out() -> None:
+    failed = world.task(TaskState.FAILED, of=NEW, error="task: non-zero exit (1)", exit_code=1)
+    paused = world.service(labelled(NEW), update="paused", message="update paused due to failure")
+    found = told([web()], world.snapshot(paused, failed))
+    assert "put the old value back" in found.what_to_do[0]
+    assert "exit code 1" in found.what_to_do[1]
+    assert found.observed is not None
+    assert found.observed.rollout is not None
+    assert found.observed.rollout.state == "paused"
+
+
+def test_a_failure_to_write_is_told_with_the_waits_of_a_loop() -> None:
+    action = PastAction(
+        kind="service",
+        name="shop_web",
+        stack="shop",
+        action="update",
+        reason="image differs",
+        restarts_tasks=True,
+        result="failed",
+        detail="the engine says no",
+    )
+    failed = HistoryEntry(number=1, at=world.NOW - 5, took=0.1, by="us", wakes=["timer"], actions=[action])
+    found = told([web()], world.snapshot(world.service(labelled(OLD)), world.task(of=OLD)), history=[failed])
+    assert "it failed at 02:46:35 UTC: the engine says no" in found.next[1]
+    assert found.history == [failed]
+
+
+def test_where_nobody_acts_and_where_a_file_doesnt_load_that_is_told() -> None:
+    swarm = world.snapshot(world.service(labelled(OLD)), world.task(of=OLD))
+    assert "no loop runs" in told([web()], swarm, standby="").next[-1]
+    fault = Fault("shop.yaml", 9, 1, "no such key", "drop it")
+    assert told([web()], swarm, faults=(fault,)).what_to_do[0].startswith("Mend shop.yaml:9:1: no such key (drop it)")
+
+
+def test_services_that_no_file_desires() -> None:
+    ours = told([], world.snapshot(world.service(labelled(NEW))))
+    assert ours.state is None
+    assert "the next pass removes it" in ours.what_to_do[0]
+    held = told([], world.snapshot(world.service(labelled(NEW))), suspended=Suspensions(stacks={"shop": NIGHT}))
+    assert "No file desires it: no longer desired, but suspended" in held.what_to_do[0]
+    theirs = told([], world.snapshot(world.service(NEW)))
+    assert "it isn't ours (no owner label): `reconciler import shop_web`" in theirs.what_to_do[0]

@@ -1,0 +1,72 @@
+"""What the engine's words on a failed task mean. The words are real ones, of engines 20.10 and 28.5."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconciler.desired.model import Location, Options, Service
+from reconciler.observed.model import TaskState
+from reconciler.status.symptoms import advice_on
+from tests.unit.verdict.world import node, snapshot, spec, task
+
+SPEC = spec(
+    Placement={"Constraints": ["node.labels.zone == eu"]},
+    Resources={"Limits": {"MemoryBytes": 64 * 2**20}, "Reservations": {"NanoCPUs": 16 * 10**9}},
+)
+WANTED = Service("shop_web", "shop", "web", SPEC, options=Options(), at=Location("shop.yaml", 7, 3))
+
+
+def advice(state: TaskState = TaskState.REJECTED, **parts: Any) -> list[str]:
+    swarm = snapshot(None, nodes=(node(hostname="host1"),))
+    return list(advice_on(task(state, of=SPEC, **parts), WANTED, swarm))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("No such image: web:1", "The image web:1 can't be had on host1: see that `image` in shop.yaml:7"),
+        ("pull access denied for web, repository does not exist or may require 'docker login'", "`docker login`"),
+        ("manifest for web:1 not found: manifest unknown: manifest unknown", "the tag is there"),
+        ('failed to resolve reference "docker.io/library/web:1": dial tcp: i/o timeout', "can't be had"),
+        ("no suitable node (scheduling constraints not satisfied on 3 nodes)", "(node.labels.zone == eu)"),
+        ("no suitable node (insufficient resources on 1 node)", "as is reserved (cpus 16)"),
+        ("no suitable node (host-mode port already in use on 1 node)", "A port of the host is taken"),
+        ("driver failed programming external connectivity: port is already allocated", "A port of the host is taken"),
+        ("no suitable node (unsupported platform on 1 node)", "isn't made for the platform"),
+        ("no suitable node (max replicas per node limit exceed on 2 nodes)", "max_replicas_per_node"),
+        (
+            'invalid mount config for type "bind": bind source path does not exist: /srv/data',
+            "/srv/data isn't there",
+        ),
+        ('OCI runtime create failed: exec: "servr": executable file not found in $PATH: unknown', "can't be run in"),
+        ("exec /app: exec format error", "can't be run in the image web:1"),
+        ("task: non-zero exit (143): dockerexec: unhealthy container", "`healthcheck.start_period`"),
+        ("network shop_net not found", "`docker network ls`"),
+    ],
+)
+def test_words_are_understood(words: str, said: str) -> None:
+    (sentence,) = advice(error=words)
+    assert said in sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (1, "ends by itself with exit code 1"),
+        (126, "can't be run in the image"),
+        (127, "can't be run in the image"),
+        (137, "running out of memory (its limit is 64 MiB)"),
+        (139, "memory fault"),
+    ],
+)
+def test_exit_codes_are_understood(code: int, said: str) -> None:
+    (sentence,) = advice(TaskState.FAILED, error=f"task: non-zero exit ({code})", exit_code=code)
+    assert said in sentence
+
+
+def test_a_good_end_of_what_should_stay_is_told_and_of_a_task_that_lives_nothing() -> None:
+    (sentence,) = advice(TaskState.COMPLETE, exit_code=0)
+    assert "replicated-job" in sentence
+    assert advice(TaskState.RUNNING) == []
