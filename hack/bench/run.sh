@@ -1,13 +1,35 @@
 #!/bin/sh
-# Measure reconciler against `docker stack deploy`, side by side on one private engine: hack/bench/run.sh [SERVICES] [ROUNDS]
+# Measure reconciler against `docker stack deploy` and Ansible, side by side on one private engine, into RESULTS.md:
+# hack/bench/run.sh. BENCH=quick takes few rounds and prints only.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 cd "$root"
 hack/venv dev
+peer=.engine/cache/ansible
+if [ ! -e "$peer/done" ]; then
+    echo 'bench: installing Ansible' >&2
+    mkdir -p .engine/cache
+    python3 -m venv "$peer"
+    "$peer/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement hack/bench/ansible.lock
+    touch "$peer/done"
+fi
+# Images are built with the host's network, which only the platform's engine has; what was built is in the cache then.
+if ! ls .engine/cache/made-*.tar >/dev/null 2>&1; then
+    running=$(docker --host "$(hack/engine host platform)" version >/dev/null 2>&1 && echo yes || true)
+    DOCKER_HOST=$(hack/engine up platform) hack/images desired
+    [ -n "$running" ] || hack/engine down platform
+fi
 trap 'hack/engine down bench' EXIT
 trap 'exit 130' INT TERM
 DOCKER_HOST=$(hack/engine up bench)
 export DOCKER_HOST
 unset PYTHONDONTWRITEBYTECODE # as its users run it
 hack/images test
-.venv/bin/python hack/bench/side_by_side.py "${1:-50}" "${2:-5}" | tee hack/bench/RESULTS.md
+hack/images desired
+if [ "${BENCH:-}" = quick ]; then
+    .venv/bin/python -m hack.bench "$root/$peer/bin/python"
+    exit
+fi
+.venv/bin/python -m hack.bench "$root/$peer/bin/python" >hack/bench/RESULTS.md.new
+mv hack/bench/RESULTS.md.new hack/bench/RESULTS.md
+cat hack/bench/RESULTS.md

@@ -16,7 +16,7 @@ from reconciler.swarm.kept import Kept, Lists
 from reconciler.swarm.transport import AGAIN, LOOK_TIMEOUT, Call, Transport
 
 PREDEFINED = ("host", "bridge", "none")
-_CONTAINERS = Call(
+CONTAINERS = Call(
     "GET",
     "/containers/json",
     "list the containers",
@@ -85,7 +85,7 @@ class Observer:
             volumes={volume.name: volume for volume in map(decode.volume, volumes)},
             configs={config.name: config for config in configs.values()},
             secrets={secret.name: secret for secret in secrets.values()},
-            attached=decode.attached(self._transport.json(_CONTAINERS) or ()),
+            attached=decode.attached(self._transport.json(CONTAINERS) or ()),
             seen=dict(self._seen),
             watching_since=at if self._watching_since is None else self._watching_since,
         )

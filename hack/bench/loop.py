@@ -1,0 +1,85 @@
+"""The loop as its users run it: how soon it answers, and what it costs while nothing happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hack.bench import scene
+from hack.bench.commands import Row
+from hack.bench.passes import resident
+from hack.bench.scene import compose, docker, empty, p95, reconciler, until
+
+Loop = tuple[subprocess.Popen[str], list[dict[str, Any]]]
+
+
+@contextmanager
+def looping(folder: Path, log: Path) -> Iterator[int]:
+    """A loop that has come to rest; its process id. What it prints, a line for each pass, is in ``log``."""
+    with log.open("w") as out:
+        command = reconciler("run", "--desired", str(folder), "--output", "json", "--interval", "3600")
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True)
+        try:
+            until(lambda: any(line["verdict"] == "Ready" and not line["actions"] for line in lines(log)))
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{") and line.endswith("}")]
+
+
+def answers(folder: Path, services: int, samples: int, quiet: int) -> Iterator[Row]:
+    """From an event of the engine's to the write that mends what it told of, both by the engine's clock; from a touch
+    of the trigger to the pass; and the processor time and memory of ``quiet`` seconds without either."""
+    desired, log = folder / "desired", folder / "log"
+    desired.mkdir()
+    (desired / f"{scene.STACK}.yaml").write_text(compose(services))
+    empty()
+    with looping(desired, log) as pid:
+        healed = [_heal(f"{scene.STACK}_s{number % services}") for number in range(samples)]
+        touched = [_touch(folder / ".reload-trigger", log) for _ in range(samples)]
+        time.sleep(5)
+        before, began = _cpu(pid), time.monotonic()
+        time.sleep(quiet)
+        idle = (_cpu(pid) - before) / (time.monotonic() - began) * 100
+        memory = resident(pid)
+    what = f"at {services} services"
+    yield f"drift event to corrective call, {what}, p95", "", f"{p95(healed) * 1000:.0f} ms", ""
+    yield f"trigger touched to pass begun, {what}, p95", "", f"{p95(touched) * 1000:.0f} ms", ""
+    yield f"idle, {what}, of one core", "", f"{idle:.2f} %", ""
+    yield f"idle, {what}, resident memory", "", f"{memory} MB", ""
+    empty()
+
+
+def _heal(service: str) -> float:
+    began = time.time()
+    docker("service", "update", "--detach", "--env-add", "DRIFT=1", service)
+    until(lambda: "DRIFT" not in docker("service", "inspect", "--format", "{{json .Spec}}", service))
+    events = docker(
+        *("events", "--since", f"{began:.6f}", "--until", f"{time.time():.6f}", "--filter", f"service={service}"),
+        *("--format", "{{json .}}"),
+    )
+    moments = [json.loads(line)["timeNano"] for line in events.splitlines()]
+    return float(moments[1] - moments[0]) / 1e9
+
+
+def _touch(trigger: Path, log: Path) -> float:
+    passes = len(lines(log))
+    trigger.touch()
+    until(lambda: len(lines(log)) > passes)
+    return float(lines(log)[passes]["at"]) - trigger.stat().st_mtime
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor time so far, children aside."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,93 @@
+"""Passes inside one process, against the list calls that any look at a Swarm needs."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from hack.bench import scene
+from hack.bench.commands import Row
+from hack.bench.scene import compose, deploy, empty, run, seconds, timed
+from reconciler.cli.main import RARELY
+from reconciler.cli.setting_up import Options, Output, reconciler_of
+from reconciler.loop.passes import Reconciler
+from reconciler.swarm.observe import CONTAINERS
+from reconciler.swarm.transport import Call
+
+KINDS = ("services", "tasks", "nodes", "networks", "configs", "secrets", "volumes")
+
+
+def raw(reconciler: Reconciler) -> None:
+    """The calls of one look, answers left as they come."""
+    for kind in KINDS:
+        reconciler.swarm._transport.body(Call("GET", f"/{kind}", f"list the {kind}"))
+    reconciler.swarm._transport.body(CONTAINERS)
+
+
+def no_op(folder: Path, services: int, replicas: int, rounds: int) -> Iterator[Row]:
+    """A pass in which nothing is to be done, beside the raw calls, and beside ``docker stack deploy``."""
+    file = folder / f"{scene.STACK}.yaml"
+    file.write_text(compose(services, replicas=replicas))
+    empty()
+    run(deploy(file))
+    gc.set_threshold(RARELY)
+    reconciler = reconciler_of(Options(folder, None, "reconciler", Output.TEXT))
+    ours, calls, peer = asyncio.run(_measure(reconciler, file, rounds))
+    what = f"no-op pass over {services} services" + (f" with {services * replicas} tasks" if replicas else "")
+    yield f"{what}, beside the raw list calls", seconds(calls), seconds(ours), f"{median(calls) / median(ours):.2f}"
+    yield f"{what}, beside docker stack deploy", seconds(peer), seconds(ours), f"{median(peer) / median(ours):.1f}"
+    empty()
+    file.unlink()
+
+
+async def _measure(reconciler: Reconciler, file: Path, rounds: int) -> tuple[list[float], list[float], list[float]]:
+    while (await reconciler.one_pass(("bench",))).plan:
+        await asyncio.sleep(0.5)
+    ours, calls = [], []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        report = await reconciler.one_pass(("bench",))
+        ours.append(time.perf_counter() - began)
+        assert not report.plan, "a pass that was to have nothing to do"
+        calls.append(timed(lambda: raw(reconciler)))
+    await reconciler.leadership.release()
+    peer = [timed(lambda: run(deploy(file))) for _ in range(max(3, rounds // 20))]
+    return ours, calls, peer
+
+
+def flat(folder: Path, services: int, passes: int) -> Iterator[Row]:
+    """Resident memory after a tenth of many passes, and after all of them."""
+    file = folder / f"{scene.STACK}.yaml"
+    file.write_text(compose(services))
+    empty()
+    reconciler = reconciler_of(Options(folder, None, "reconciler", Output.TEXT))
+
+    async def go() -> tuple[int, int]:
+        early = 0
+        for number in range(passes):
+            await reconciler.one_pass(("bench",))
+            if number == passes // 10:
+                early = resident(os.getpid())
+        await reconciler.leadership.release()
+        return early, resident(os.getpid())
+
+    early, late = asyncio.run(go())
+    yield (
+        f"memory after {passes // 10} and after {passes} passes over {services} services",
+        "",
+        f"{early} and {late} MB",
+        "",
+    )
+    empty()
+    file.unlink()
+
+
+def resident(pid: int) -> int:
+    """Megabytes."""
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) // 1024
