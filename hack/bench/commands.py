@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -39,15 +40,18 @@ def stack_deploy(folder: Path, services: int, rounds: int) -> Iterator[Row]:
 
 
 def platform(folder: Path, rounds: int) -> Iterator[Row]:
-    """PostgreSQL, Redis, Traefik and the app from nothing until all run and are healthy. ``docker stack`` has no
-    secrets of its own making, so both get one in a file."""
+    """PostgreSQL, Redis, Traefik and the app from nothing until all run and are healthy. ``docker stack`` makes no
+    secrets and knows no conditions of ``depends_on``, so that neither gets any."""
     text = (PLATFORM / "platform.yaml").read_text()
     at = text.index("secrets:\n  # Made by")
     file = folder / f"{scene.STACK}.yaml"
     (folder / "traefik").mkdir(exist_ok=True)
     (folder / "traefik" / "traefik.yaml").write_text((PLATFORM / "traefik" / "traefik.yaml").read_text())
     (folder / "password").write_text("only-here")
-    file.write_text(text[:at].replace("name: platform\n", "") + "secrets:\n  db_password: {file: ./password}\n")
+    text = text[:at].replace("name: platform\n", "") + "secrets:\n  db_password: {file: ./password}\n"
+    file.write_text(
+        re.sub(r"depends_on:\n( {6}\w+: \{condition: service_healthy\}\n)+", "depends_on: [postgres, redis]\n", text)
+    )
     socket = os.environ["DOCKER_HOST"].removeprefix("unix://")
     took: dict[str, list[float]] = {"peer": [], "ours": []}
     needs: list[float] = []
