@@ -12,6 +12,7 @@ from reconciler.cli.commands import show
 from reconciler.cli.history import entry_lines, moment
 from reconciler.cli.setting_up import Options, reconciler_of
 from reconciler.cli.text import COLOURS, age, value_text
+from reconciler.commits.model import Revision
 from reconciler.errors import EngineError
 from reconciler.verdict.model import Verdict
 
@@ -139,7 +140,9 @@ def _edge(edge: DependencyState) -> Text:
 def _desired(found: ExplainOutput) -> Iterator[Text]:
     if found.desired is None:
         return
-    yield Text(f"{found.desired.file}:{found.desired.line}")
+    read = found.revision
+    commit = f" at {Revision(read.commit, read.dirty, read.during)}" if read else ""
+    yield Text(f"{found.desired.file}:{found.desired.line}{commit}")
     fields = sorted(found.desired.fields.items(), key=lambda item: item[0] != "image")
     for path, value in fields[:MAIN]:
         yield Text(f"  {path}: {value_text(value)}")

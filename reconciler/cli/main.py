@@ -139,11 +139,12 @@ def explain(
     desired: Desired = _DESIRED,
     host: Host = None,
     output: Form = Output.TEXT,
+    committed: Committed = False,
 ) -> None:
     """Tell all about one service on a page: how it is, why, and what to do."""
     from reconciler.cli import explaining
 
-    raise Finished(explaining.explain(Options(desired, host, _owner(), output), service))
+    raise Finished(explaining.explain(Options(desired, host, _owner(), output, committed=committed), service))
 
 
 @app.command()

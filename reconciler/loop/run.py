@@ -114,7 +114,6 @@ async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish) -> N
         reread = reasons != (TIMER,) or time.time() - read_at >= reconciler.settings.interval
         report = await _one_pass(reconciler, reasons, forced=forced, reread=reread)
         read_at = report.at if reread else read_at
-        reconciler.history.note(report)
         publish(report)
         failures = failures + 1 if report.engine_error else 0
         forced = forced and bool(report.engine_error)  # what was asked for is done when the engine can be asked again
@@ -125,7 +124,9 @@ async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish) -> N
 async def _one_pass(reconciler: Reconciler, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
     """A fault of our own ends one pass, not the loop: it is told with its place, and tried again with backoff."""
     try:
-        return await reconciler.one_pass(reasons, forced=forced, reread=reread)
+        report = await reconciler.one_pass(reasons, forced=forced, reread=reread)
+        reconciler.history.note(report)
+        return report
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"

@@ -27,7 +27,7 @@ from reconciler.status.explanation import (
     TaskLog,
 )
 from reconciler.status.naming import Named
-from reconciler.status.outputs import Suspended, remarks, service_state, suspended
+from reconciler.status.outputs import Suspended, remarks, revision, service_state, suspended
 from reconciler.status.report import Report
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.tasks import WANTED, by_slot, current, words
@@ -47,6 +47,7 @@ def explain(case: Case, log: TaskLog | None) -> ExplainOutput:
         what_to_do=list(what_to_do(case)),
         next=list(coming(case)),
         suspended=_suspended(case.named, report.suspensions),
+        revision=revision(report),
         desired=_desired(wanted) if wanted else None,
         depends_on=list(_dependencies(wanted, report)) if wanted else [],
         dependents=list(_dependents(case)),

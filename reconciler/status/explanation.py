@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from reconciler.status.history import HistoryEntry
-from reconciler.status.outputs import Output, Remark, ServiceState, Suspended, VerdictName
+from reconciler.status.outputs import DesiredRevision, Output, Remark, ServiceState, Suspended, VerdictName
 
 
 class DependencyState(Output):
@@ -97,6 +97,7 @@ class ExplainOutput(Output):
     """What happens next by itself, and when."""
     suspended: Suspended | None
     """At run time; a file's `suspend` is among the options."""
+    revision: DesiredRevision | None
     desired: DesiredService | None
     depends_on: list[DependencyState]
     dependents: list[DependencyState]

@@ -225,7 +225,7 @@ def plan_output(report: Report) -> PlanOutput:
     verbs = [str(action.verb) for action in plan.actions]
     counts = {verb: verbs.count(verb) for verb in ("create", "update", "adopt", "replace", "remove")}
     return PlanOutput(
-        revision=_revision(report),
+        revision=revision(report),
         actions=[PlannedAction(**_action(action)) for action in plan.actions],
         held=[Held(kind=key.kind.value, name=key.name, reason=reason) for key, reason in plan.held.items()],
         needs_consent=plan.needs_consent,
@@ -237,7 +237,7 @@ def plan_output(report: Report) -> PlanOutput:
 
 def status_output(report: Report) -> StatusOutput:
     return StatusOutput(
-        revision=_revision(report),
+        revision=revision(report),
         verdict=str(report.verdict),
         services=[service_state(judgement) for judgement in report.judgements.values()],
         suspended=suspended(report.suspensions),
@@ -262,7 +262,7 @@ def pass_output(report: Report, recap: Recap) -> PassOutput:
         took=round(report.took, 3),
         wakes=list(report.wakes),
         forced=report.forced,
-        revision=_revision(report),
+        revision=revision(report),
         verdict=str(report.verdict),
         standby=report.standby,
         engine_error=report.engine_error,
@@ -279,7 +279,7 @@ def remark(fault: Fault) -> Remark:
     return Remark(file=fault.file, line=fault.line, column=fault.column, message=fault.message, hint=fault.hint)
 
 
-def _revision(report: Report) -> DesiredRevision | None:
+def revision(report: Report) -> DesiredRevision | None:
     found = report.revision
     return DesiredRevision(commit=found.commit, dirty=found.dirty, during=found.during) if found else None
 
