@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +47,31 @@ def judged(status: int, probe: Probe) -> Answer:
 
 
 def _status(address: str, probe: Probe) -> int:
-    connection = http.client.HTTPConnection(address, probe.http_port, timeout=probe.timeout)
-    try:
-        connection.request("GET", probe.http_path, headers={"User-Agent": "reconciler", "Connection": "close"})
-        return connection.getresponse().status
-    finally:
-        connection.close()
+    """Cut off when the time is over: a server that sends a byte now and then is never silent for as long."""
+    over = threading.Event()
+    with socket.create_connection((address, probe.http_port), probe.timeout) as client:
+
+        def cut() -> None:
+            over.set()
+            with suppress(OSError):  # it ended by itself just now
+                client.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(probe.timeout, cut)
+        timer.daemon = True
+        timer.start()
+        connection = http.client.HTTPConnection(address, probe.http_port)
+        connection.sock = client
+        try:
+            connection.request("GET", probe.http_path, headers={"User-Agent": "reconciler", "Connection": "close"})
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            if not over.is_set():
+                raise
+        finally:
+            timer.cancel()
+    if over.is_set():
+        raise TimeoutError
+    return status
 
 
 def inside(namespace: Path, call: Callable[[], Answer]) -> Answer | None:

@@ -305,10 +305,10 @@ class _Case:
     def _place(self, slot: Slot) -> str:
         """``slot 2``, or ``node host1`` of a service that has one task on each."""
         task = slot.newest
-        if task is None or task.slot:
+        if task is None or not self.mode.startswith("Global"):
             return f"slot {task.slot}" if task else "a slot"
         node = self.snapshot.nodes.get(task.node_id)
-        return f"node {node.hostname or node.id}" if node else "no node"
+        return f"node {node.hostname or node.id}" if node else "a lost node"
 
     def _said(self, task: Task) -> str:
         return f"{named(task, self.found.name, self.snapshot)}: {words(task)}"

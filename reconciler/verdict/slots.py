@@ -76,13 +76,24 @@ def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot
     everything = tuple(tasks)
     mine = tuple(task for task in everything if current(task, service))
     running = next((task for task in mine if counts(task, service, snapshot)), None)
-    restart = ((service.spec.get("TaskTemplate") or {}).get("RestartPolicy") or {}).get("Condition") or "any"
+    policy = (service.spec.get("TaskTemplate") or {}).get("RestartPolicy") or {}
+    restart = policy.get("Condition") or "any"
     ended = FAILED | {TaskState.COMPLETE} if restart == "any" else FAILED
+    ends = tuple(task for task in mine if task.state in ended)
     return Slot(
         tasks=mine,
         running=running,
         age=age(running, snapshot) if running else 0.0,
-        ends=tuple(task for task in mine if task.state in ended),
+        ends=ends,
         stale=any(task.state is TaskState.RUNNING and stale(task, snapshot) for task in mine),
-        wanted=any(task.desired_state in WANTED for task in everything),
+        wanted=any(task.desired_state in WANTED for task in everything) and not _is_spent(service, mine, ends),
     )
+
+
+def _is_spent(service: Service, mine: tuple[Task, ...], ends: tuple[Task, ...]) -> bool:
+    """Whether a job's last try has failed. Its task goes on being meant to complete (SwarmKit, ``orchestrator/jobs``),
+    so that only the policy tells that no other follows."""
+    if service.iteration is None or not mine or mine[0] not in ends:
+        return False
+    policy = (service.spec.get("TaskTemplate") or {}).get("RestartPolicy") or {}
+    return policy.get("Condition") == "none" or 0 < (policy.get("MaxAttempts") or 0) < len(ends)

@@ -330,6 +330,22 @@ def test_jobs_complete_by_iteration() -> None:
 
 
 @pytest.mark.parametrize(
+    ("policy", "failures", "verdict"),
+    [
+        ({"Condition": "none"}, 1, Verdict.DEGRADED),
+        ({"Condition": "on-failure", "MaxAttempts": 1}, 1, Verdict.PROGRESSING),
+        ({"Condition": "on-failure", "MaxAttempts": 1}, 2, Verdict.DEGRADED),
+        ({"Condition": "on-failure"}, 2, Verdict.PROGRESSING),
+    ],
+)
+def test_a_job_whose_last_try_failed_is_degraded_at_once(policy: Spec, failures: int, verdict: Verdict) -> None:
+    job = spec(mode={"ReplicatedJob": {"TotalCompletions": 1}}, RestartPolicy=policy)
+    made: dict[str, Any] = {"slot": 0, "iteration": 1, "spec": job["TaskTemplate"], "desired_state": TaskState.COMPLETE}
+    tries = [failed(1 + number, **made) for number in range(failures)]
+    assert judged(swarm(*tries, written=job, iteration=1, updated_at=NOW - 9)).verdict is verdict
+
+
+@pytest.mark.parametrize(
     ("circumstances", "verdict", "words"),
     [
         (Circumstances(failure="the engine says no", retry_at=NOW + 4), Verdict.DEGRADED, "the engine says no"),
