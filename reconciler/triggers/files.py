@@ -57,15 +57,19 @@ async def _watch_root(root: Path, wakes: Wakes) -> None:
         stop = asyncio.Event()
         guard = asyncio.ensure_future(_until_replaced(root, watched, stop))
         try:
-            async for names in _changes(root, stop):
-                wakes.add(Wake(_in_words(names)))
+            async for paths in _changes(root, stop):
+                wakes.add(Wake(_in_words(sorted({path.name for path in paths}))))
+                for folder in sorted(path for path in paths if path.is_dir()):
+                    # What came into a new folder before the kernel watched it is told by nobody.
+                    later = Wake(f"what is in {folder.name}/ may have changed")
+                    asyncio.get_running_loop().call_later(LOOK, wakes.add, later)
         finally:
             guard.cancel()
         wakes.add(Wake(f"{root.name}/ was replaced"))
 
 
-async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[list[str]]:
-    """Names below ``root`` that changed; by polling where the kernel gives no more watches."""
+async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
+    """Paths below ``root`` that changed; by polling where the kernel gives no more watches."""
     folders = [root, *_linked_folders(root)]
     for polling in (False, True):
         try:
@@ -80,7 +84,7 @@ async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[list[str]]:
                 watch_filter=lambda _, path: "/.git/" not in path,
                 ignore_permission_denied=True,
             ):
-                yield sorted({Path(path).name for _, path in changes})
+                yield {Path(path) for _, path in changes}
             return
         except (OSError, RuntimeError) as error:
             if polling and not isinstance(error, FileNotFoundError):

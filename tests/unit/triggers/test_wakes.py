@@ -107,7 +107,9 @@ def test_an_edit_wakes(root: Path) -> None:
         assert not (await woken(wakes, "app.yaml changed")).forced
         (root / "folder").mkdir()
         (root / "folder" / "compose.yaml").write_text("a")
-        await woken(wakes, "compose.yaml")
+        await woken(wakes, "what is in folder/")
+        (root / "folder" / "compose.yaml").write_text("b")
+        await woken(wakes, "compose.yaml changed")
         (root / "app.yaml").unlink()
         await woken(wakes, "app.yaml changed")
 
