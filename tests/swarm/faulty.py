@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import BufferedIOBase
 from pathlib import Path
+from typing import TypeVar
 
 
 class Fault(StrEnum):
@@ -271,11 +272,21 @@ def _refusal(status: int, words: str) -> bytes:
     return Message(f"HTTP/1.1 {status} Injected", headers, json.dumps({"message": words}).encode()).encoded()
 
 
+P = TypeVar("P", bound=Proxy)
+
+
 @contextmanager
 def faulty(folder: Path, engine: str, seed: int) -> Iterator[tuple[str, Proxy]]:
     """The address of a proxy to the engine, and the proxy, while the block runs."""
-    path = folder / "faulty.sock"
-    with Proxy(path, engine, seed) as proxy:
+    with serving(Proxy(folder / "faulty.sock", engine, seed)) as served:
+        yield served
+
+
+@contextmanager
+def serving(made: P) -> Iterator[tuple[str, P]]:
+    """The same, of whatever kind."""
+    path = made.server_address
+    with made as proxy:
         thread = threading.Thread(target=proxy.serve_forever, args=(0.05,))
         thread.start()
         try:
