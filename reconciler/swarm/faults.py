@@ -54,7 +54,8 @@ def unreachable(doing: str, host: str, error: BaseException) -> EngineUnavailabl
 def silent(doing: str, host: str, seconds: float) -> EngineUnavailable:
     """The error for an engine that took the request and didn't answer in time."""
     return EngineUnavailable(
-        f"can't {doing}: the engine at {host} didn't answer within {seconds:g} s. Look whether it is overloaded."
+        f"can't {doing}: the engine at {host} didn't answer within {seconds:g} s. Look whether it is overloaded, "
+        "or its Swarm has lost its leader (`docker node ls` on another manager tells)."
     )
 
 

@@ -58,7 +58,7 @@ class _Search:
         open_ = [node for node in self.nodes if not _closed(node)]
         for constraint in constraints(self.template):
             if open_ and not any(constraint.met_by(node) for node in open_):
-                return _unmet(constraint, open_)
+                return _unmet(constraint, len(open_))
         hindered: dict[str, list[str]] = {}
         for node in sorted(self.nodes, key=lambda node: node.hostname):
             why = next(self._hindrances(node), "")
@@ -145,10 +145,8 @@ def _closed(node: Node) -> str:
     return AVAILABILITY.get(node.availability, "")
 
 
-def _unmet(constraint: Constraint, nodes: list[Node]) -> str:
-    if len(nodes) == 1:
-        return f"node {nodes[0].hostname or nodes[0].id} doesn't meet {constraint}"
-    considered = _considered(len(nodes))
+def _unmet(constraint: Constraint, nodes: int) -> str:
+    considered = _considered(nodes)
     if constraint.equal:
         return f"no node {constraint.words}; {considered}"
     return f"every node {constraint.words}, which {constraint} rules out; {considered}"
