@@ -1,5 +1,5 @@
-"""Real engines with a real Swarm each: those at ``RECONCILER_TEST_HOST`` and ``RECONCILER_TEST_HOST_SID``, or else
-ones that ``hack/engine`` starts.
+"""Real engines with a real Swarm each: those at ``RECONCILER_TEST_HOST`` and ``RECONCILER_TEST_HOST_SID`` (of several,
+parted by blanks, each worker of pytest-xdist has one of its own), or else ones that ``hack/engine`` starts.
 
 A test runs on an engine of Debian 12 (20.10); one that is marked ``each_engine`` on that of Debian sid (28.5 or later)
 too.
@@ -46,8 +46,10 @@ def engines() -> Iterator[Callable[[str], str]]:
 
         @cache
         def address(release: str) -> str:
-            given = os.environ.get(RELEASES[release])
-            return given or started.enter_context(private_engine("shared", release=release)).host
+            given = os.environ.get(RELEASES[release], "").split()
+            if not given:
+                return started.enter_context(private_engine("shared", release=release)).host
+            return given[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % len(given)]
 
         yield address
 
