@@ -50,6 +50,7 @@ class _Correction:
     retry_at: float
 
 
+_OPPOSITES = {Verb.CREATE: Verb.REMOVE, Verb.REMOVE: Verb.CREATE}
 _Topic = tuple[Key, Verb, tuple[str, ...]]
 """What was put right: the object, how, and which fields."""
 
@@ -86,12 +87,10 @@ class Backoff:
         """The same again, soon after the last time, means that it didn't last."""
         self._failures.pop(action.key, None)
         topic, after = _topic(action), _after(action)
-        self._corrections = {
-            other: correction
-            for other, correction in self._corrections.items()
-            if now - correction.retry_at < MEMORY and not _undone(other, action)
-        }
-        last = self._corrections.get(topic)
+        self._forget_what_is_over(now)
+        if action.verb in _OPPOSITES:  # what desired state gives up and asks for again isn't disputed
+            self._corrections.pop((action.key, _OPPOSITES[action.verb], ()), None)
+        last = self._corrections.pop(topic, None)
         count = last.count + 1 if last and last.after == after else 1
         wait = self._wait(FIRST, count - FREE) if count > FREE else 0.0
         self._corrections[topic] = _Correction(after, count, now, now + wait)
@@ -100,18 +99,20 @@ class Backoff:
         self._failures.clear()
         self._corrections.clear()
 
+    def _forget_what_is_over(self, now: float) -> None:
+        """The oldest stand in front."""
+        while self._corrections:
+            topic = next(iter(self._corrections))
+            if now - self._corrections[topic].retry_at < MEMORY:
+                return
+            del self._corrections[topic]
+
     def _wait(self, first: float, count: int) -> float:
         return self._jitter() * min(first * 2.0 ** min(count - 1, 20), LONGEST)
 
 
 def _topic(action: Action) -> _Topic:
     return action.key, action.verb, tuple(change.path for change in action.changes)
-
-
-def _undone(topic: _Topic, action: Action) -> bool:
-    """Whether it was us who undid it: what desired state gives up and asks for again isn't disputed."""
-    key, verb, _ = topic
-    return key == action.key and {verb, action.verb} == {Verb.CREATE, Verb.REMOVE}
 
 
 def _dispute(action: Action, correction: _Correction) -> Failure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -63,21 +62,24 @@ class Comparisons:
 
 
 def _wanted(service: Service, found: observed.Service | None, around: Surroundings) -> Spec:
-    """The desired spec with real names in it, a known newer digest, and without networks that are being replaced."""
-    spec = copy.deepcopy(service.spec)
-    container = get(spec, ("TaskTemplate", "ContainerSpec")) or {}
+    """The desired spec with real names in it, a known newer digest, and without networks that are being replaced. What
+    stays as it is, is shared with the desired spec."""
+    task = dict(service.spec["TaskTemplate"])
+    container = task["ContainerSpec"] = dict(task.get("ContainerSpec") or {})
     for member, names in (("Config", around.configs), ("Secret", around.secrets)):
-        for reference in container.get(f"{member}s") or []:
-            plain = reference[f"{member}Name"]
-            reference[f"{member}Name"] = names.get(plain, plain)
+        if container.get(f"{member}s"):
+            key = f"{member}Name"
+            container[f"{member}s"] = [
+                {**each, key: names.get(each[key], each[key])} for each in container[f"{member}s"]
+            ]
     credentials = get(container, ("Privileges", "CredentialSpec")) or {}
     if credentials.get("Config"):
-        credentials["Config"] = around.configs.get(credentials["Config"], credentials["Config"])
+        config = around.configs.get(credentials["Config"], credentials["Config"])
+        container["Privileges"] = {**container["Privileges"], "CredentialSpec": {**credentials, "Config": config}}
     image = container.get("Image") or ""
     digest = around.digests.get((service.options.image_policy, image))
     if digest and not split(image)[1]:
         container["Image"] = f"{image}@{digest}"
     if found and around.replaced:
-        task = spec["TaskTemplate"]
-        task["Networks"] = [net for net in attachments(spec) if net.get("Target") not in around.replaced]
-    return spec
+        task["Networks"] = [net for net in attachments(service.spec) if net.get("Target") not in around.replaced]
+    return {**service.spec, "TaskTemplate": task}

@@ -15,7 +15,7 @@ from reconciler.observed import model as observed
 from reconciler.swarm import decode, endpoint, logs, registry
 from reconciler.swarm.dialing import Answer
 from reconciler.swarm.events import Event, watch
-from reconciler.swarm.names import with_ids
+from reconciler.swarm.names import NetworkIds, with_ids
 from reconciler.swarm.observe import Observer
 from reconciler.swarm.probing import Prober
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Fence, Transport
@@ -34,6 +34,7 @@ class Swarm:
         self._transport = Transport(at)
         self._observer = Observer(self._transport, clock)
         self._prober = Prober(self._transport)
+        self._network_ids = NetworkIds(self._transport)
 
     @classmethod
     def connect(cls, host: str | None, environ: Mapping[str, str]) -> Swarm:
@@ -51,6 +52,7 @@ class Swarm:
 
     def observe(self) -> observed.Snapshot:
         """The Swarm now, by one list call per kind. Raises ``EngineUnavailable``, also as ``NotASwarm``."""
+        self._network_ids.forget()
         return self._observer.observe()
 
     def healthy(self, timeout: float = 2.0) -> bool:
@@ -59,11 +61,13 @@ class Swarm:
 
     def create_network(self, spec: Spec) -> str:
         """Creates it and returns its id. Raises ``Conflict`` when Swarm has one of that name."""
+        self._network_ids.forget()
         return self._create("networks", "network", spec, "Id")
 
     def remove_network(self, id_: str) -> None:
         """Raises ``Conflict`` while anything uses it: tasks let go of it some time after their service went."""
         self._remove("networks", "network", id_)
+        self._network_ids.forget()
 
     def create_service(self, spec: Spec) -> str:
         """Creates it and returns its id. Raises ``NotFound`` when it refers to what isn't there."""
@@ -80,7 +84,7 @@ class Swarm:
             f"/services/{service.id}/update",
             f"update the service {service.name}",
             {"version": str(service.version), "registryAuthFrom": "spec"},
-            with_ids(spec, self._transport),
+            with_ids(spec, self._transport, self._network_ids),
             self._credentials(spec),
         )
         self._transport.json(call)
@@ -158,7 +162,7 @@ class Swarm:
         self._transport.close()
 
     def _create(self, kinds: str, kind: str, spec: Spec, key: str, headers: Mapping[str, str] | None = None) -> str:
-        body = with_ids(spec, self._transport) if kind == "service" else spec
+        body = with_ids(spec, self._transport, self._network_ids) if kind == "service" else spec
         call = Call("POST", f"/{kinds}/create", f"create the {kind} {spec['Name']}", {}, body, headers or {})
         return str(self._transport.json(call)[key])
 

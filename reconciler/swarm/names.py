@@ -9,7 +9,26 @@ from reconciler.errors import NotFound
 from reconciler.swarm.transport import Call, Transport
 
 
-def with_ids(spec: Spec, transport: Transport) -> Spec:
+class NetworkIds:
+    """Ids of Swarm's networks by name, looked up once for all services of a pass. May be used from several threads."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._known: dict[str, str] = {}
+
+    def of(self, name: str) -> str:
+        """Raises ``NotFound``."""
+        known = self._known
+        if name not in known:
+            known[name] = network_id(name, self._transport)
+        return known[name]
+
+    def forget(self) -> None:
+        """A network came or went, or some time has passed."""
+        self._known = {}
+
+
+def with_ids(spec: Spec, transport: Transport, networks: NetworkIds) -> Spec:
     """The ``ServiceSpec`` with ids in place of names, looked up now. Raises ``NotFound`` for a name that isn't there.
 
     A local network of the same name would be taken by the engine, and refused (403), so Swarm's own is asked for.
@@ -17,7 +36,7 @@ def with_ids(spec: Spec, transport: Transport) -> Spec:
     task = dict(spec.get("TaskTemplate", {}))
     if task.get("Networks"):
         task["Networks"] = [
-            {**attachment, "Target": network_id(attachment["Target"], transport)} for attachment in task["Networks"]
+            {**attachment, "Target": networks.of(attachment["Target"])} for attachment in task["Networks"]
         ]
     container = dict(task.get("ContainerSpec", {}))
     for kind in ("Config", "Secret"):
