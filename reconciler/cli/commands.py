@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
@@ -25,6 +24,8 @@ DONE, FAILED, PENDING = 0, 1, 2
 
 
 def run(options: Options) -> None:
+    import asyncio
+
     from rich.console import Console
 
     from reconciler.cli.progress import progress_for
@@ -47,6 +48,8 @@ def run(options: Options) -> None:
 
 
 def apply(options: Options, timeout: float) -> int:
+    import asyncio
+
     from rich.console import Console
 
     from reconciler.cli.progress import JsonLines, progress_for

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -22,6 +21,8 @@ PATIENCE = 120.0
 
 def down(options: Options, stack: str, volumes: Sequence[str], *, sure: bool) -> int:
     """0 when all is gone, 1 when something is left after ``PATIENCE`` seconds."""
+    import asyncio
+
     from reconciler.loop.down import take_down
     from reconciler.plan.removal import Removal, remains
     from reconciler.status.outputs import DownOutput
