@@ -10,7 +10,7 @@ from pathlib import Path
 from watchfiles import awatch
 
 from reconciler.triggers import ticks
-from reconciler.triggers.wakes import Wake, Wakes
+from reconciler.triggers.wakes import QUIET_FILES, Wake, Wakes
 
 MOST_NAMES = 3
 """So many files a wake-up names; of more it gives the number."""
@@ -58,7 +58,7 @@ async def _watch_root(root: Path, wakes: Wakes) -> None:
         guard = asyncio.ensure_future(_until_replaced(root, watched, stop))
         try:
             async for paths in _changes(root, stop):
-                wakes.add(Wake(_in_words(sorted({path.name for path in paths}))))
+                wakes.add(Wake(_in_words(sorted({path.name for path in paths})), quiet=QUIET_FILES))
                 for folder in sorted(path for path in paths if path.is_dir()):
                     # What came into a new folder before the kernel watched it is told by nobody.
                     later = Wake(f"what is in {folder.name}/ may have changed")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 TIMER = "timer"
-QUIET = 0.05
+QUIET = 0.02
 """Seconds without another wake-up after which a burst is taken to be over."""
+QUIET_FILES = 0.05
+"""The same for files: an editor's, or git's, next one may take that long."""
 LONGEST_BURST = 0.5
 """Seconds after which a burst that doesn't end makes a pass all the same."""
 
@@ -20,6 +22,7 @@ class Wake:
 
     reason: str
     forced: bool = False
+    quiet: float = field(default=QUIET, repr=False, compare=False)
 
 
 class Wakes:
@@ -48,7 +51,7 @@ class Wakes:
         burst_ends = self._loop.time() + LONGEST_BURST
         while self._loop.time() < burst_ends:
             self._came.clear()
-            if not await self._comes_within(QUIET):
+            if not await self._comes_within(max(wake.quiet for wake in self._waiting)):
                 break
         found, self._waiting = tuple(self._waiting), {}
         self._came.clear()
