@@ -128,7 +128,7 @@ class Case:
             young = sum(slot.age < self.wanted.options.min_task_age for slot in self.slots)
             text = f"{text}, {young} younger than {self.wanted.options.min_task_age:g} s" if young else text
             return f"{text}{self._unproved()}"
-        if lacking.stale:
+        if lacking.stale_since is not None:
             return f"{text}; a task that says Running is stale"
         newest = lacking.newest
         if newest is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.observed.model import Service, Snapshot, Task, TaskState
-from reconciler.verdict.tasks import FAILED, WANTED, age, counts, current, stale, words
+from reconciler.verdict.tasks import FAILED, WANTED, age, counts, current, doubted_since, stale, words
 
 CRASHES = 3
 """So many ends of tasks in a slot, within ``CRASH_WINDOW`` seconds, are a crash loop."""
@@ -25,8 +25,8 @@ class Slot:
     age: float
     ends: tuple[Task, ...]
     """Tasks that ended though they should have gone on."""
-    stale: bool
-    """Some task says Running, but nobody vouches for it."""
+    stale_since: float | None
+    """Since when some task says Running that nobody vouches for; None where none does."""
     wanted: bool = True
     """Some task of it, of whatever spec, is meant to run: a rollout leaves an old one in place until its turn comes."""
 
@@ -63,7 +63,7 @@ class Slot:
     def since(self, patience: float) -> float:
         """When the slot lost its task, or began to wait for its first: the first end of those in a row that no life
         longer than ``patience`` seconds stands between."""
-        begin = self.tasks[0].created_at if self.tasks else 0.0
+        begin = max(self.tasks[0].created_at if self.tasks else 0.0, self.stale_since or 0.0)
         for end in self.ends:
             begin = end.status_at
             if end.status_at - end.created_at > patience:
@@ -76,6 +76,7 @@ def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot
     everything = tuple(tasks)
     mine = tuple(task for task in everything if current(task, service))
     running = next((task for task in mine if counts(task, service, snapshot)), None)
+    doubted = [task for task in mine if task.state is TaskState.RUNNING and stale(task, snapshot)]
     policy = (service.spec.get("TaskTemplate") or {}).get("RestartPolicy") or {}
     restart = policy.get("Condition") or "any"
     ended = FAILED | {TaskState.COMPLETE} if restart == "any" else FAILED
@@ -85,7 +86,7 @@ def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot
         running=running,
         age=age(running, snapshot) if running else 0.0,
         ends=ends,
-        stale=any(task.state is TaskState.RUNNING and stale(task, snapshot) for task in mine),
+        stale_since=max((doubted_since(task, snapshot) for task in doubted), default=None),
         wanted=any(task.desired_state in WANTED for task in everything) and not _is_spent(service, mine, ends),
     )
 

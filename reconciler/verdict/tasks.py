@@ -45,6 +45,15 @@ def stale(task: Task, snapshot: Snapshot) -> bool:
     return task.node_id == snapshot.engine.node_id and started is not None and task.status_at < started - MARGIN
 
 
+def doubted_since(task: Task, snapshot: Snapshot) -> float:
+    """Since when nobody vouches for a stale task: the last news of its node, or the start of its engine. A service that
+    was well for long has its time to find another node from then on."""
+    node = snapshot.nodes.get(task.node_id)
+    if node is None:
+        return 0.0
+    return node.updated_at if node.state != "ready" else snapshot.engine.started_at or 0.0
+
+
 def counts(task: Task, service: Service, snapshot: Snapshot) -> bool:
     """Running, wanted, of the current spec, and not stale."""
     return (

@@ -125,6 +125,15 @@ def test_while_nobody_vouches_for_the_nodes_a_global_service_is_on_its_way() -> 
     assert "stale" in judgement.reason
 
 
+@pytest.mark.parametrize(("heard", "verdict"), [(1.0, Verdict.PROGRESSING), (30.0, Verdict.DEGRADED)])
+@pytest.mark.parametrize("state", ["unknown", "down", "disconnected"])
+def test_a_service_that_was_well_has_its_time_when_its_node_is_lost(heard: float, verdict: Verdict, state: str) -> None:
+    old = service(created_at=world.NOW - 5000)
+    lost = node("n1", state=state, updated_at=world.NOW - heard)
+    swarm = snapshot(old, task(node_id="n1", age=4900), nodes=(lost, node("n2")))
+    assert judged(swarm, world.wanted(ready_timeout=20)).verdict is verdict
+
+
 def test_a_global_service_that_is_meant_for_no_node_says_why() -> None:
     nodes = (node("n1", hostname="one", availability="drain"), node("n2", hostname="two", state="down"))
     judgement = judged(snapshot(service(spec(mode=GLOBAL)), nodes=nodes))
