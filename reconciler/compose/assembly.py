@@ -100,15 +100,17 @@ class Assembly:
         if not isinstance(name, str) or not isinstance(file, str | None) or wanted.keys() - {"service", "file"}:
             hint = "write {service: NAME} or {file: FILE, service: NAME}"
             self.found.fault_at(extends.at, "extends names a service, and perhaps the file it is in", hint)
-            return own
+            return _with_image(own, extends.at)
         other = self._other(part, file) if file else part
         here = (*chain, (part.name, key))
         if (other.name, name) in here:
             circle = " → ".join(service for _, service in (*here, (other.name, name)))
             self.found.fault_at(extends.at, f"services extend one another in a circle: {circle}", "take one out")
-            return own
+            return _with_image(own, extends.at)
         base = self._service(other, name, extends.at)
-        return merge(self._extended(other, name, base, here), own, ("services", key)) if base else own
+        if base is None:
+            return _with_image(own, extends.at)
+        return merge(self._extended(other, name, base, here), own, ("services", key))
 
     def _service(self, part: Part, name: str, at: Place) -> Item | None:
         if not self.files.there(part.name):
@@ -189,6 +191,11 @@ class Assembly:
 
 
 _INCLUDE = {"path", "project_directory", "env_file"}
+
+
+def _with_image(service: Item, at: Place) -> Item:
+    """A service whose ``extends``, at ``at``, led nowhere: it isn't to blame for an image that it would have had."""
+    return replace(service, value={"image": Item("", at), **service.value})
 
 
 @dataclass(frozen=True)

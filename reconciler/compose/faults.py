@@ -40,8 +40,10 @@ class Found:
 
     def faulty(self, path: Path) -> bool:
         """Whether the value at ``path`` is known to be wrong already."""
-        place = self.document.at(path)
-        return any((fault.file, fault.line, fault.column) == place for fault in self.faults)
+        return self.document.at(path) in self._faulty_places()
+
+    def _faulty_places(self) -> set[Place]:
+        return {(fault.file, fault.line, fault.column) for fault in self.faults}
 
     def fault(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
         self.faults.append(self._at(path, message, hint, key))
@@ -50,9 +52,15 @@ class Found:
         self.warnings.append(self._at(path, message, hint, key))
 
     def take(self, error: ValidationError) -> None:
-        """Every error of a validation as a fault of its own."""
+        """Every error of a validation as a fault of its own; but not what is said of the gap that a fault left, such as
+        the empty text in place of a variable that isn't set."""
+        known = self._faulty_places()
         for detail in error.errors(include_url=False, include_context=True, include_input=False):
             path = self._in_file(detail["loc"])
+            if known and any(
+                self.document.at(each) in known for each in self.document.places if each[: len(path)] == path
+            ):
+                continue
             whole = (*path, detail["loc"][-1]) if detail["type"] in {"missing", "extra_forbidden"} else path
             whole = path if path == detail["loc"] else whole
             name = ".".join(str(part) for part in whole)

@@ -106,8 +106,6 @@ def _validated(given: Mapping[str, object], found: Found) -> schema.File | None:
     try:
         parsed = schema.File.model_validate(data)
     except ValidationError as error:
-        if found.faults:
-            return None  # of a variable that isn't set: what the schema says of the gap it left would be noise
         found.take(error)
         parsed = _rest(data, error)
     if parsed is not None:

@@ -143,6 +143,34 @@ def test_extends_that_leads_nowhere(tmp_path: Path, extends: str, words: str) ->
     assert any(words in fault.message for fault in reading(tmp_path, {"compose.yaml": text}).faults)
 
 
+def test_all_files_of_a_stack_tell_their_faults_at_once(tmp_path: Path) -> None:
+    files = {
+        "compose.yaml": """
+            include: [more/inc.yaml, more/no.yaml]
+            services:
+              web: {extends: {file: more/base.yaml, service: base}}
+              lost: {extends: nobody}
+              tagged: {image: a, stop_grace_period: "${NONE:?}", deploy: {replicas: "${NONE:?}", mode: odd}}
+            """,
+        "more/inc.yaml": "services: {inc: {image: a, foo: 1, deploy: {replicas: -3}}}",
+        "more/base.yaml": "services: {base: {image: a, ports: ['a:b']}}",
+    }
+    said = {(fault.file, fault.line, fault.message) for fault in reading(tmp_path, files).faults}
+    assert said == {
+        ("app/compose.yaml", 2, "include: more/no.yaml isn't there"),
+        ("app/compose.yaml", 5, "extends: app/compose.yaml has no service nobody"),
+        ("app/compose.yaml", 6, "variable NONE is required and not set"),
+        (
+            "app/compose.yaml",
+            6,
+            "services.tagged.deploy.mode has to be one of 'replicated', 'global', 'replicated-job' or 'global-job'",
+        ),
+        ("app/more/inc.yaml", 1, "services.inc.foo isn't a key of Compose"),
+        ("app/more/inc.yaml", 1, "services.inc.deploy.replicas has to be 0 at least"),
+        ("app/more/base.yaml", 1, "services.web.ports.0 'a:b' isn't a port"),
+    }
+
+
 def test_include_brings_in_a_file_with_its_own_folder_and_variables(tmp_path: Path) -> None:
     files = {
         "compose.yaml": """
