@@ -13,6 +13,8 @@ from reconciler.verdict.placement import nowhere
 from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot
 from reconciler.verdict.tasks import blamed, named
 
+NO_MORE_TRIES = "its restart policy allows no more tries"
+
 
 def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
     """The verdict on ``service``, at ``snapshot.at``. DESIGN rules 12-15."""
@@ -102,12 +104,14 @@ class _Judged(Case):
 
     def _crash_loop(self) -> Judgement | None:
         now = self.snapshot.at
-        looping = {self._place(slot): moment for slot in self.slots if (moment := slot.crash_loop_until(now))}
+        looping = [(slot, moment) for slot in self.slots if (moment := slot.crash_loop_until(now))]
         if not looping:
             return None
         ends = f"{CRASHES} ends or more within {CRASH_WINDOW:g} s"
-        judgement = self._degraded(f"crash-looping in {', '.join(sorted(looping))}: {ends}")
-        return replace(judgement, recheck_at=max(looping.values()))
+        places = ", ".join(sorted(self._place(slot) for slot, _ in looping))
+        last = max((crash for slot, _ in looping for crash in slot.crashes), key=lambda task: task.status_at)
+        judgement = self._degraded(f"crash-looping in {places}: {ends}", last)
+        return replace(judgement, recheck_at=max(moment for _, moment in looping))
 
     def _trouble(self) -> Judgement | None:
         found = [(slot, trouble) for slot in self.slots if (trouble := slot.trouble(self.snapshot.at))]
@@ -124,7 +128,7 @@ class _Judged(Case):
             return replace(self.counted, verdict=Verdict.COMPLETED, reason="ran to its end")
         if all(slot.done() for slot in slots):
             return None
-        return self._degraded("its restart policy allows no more tries")
+        return self._degraded(NO_MORE_TRIES)
 
     def _sick(self) -> Judgement | None:
         """A probe that fails now, after it passed."""

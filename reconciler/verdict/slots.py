@@ -34,11 +34,16 @@ class Slot:
     def newest(self) -> Task | None:
         return self.tasks[0] if self.tasks else None
 
+    @property
+    def crashes(self) -> tuple[Task, ...]:
+        """A task that its node rejected never ran: a node that comes back rejects some before it is well."""
+        return tuple(end for end in self.ends if end.state is not TaskState.REJECTED)
+
     def crash_loop_until(self, now: float) -> float | None:
-        """Until when the slot counts as crash-looping, if it does. A task that its node rejected never ran: a node that
-        comes back rejects some before it is well."""
-        crashes = [end.status_at for end in self.ends if end.state is not TaskState.REJECTED]
-        recent = [moment for moment in crashes if now - moment < CRASH_WINDOW]
+        """Until when the slot counts as crash-looping, if it does. One that nothing more is tried in doesn't."""
+        if self.given_up():
+            return None
+        recent = [crash.status_at for crash in self.crashes if now - crash.status_at < CRASH_WINDOW]
         return sorted(recent, reverse=True)[CRASHES - 1] + CRASH_WINDOW if len(recent) >= CRASHES else None
 
     def trouble(self, now: float) -> str:

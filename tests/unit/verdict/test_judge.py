@@ -144,6 +144,23 @@ def test_three_failures_of_a_slot_in_two_minutes_are_a_crash_loop() -> None:
     assert judgement.recheck_at == NOW + 20
 
 
+def test_of_a_crash_loop_the_last_crash_is_told_and_no_hiccup_of_its_node() -> None:
+    hiccup = task(5, TaskState.REJECTED, error="node is missing network attachments")
+    judgement = judged(swarm(hiccup, failed(10), failed(40), failed(100), task(1, TaskState.STARTING)))
+    assert judgement.error == "task web.1 (t1-10) on host1: task: non-zero exit (3)"
+
+
+def test_a_slot_that_nothing_more_is_tried_in_isnt_crash_looping() -> None:
+    once_more = spec(RestartPolicy={"Condition": "any", "MaxAttempts": 2})
+    ends = [failed(age, spec=once_more["TaskTemplate"]) for age in (10, 40, 100)]
+    judgement = judged(swarm(*ends, written=once_more))
+    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "its restart policy allows no more tries")
+    assert judgement.recheck_at is None
+    other = task(1, TaskState.STARTING, slot=2, spec=once_more["TaskTemplate"])
+    two = {**once_more, "Mode": {"Replicated": {"Replicas": 2}}}
+    assert judged(swarm(*ends, other, written=two)).reason == "its restart policy allows no more tries"
+
+
 @pytest.mark.parametrize(
     "ends",
     [
@@ -226,7 +243,7 @@ def test_the_task_that_swarm_names_as_the_reason_is_quoted() -> None:
 def test_a_task_of_a_global_service_is_told_by_its_node() -> None:
     everywhere = spec(mode={"Global": {}})
     loop = [failed(age, slot=0) for age in (10, 40, 100)]
-    judgement = judged(swarm(*loop, written=everywhere))
+    judgement = judged(swarm(*loop, task(1, TaskState.STARTING, slot=0), written=everywhere))
     assert judgement.reason.startswith("crash-looping in node host1")
     assert (judgement.error or "").startswith("task web (t0-10) on host1: ")
 
