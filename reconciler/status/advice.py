@@ -10,8 +10,9 @@ from reconciler.observed.model import Task, TaskState
 from reconciler.plan.canonical import get
 from reconciler.plan.draft import owner_of
 from reconciler.status.case import Case
-from reconciler.status.symptoms import advice_on
+from reconciler.status.symptoms import advice_on, nowhere
 from reconciler.verdict.dependencies import unmet
+from reconciler.verdict.judge import NO_MORE_TRIES
 from reconciler.verdict.model import Judgement, Verdict
 
 ENDED = frozenset({TaskState.COMPLETE, TaskState.FAILED, TaskState.REJECTED})
@@ -28,7 +29,7 @@ def what_to_do(case: Case) -> Iterator[str]:
         yield f"It is {suspension}: `reconciler resume {target}` once that is over"
     elif case.wanted.options.suspend:
         yield f"Its file suspends it: take `suspend: true` out of `x-reconciler` in {case.wanted.at.file}"
-    elif case.held and not case.report.plan.rolled_back.get(case.name):
+    elif case.held and case.name not in {*case.report.plan.rolled_back, *case.report.plan.blocked}:
         yield f"A difference is left alone: {case.held}"
     found = list(_of_the_verdict(case, case.judgement)) if case.judgement else []
     yield from found or ([] if case.held or case.wanted.options.suspend else ["Nothing"])
@@ -47,7 +48,7 @@ def coming(case: Case) -> Iterator[str]:
         yield f"{when} is to {action.verb} it: {action.reason}"
         yield from _of_tries(case)
     if judgement and judgement.verdict in {Verdict.DEGRADED, Verdict.PROGRESSING} and case.sick and case.found:
-        yield from _of_swarm(case.sick, case.found)
+        yield from _of_swarm(judgement, case.sick, case.found)
     if judgement and judgement.recheck_at and judgement.recheck_at > case.snapshot.at:
         left = judgement.recheck_at - case.snapshot.at
         yield f"it is judged anew by {_clock(judgement.recheck_at)} (in {left:.0f} s)"
@@ -85,7 +86,7 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.DEGRADED:
         if judgement.reason.startswith("can't be written"):
-            yield f"The engine refuses it: mend {_file(case)} as its words say, or what they name on the engine"
+            yield f"It can't be written: mend {_file(case)} as these words say, or what they name on the engine"
         update = case.found.update if case.found else None
         if update and update.state in {"paused", "rollback_paused"}:
             yield (
@@ -93,12 +94,35 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
                 "or put the old value back: either starts a rollout anew. With `on_failure: rollback` in "
                 "`x-reconciler` Swarm goes back by itself"
             )
-        yield from _of_tasks(case)
+        yield from list(_of_what_runs(case, judgement)) or [
+            f"Its tasks below tell how far it came; `docker service ps --no-trunc {case.name}`, and the engine's own "
+            "log on their nodes, tell more"
+        ]
     elif judgement.verdict in {Verdict.PROGRESSING, Verdict.MISSING} and not judgement.suspended:
         yield "Wait: it is on its way"
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.UNKNOWN:
         yield "The engine can't be asked: see that it runs, and that its Swarm has a leader"
+
+
+def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
+    """Of a service that is degraded though it could be written."""
+    if judgement.reason.startswith("can't be written"):
+        return
+    if case.wanted and case.found and not judgement.desired:
+        yield nowhere(case.wanted)
+    yield from _of_tasks(case)
+    probed = [case.snapshot.probed.get(task.id) for task in case.tasks]
+    if case.wanted and case.wanted.options.probe and any(each and each.passed is False for each in probed):
+        yield (
+            f"It runs, and its `probe` in {_file(case)} fails: try by hand what it asks (`docker exec` in a container "
+            "of it), and mend the program or the probe; one that needs longer to come up gets a longer `ready_timeout`"
+        )
+    if judgement.reason == NO_MORE_TRIES:
+        yield (
+            f"Swarm tries it no more: a change in {_file(case)} starts it anew, and so does "
+            f"`docker service update --force {case.name}` once what it lacked is there"
+        )
 
 
 def _of_waiting(case: Case) -> Iterator[str]:
@@ -132,11 +156,11 @@ def _of_tries(case: Case) -> Iterator[str]:
         )
 
 
-def _of_swarm(sick: Task, service: observed.Service) -> Iterator[str]:
+def _of_swarm(judgement: Judgement, sick: Task, service: observed.Service) -> Iterator[str]:
     policy = get(service.spec, ("TaskTemplate", "RestartPolicy")) or {}
     if sick.state is TaskState.PENDING:
         yield "Swarm places the task as soon as a node is suitable"
-    elif sick.state in ENDED and (policy.get("Condition") or "any") != "none":
+    elif judgement.reason != NO_MORE_TRIES and sick.state in ENDED and (policy.get("Condition") or "any") != "none":
         delay = policy.get("Delay")
         yield f"Swarm starts another task {(5e9 if delay is None else delay) / 1e9:g} s after each end of one"
 

@@ -39,12 +39,16 @@ class Patient:
         return f"{self.wanted.at.file}:{self.wanted.at.line}"
 
     def has(self, path: str) -> str:
-        """A field of the desired spec, as Compose writes it; empty where there is none."""
-        form = canonical(self.wanted.spec)
-        value = form.get(path) or (form.get(path.rpartition(".")[0]) or {}).get(path.rpartition(".")[2])
-        if path.endswith(".memory") and value:
-            return f"{value / 2**20:g} MiB"
-        return ", ".join(value) if isinstance(value, list) else str(value or "")
+        return field_of(self.wanted, path)
+
+
+def field_of(service: Service, path: str) -> str:
+    """A field of the desired spec, as Compose writes it; empty where there is none."""
+    form = canonical(service.spec)
+    value = form.get(path) or (form.get(path.rpartition(".")[0]) or {}).get(path.rpartition(".")[2])
+    if path.endswith(".memory") and value:
+        return f"{value / 2**20:g} MiB"
+    return ", ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _image(ill: Patient) -> str:
@@ -56,10 +60,18 @@ def _image(ill: Patient) -> str:
 
 
 def _constraints(ill: Patient) -> str:
-    wanted = ill.has("deploy.placement.constraints")
+    return nowhere(ill.wanted)
+
+
+def nowhere(wanted: Service) -> str:
+    """Of a service that no node is meant for."""
+    constraints = field_of(wanted, "deploy.placement.constraints")
+    shows = "`docker node ls` shows what is drained or down"
+    if not constraints:
+        return f"No node meets what it asks for: see that one is up, active and of the image's platform ({shows})"
     return (
-        f"No node meets `deploy.placement.constraints` ({wanted}) in {ill.file}: change them, or give a node what they "
-        "ask for (`docker node update --label-add KEY=VALUE NODE`; `docker node ls` shows what is drained or down)"
+        f"No node meets `deploy.placement.constraints` ({constraints}) in {wanted.at.file}:{wanted.at.line}: change "
+        f"them, or give a node what they ask for (`docker node update --label-add KEY=VALUE NODE`; {shows})"
     )
 
 
@@ -120,6 +132,17 @@ def _network(ill: Patient) -> str:
     )
 
 
+def _addresses(ill: Patient) -> str:
+    return (
+        "A network of it had no address for the task in time: Swarm tries again by itself; where that goes on, the "
+        f"network is full: give it a larger subnet (`ipam` in {ill.wanted.at.file})"
+    )
+
+
+def _user(ill: Patient) -> str:
+    return f"The image {ill.image} knows no such user or group: see `user` and `group_add` in {ill.file}"
+
+
 RULES: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     (r"No such image|manifest unknown|manifest for .* not found|pull access denied|repository does not exist", _image),
     (r"failed to resolve reference|no match for platform|unauthorized|failed to pull|toomanyrequests", _image),
@@ -129,6 +152,8 @@ RULES: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     (r"unsupported platform", _platform),
     (r"max replicas per node limit exceed", _full),
     (r"invalid mount config|bind source path does not exist|no such device|error mounting", _mount),
+    (r"unable to find (user|group)|no matching entries in (passwd|group)", _user),
+    (r"missing network attachments|no available IP|could not find an available", _addresses),
     (r"executable file not found|exec format error|OCI runtime create failed|exec: .*no such file", _command),
     (r"unhealthy container", _unhealthy),
     (r"network \S+ not found|could not find network|no such secret|no such config", _network),

@@ -10,12 +10,12 @@ from typing import Any
 import jsonschema
 
 from reconciler.cli.schema import schemas
-from reconciler.desired.model import Condition, Dependency, Location, Options, Service, Spec, Stack
+from reconciler.desired.model import Condition, Dependency, Location, Options, Probe, Service, Spec, Stack
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.errors import Fault
 from reconciler.labels import OWNER, STACK
 from reconciler.loop.assess import Memory, assess
-from reconciler.observed.model import Snapshot, TaskState
+from reconciler.observed.model import Probed, Snapshot, TaskState
 from reconciler.plan.draft import Rules
 from reconciler.status.case import Case
 from reconciler.status.explain import explain
@@ -113,10 +113,35 @@ def test_the_end_of_a_chain_of_dependencies_is_named() -> None:
 
 def test_a_crash_loop_says_what_ends_and_when_the_next_task_comes() -> None:
     policy = world.spec("web:2", RestartPolicy={"Delay": 2 * 10**9})
-    found = told([web(policy)], world.snapshot(world.service(labelled(policy)), *world.crashes(4, of=policy)))
+    loop = (world.task(TaskState.READY, of=policy, age=1), *world.crashes(4, of=policy))
+    found = told([web(policy)], world.snapshot(world.service(labelled(policy)), *loop))
     assert "exit code 3" in found.what_to_do[0]
     assert found.next[0] == "Swarm starts another task 2 s after each end of one"
     assert found.next[1].startswith("it is judged anew by")
+
+
+def test_where_swarm_tries_no_more_the_ways_to_start_it_anew_are_told() -> None:
+    policy = world.spec("web:2", RestartPolicy={"MaxAttempts": 2})
+    found = told([web(policy)], world.snapshot(world.service(labelled(policy)), *world.crashes(3, of=policy)))
+    assert "exit code 3" in found.what_to_do[0]
+    assert "`docker service update --force shop_web`" in found.what_to_do[1]
+    assert found.next == []
+
+
+def test_a_probe_that_fails_and_a_service_that_no_node_is_for_are_something_to_do() -> None:
+    task = world.task(of=NEW, age=900)
+    swarm = world.snapshot(world.service(labelled(NEW)), task, probed={task.id: Probed(False, "refused")})
+    (said,) = told([web(options=Options(probe=Probe(tcp=80)))], swarm).what_to_do
+    assert said.startswith("It runs, and its `probe` in shop.yaml:3 fails")
+    placed = world.spec("web:2", {"Global": {}}, Placement={"Constraints": ["node.role==manager"]})
+    (said,) = told([web(placed)], world.snapshot(world.service(labelled(placed)))).what_to_do
+    assert said.startswith("No node meets `deploy.placement.constraints` (node.role == manager) in shop.yaml:3")
+
+
+def test_whatever_is_degraded_there_is_something_to_do() -> None:
+    stuck = world.task(TaskState.PREPARING, of=NEW, age=900)
+    (said,) = told([web()], world.snapshot(world.service(labelled(NEW)), stuck)).what_to_do
+    assert "`docker service ps --no-trunc shop_web`" in said
 
 
 def test_a_task_without_a_node_waits_for_one() -> None:

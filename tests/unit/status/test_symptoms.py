@@ -43,6 +43,11 @@ def advice(state: TaskState = TaskState.REJECTED, **parts: Any) -> list[str]:
         ('OCI runtime create failed: exec: "servr": executable file not found in $PATH: unknown', "can't be run in"),
         ("exec /app: exec format error", "can't be run in the image web:1"),
         ("task: non-zero exit (143): dockerexec: unhealthy container", "`healthcheck.start_period`"),
+        (
+            "starting container failed: unable to find user app: no matching entries in passwd file",
+            "`user` and `group_",
+        ),
+        ("node is missing network attachments, ip addresses may be exhausted", "(`ipam` in shop.yaml)"),
         ("network shop_net not found", "`docker network ls`"),
     ],
 )
