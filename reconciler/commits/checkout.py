@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -47,8 +48,7 @@ class Checkout:
             real = folder.resolve()
         except (OSError, RuntimeError):  # a link to itself
             return None
-        tops = (top for top in (real, *real.parents) if (top / ".git").is_file() or (top / ".git/HEAD").exists())
-        top = next(tops, None)
+        top = next(filter(_is_top, (real, *real.parents)), None)
         if top is None:
             return None
         named = folder.parent.resolve() / folder.name if folder.is_symlink() else real
@@ -69,6 +69,15 @@ class Checkout:
             finally:
                 with suppress(BufferError):  # a damaged pack can't be let go at once; what is wrong is told already
                     repo.close()
+
+
+def _is_top(folder: Path) -> bool:
+    """One whose git directory may not be looked into is one as well: reading it says so."""
+    git = folder / ".git"
+    try:
+        return git.is_file() or (git / "HEAD").exists()
+    except PermissionError:
+        return os.path.isdir(git)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,8 @@ def _open(top: Path) -> Repo:
                     config.remove((b"extensions",), name)
             return config
 
+    if os.path.isdir(top / ".git"):
+        os.stat(top / ".git/HEAD")  # where that may not be looked at, dulwich says that there is no repository
     repo = Readable(top)
     linked = Path(repo.commondir()).resolve() != Path(repo.controldir()).resolve()
     if linked and not isinstance(repo.refs, DiskRefsContainer):

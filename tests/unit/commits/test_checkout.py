@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -229,6 +232,22 @@ def test_a_broken_repository_is_told_in_words(damage: Callable[[Git], None], tmp
         head(git.desired)
     assert "can't be read" in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_git_directory_that_may_not_be_looked_into_is_told_in_words() -> None:
+    with TemporaryDirectory() as name:
+        git = Git.init(Path(name).resolve())
+        git.commit(a="one")
+        (git.top / ".git").chmod(0o000)
+        git.top.chmod(0o755)
+        with ThreadPoolExecutor(1, initializer=_as_nobody) as nobody, pytest.raises(Broken, match="Permission denied"):
+            nobody.submit(head, git.desired).result()
+
+
+def _as_nobody() -> None:
+    """The calling thread alone, for file systems alone (``setfsuid(2)``): nothing is hidden from root."""
+    if os.geteuid() == 0:
+        ctypes.CDLL(None).setfsuid(65534)
 
 
 def test_a_revision_in_words() -> None:
