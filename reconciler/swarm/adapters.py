@@ -45,11 +45,15 @@ class OnePool(UnixHTTPAdapter):
 
 
 class KeepAlive(HTTPAdapter):
-    """For engines over TCP: a peer that died without a word is noticed within a minute, by a quiet stream too."""
+    """For engines over TCP: a peer that died without a word is noticed within a minute, by a quiet stream too.
+
+    A write goes out as head and body, and Nagle's algorithm would keep the body back until the head was acknowledged:
+    40 ms each (urllib3's own options, which these take the place of, forbid it too).
+    """
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         probes = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
-        options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+        options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
         options += [
             (socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in probes if hasattr(socket, name)
         ]
