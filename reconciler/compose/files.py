@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,10 @@ class Files:
         if not path.is_relative_to(self._root):
             raise Refused(f"{name} leads out of the desired folder", "move the file below it")
         try:
-            if path.stat().st_size > LARGEST:
+            found = path.stat()
+            if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+                raise Refused(f"{name} is a pipe, a socket or a device", "it has to be a readable file")
+            if found.st_size > LARGEST:
                 raise Refused(f"{name} has more than {LARGEST} bytes", "Swarm takes no more; use a volume or an image")
             return path.read_bytes()
         except FileNotFoundError:

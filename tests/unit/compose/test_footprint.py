@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,3 +82,10 @@ def test_what_changed_a_moment_ago_is_read_again(root: Path, monkeypatch: pytest
     before = only(reader, root)
     (root / "web.env").write_text("A=2")
     assert only(reader, root) != before
+
+
+@pytest.mark.parametrize("name", ["app.yaml", "web.env", "page.html", ".env"])
+def test_a_pipe_is_no_file_and_keeps_nobody_waiting(root: Path, name: str) -> None:
+    (root / name).unlink(missing_ok=True)
+    os.mkfifo(root / name)
+    assert f"{name} is a pipe" in Reader({}).read(root).faults[0].message
