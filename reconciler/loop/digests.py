@@ -49,15 +49,17 @@ class Digests:
         """Ask again for every image on force, and for those that are tracked when their time has come. A pass begins
         with this: what ``resolve`` was told in the one before is forgotten."""
         self._told = {}
+        wanted = {_named(service) for service in services}
+        # An image that comes back after it was given up is a new one: its tag may have moved meanwhile.
+        self.known = {named: digest for named, digest in self.known.items() if named in wanted}
+        self._untold = {named: fault for named, fault in self._untold.items() if named in wanted}
+        self._asked_at = {named: at for named, at in self._asked_at.items() if named in wanted}
         due = {named: service for service in services if (named := self._due(service, now, forced))}
         images = sorted({image for _, image in due})
         told = await self._late.answers(images, PATIENCE)
         self._awaited = {named for named in due if named[1] not in told}
         for named in due.keys() - self._awaited:
             self._note(named, due[named], told[named[1]], now)
-        if due:
-            wanted = {_named(service) for service in services}
-            self._untold = {named: fault for named, fault in self._untold.items() if named in wanted}
 
     def _note(self, named: Named, service: Service, digest: str | None, now: float) -> None:
         self._asked_at[named] = now

@@ -104,3 +104,12 @@ def test_a_registry_that_is_away_takes_no_digest_back_and_is_a_warning() -> None
     asyncio.run(digests.refresh([service("web:1", "track")], 1060, forced=False))
     assert digests.known == {("track", "web:1"): "sha256:1"}
     assert "no registry tells" in digests.warnings[0].message
+
+
+def test_a_tag_that_comes_back_after_it_was_given_up_isnt_the_digest_of_old() -> None:
+    registry = Registry(web="sha256:1")
+    digests = Digests(registry.ask)
+    asyncio.run(digests.refresh([service("web:1")], 1000, forced=True))
+    asyncio.run(digests.refresh([service("web:2")], 1001, forced=False))
+    asyncio.run(digests.refresh([service("web:1")], 1002, forced=False))
+    assert digests.known == {}
