@@ -18,7 +18,7 @@ from reconciler.loop.run import GRACE, POLL, leave
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
-from reconciler.plan.removal import KEPT, Removal, plan_removal, remains
+from reconciler.plan.removal import Removal, kept, plan_removal, remains
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
 
@@ -94,8 +94,8 @@ async def _until_gone(
         if not left or time.monotonic() >= deadline:
             took = time.time() - began
             reconciler.history.note(Report(0, began, (f"down {stack}",), took=took, outcomes=tuple(done)))
-            kept = {str(key): why for key, why in plan.held.items() if why == KEPT}
-            return Down(tuple(removed), kept, tuple(left))
+            stays = {str(key): why for key, why in kept(removal, snapshot).items()}
+            return Down(tuple(removed), stays, tuple(left))
         await asyncio.sleep(POLL)
 
 

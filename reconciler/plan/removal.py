@@ -38,10 +38,30 @@ class Removal:
         return name in snapshot.services or any(task.state not in GONE for task in tasks)
 
 
+def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:
+    """What of the stack stays, and why: generated secrets, as the data they open does; and what has no owner label of
+    ours, as a network has none that was adopted, for Swarm can't label one that is there (rule 9)."""
+    stays: dict[Key, str] = {}
+    for kind, objects in (
+        (Kind.SERVICE, snapshot.services),
+        (Kind.NETWORK, snapshot.networks),
+        (Kind.CONFIG, snapshot.configs),
+        (Kind.SECRET, snapshot.secrets),
+    ):
+        for name, found in objects.items():
+            if stack_of(found.spec) != removal.stack:
+                continue
+            if not removal.has(found.spec):
+                stays[Key(kind, name)] = f"stays, for it isn't labelled as ours: `docker {kind} rm {name}` removes it"
+            elif labels.GENERATED in (found.spec.get("Labels") or {}):
+                stays[Key(kind, name)] = KEPT
+    return stays
+
+
 def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
-    """What can be removed now, and what has to wait for that. Generated secrets stay, as the data they open does."""
+    """What can be removed now, what has to wait for that, and what is ``kept``."""
     actions: list[Action] = []
-    held: dict[Key, str] = {}
+    held = kept(removal, snapshot)
     services = removal.services(snapshot)
     for name, service in services.items():
         key = Key(Kind.SERVICE, name)
@@ -58,11 +78,9 @@ def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
     ):
         for name, found in objects.items():
             key = Key(kind, name)
-            if not removal.has(found.spec):
+            if key in held or not removal.has(found.spec):
                 continue
-            if labels.GENERATED in (found.spec.get("Labels") or {}):
-                held[key] = KEPT
-            elif living:
+            if living:
                 held[key] = f"waits for {', '.join(living)} to be gone"
             else:
                 actions.append(Action(key, removal.stack, Verb.REMOVE, WHY, observed=found))
@@ -70,8 +88,8 @@ def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
 
 
 def remains(removal: Removal, snapshot: Snapshot) -> list[str]:
-    """What is still to go, generated secrets aside, and services whose tasks are still being stopped."""
-    plan = plan_removal(removal, snapshot)
-    keys = [*(action.key for action in plan.actions), *(key for key, why in plan.held.items() if why != KEPT)]
+    """What is still to go, what is ``kept`` aside, and services whose tasks are still being stopped."""
+    plan, stays = plan_removal(removal, snapshot), kept(removal, snapshot)
+    keys = [*(action.key for action in plan.actions), *(key for key in plan.held if key not in stays)]
     stopping = [name for name in removal.ids if name not in snapshot.services and removal.lives(name, snapshot)]
     return [*map(str, keys), *(f"tasks of {name}" for name in stopping)]

@@ -44,6 +44,19 @@ def test_down_removes_dependents_first_and_keeps_data_unless_it_is_named(
     program("apply")  # the file is still there: it comes back, with the secret that it had
 
 
+def test_down_tells_what_stays_of_a_stack_that_was_adopted(program: Program, stack: str, docker: Docker) -> None:
+    text = compose(stack, {"web": service(extra="networks: [net]")}, "networks: {net: {}}")
+    program.write(f"{stack}.yaml", text.replace(f"name: {stack}\n", "version: '3.8'\n"))
+    docker.deploy(program.desired / f"{stack}.yaml", stack)
+    program("apply")
+
+    said = program.json("down", stack, "--yes")
+    assert said["removed"] == [f"service {stack}_web"]
+    why = f"stays, for it isn't labelled as ours: `docker network rm {stack}_net` removes it"
+    assert (said["kept"], said["left"]) == ({f"network {stack}_net": why}, [])
+    docker("network", "rm", f"{stack}_net")
+
+
 def test_down_gives_way_to_a_loop_that_would_make_it_anew(program: Program, stack: str) -> None:
     program.write("app.yaml", compose(stack, {"a": service()}))
     with program.loop() as loop:
