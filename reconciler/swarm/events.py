@@ -21,7 +21,7 @@ SERVICE = "com.docker.swarm.service.name"
 SILENCE = 15.0
 """Seconds without a word, after which the stream is taken to be dead: whoever holds a lease renews it every 3 s, and
 each renewal is an event. An engine, or something on the way to it, that went without closing tells nothing."""
-STOP_POLL = 0.2
+STOP_POLL = 0.5
 """Seconds between two looks at ``stop``."""
 CHANGES = ("create", "update", "remove", "disconnect")
 _FILTERS = {"type": [*OBJECTS, "container"], "event": [*CHANGES, *DEATHS]}
@@ -45,7 +45,7 @@ class Event:
 
 
 def watch(transport: Transport, stop: threading.Event) -> Iterator[Event]:
-    """Connects at once, then yields events until ``stop`` is set, which it heeds within half a second.
+    """Connects at once, then yields events until ``stop`` is set, which it heeds within a second.
 
     Raises ``EngineUnavailable``, here when there is no engine, and from the iterator when it is lost.
     """

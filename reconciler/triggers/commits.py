@@ -12,7 +12,7 @@ from reconciler.commits.model import Broken
 from reconciler.triggers.ticks import LOOK, tick
 from reconciler.triggers.wakes import Wake, Wakes
 
-LOOK_ANEW = 0.5
+LOOK_ANEW = 2.0
 """Seconds between looks for a checkout where there is none, or none that can be read."""
 
 INNER = tuple(mark for mark, _, _ in OPERATIONS if "/" in mark)

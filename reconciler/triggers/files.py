@@ -14,7 +14,7 @@ from reconciler.triggers.wakes import QUIET_FILES, Wake, Wakes
 
 MOST_NAMES = 3
 """So many files a wake-up names; of more it gives the number."""
-STEP = 20
+STEP = 30
 """Milliseconds that watchfiles waits for more after a change; coalescing is done in ``Wakes``."""
 LOOK = 0.5
 """Seconds between looks at whether the watched folder is still the one that is there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-LOOK = 0.07
+LOOK = 0.08
 """Seconds between looks at what has to be seen at once and can't well be watched."""
 
 
