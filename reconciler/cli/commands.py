@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from base64 import b64encode
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from reconciler.status.report import Report
 
 DONE, FAILED, PENDING = 0, 1, 2
+TERMINATED = 128 + signal.SIGTERM
+"""As shells tell of what a signal ended."""
 
 
 def run(options: Options) -> None:
@@ -69,7 +72,10 @@ def apply(options: Options, timeout: float) -> int:
     shown = progress_for(options.output, console)
     progress = None if options.output is Output.JSON else shown
     with shown:
-        last = asyncio.run(converge(reconciler, publish, timeout))
+        try:
+            last = asyncio.run(converge(reconciler, publish, timeout))
+        except asyncio.CancelledError:
+            return TERMINATED
     if options.output is Output.JSON:
         JsonLines().show(last, recap)
     else:

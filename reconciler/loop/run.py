@@ -18,7 +18,7 @@ from reconciler.status.report import Report
 from reconciler.triggers.commits import watch_head
 from reconciler.triggers.engine import Event, watch_engine
 from reconciler.triggers.files import watch_desired, watch_trigger
-from reconciler.triggers.signals import watch_signals
+from reconciler.triggers.signals import cancel_on_sigterm, watch_signals
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
 
 POLL = 0.4
@@ -27,7 +27,7 @@ RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 """Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
 CONTACT = 2.0
 """Seconds after which an engine that couldn't be asked even once is given up by a command that ends."""
-GRACE = 3.5
+GRACE = 3.2
 """Seconds that a stop gives the write in flight (rule 19 allows 5 in all)."""
 LAST_WORDS = 0.6
 """Seconds for the end of the history, and again for giving the lease up."""
@@ -36,13 +36,15 @@ Publish = Callable[[Report], None]
 
 
 async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> Report:
-    """Passes until nothing moves any more or ``timeout`` seconds are over; the last report.
+    """Passes until nothing moves any more or ``timeout`` seconds are over; the last report. SIGTERM and Ctrl-C cancel
+    it, and the lease is given up.
 
     Raises:
         EngineUnavailable: the engine can't be asked at all.
     """
     began, met = time.monotonic(), False
     deadline = began + timeout
+    cancel_on_sigterm()
     keeping = asyncio.ensure_future(reconciler.leadership.keep())
     try:
         while True:

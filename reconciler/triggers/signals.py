@@ -17,6 +17,13 @@ def watch_signals(wakes: Wakes, stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, _stop, stop, number)
 
 
+def cancel_on_sigterm() -> None:
+    """For a command that ends by itself: SIGTERM cancels the task that calls this, as Ctrl-C does by ``asyncio``."""
+    task = asyncio.current_task()
+    if task:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
 def _stop(stop: asyncio.Event, number: int) -> None:
     if stop.is_set():
         os._exit(128 + number)

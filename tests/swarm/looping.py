@@ -106,6 +106,15 @@ class Program:
             assert process.stdout is not None
             process.stdout.close()
 
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Another command that is under way, killed at the end whatever comes."""
+        with subprocess.Popen(self._command(*arguments), env=self._environ({})) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
     def _command(self, *arguments: str) -> list[str]:
         apart = ("unshare", "--fork", "--pid", "--kill-child", "--mount-proc") if self.elsewhere else ()
         return [*apart, sys.executable, "-m", "reconciler", *arguments]

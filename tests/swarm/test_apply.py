@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from datetime import datetime
 
 import pytest
@@ -53,6 +54,24 @@ def tasks(docker: Docker, stack: str) -> str:
 def versions(docker: Docker, stack: str) -> str:
     services = docker("stack", "services", stack, "--quiet").split()
     return docker("service", "inspect", *services, "--format", "{{.Spec.Name}} {{.Version.Index}}")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_an_apply_that_is_stopped_gives_the_lease_up(
+    program: Program, stack: str, docker: Docker, number: signal.Signals, code: int
+) -> None:
+    unhealthy = 'healthcheck: {test: ["CMD", "false"], interval: 1s, retries: 1000}'
+    program.write("app.yaml", compose(stack, {"never": service(extra=unhealthy)}))
+
+    def lease() -> str:
+        return docker("config", "ls", "--filter", f"name={stack}-lease", "--format", "{{.Labels}}")
+
+    with program.started("apply") as apply:
+        until(lambda: docker("service", "ls", "--quiet", "--filter", f"name={stack}_never"))
+        assert f"/{apply.pid}/" in lease()
+        apply.send_signal(number)
+        assert apply.wait(5) == code
+    assert f"/{apply.pid}/" not in lease()
 
 
 @pytest.mark.each_engine
