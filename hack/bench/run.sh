@@ -14,7 +14,7 @@ if [ ! -e "$peer/done" ]; then
     touch "$peer/done"
 fi
 # Images are built with the host's network, which only the platform's engine has; what was built is in the cache then.
-if ! ls .engine/cache/made-*.tar >/dev/null 2>&1; then
+if ! hack/images kept; then
     running=$(docker --host "$(hack/engine host platform)" info --format yes 2>/dev/null) || running=
     DOCKER_HOST=$(hack/engine up platform) hack/images desired
     [ -n "$running" ] || hack/engine down platform
