@@ -163,4 +163,5 @@ def _keep(
 
 def _expect(part: Part, kind: Kind, wanted: Config | Secret, objects: Mapping[str, object]) -> None:
     if wanted.name not in objects:
+        part.missing.add(Key(kind, wanted.name))
         part.warn(wanted.at, f"external {kind} {wanted.name} isn't there", "create it, or drop `external`")

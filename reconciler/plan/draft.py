@@ -42,6 +42,8 @@ class Part:
     rolled_back: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     withheld: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    missing: set[Key] = field(default_factory=set)
+    """What is external, and not there."""
 
     def hold(self, key: Key, reason: str) -> None:
         self.held[key] = reason

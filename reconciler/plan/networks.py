@@ -38,6 +38,7 @@ def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> 
         observed = snapshot.networks.get(network.name)
         if network.external:
             if observed is None and network.name not in ours:
+                part.missing.add(key)
                 part.warn(network.at, f"external network {network.name} isn't there", "create it, or drop `external`")
             continue
         if suspended := rules.suspensions.of_stack(network.stack):

@@ -46,6 +46,7 @@ def make_plan(
     removals, consent = prune(wanted, snapshot, replace(rules, complete=rules.complete and not errors))
     _hold_what_suspended_services_use(removals, Verb.REMOVE, snapshot, rules)
     parts = (networks, volumes, configs, secrets, services, removals)
+    _block_what_lacks_something(services, (networks, configs, secrets))
     blocked = {action.name: refused[action.stack] for action in services.actions if action.stack in refused}
     for part in parts:
         _hold(part, lambda action: action.stack in refused, "its stack asks for more than this engine has")
@@ -80,6 +81,20 @@ def _hold(part: Part, which: Callable[[Action], bool], reason: str) -> None:
     for action in [action for action in part.actions if which(action)]:
         part.actions.remove(action)
         part.hold(action.key, reason)
+
+
+def _block_what_lacks_something(services: Part, parts: Sequence[Part]) -> None:
+    """The engine would refuse it. The event of what is made by hand wakes the loop, and then it goes."""
+    made = {action.key for part in parts for action in part.actions}
+    missing = {key for part in parts for key in part.missing} - made
+    for action in list(services.actions):
+        if lacking := sorted(missing & action.after):
+            why = f"external {lacking[0]} isn't there: create it, or drop `external`"
+            services.actions.remove(action)
+            services.hold(action.key, why)
+            services.blocked[action.name] = why
+            if action.changes:
+                services.withheld[action.name] = action.changes
 
 
 def _hold_what_suspended_services_use(part: Part, verb: Verb, snapshot: Snapshot, rules: Rules) -> None:

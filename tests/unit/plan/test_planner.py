@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from reconciler import labels
 from reconciler.desired.model import (
     Condition,
@@ -505,6 +507,25 @@ def test_a_network_of_another_stack_that_is_only_about_to_be_made_isnt_missed() 
     assert planned([stack(service()), other]).warnings == ()
     (warning,) = planned([other]).warnings
     assert "external network app_default isn't there" in warning.message
+
+
+@pytest.mark.parametrize("kind", ["network", "config", "secret"])
+def test_what_needs_an_external_object_that_isnt_there_is_blocked_until_it_is(kind: str) -> None:
+    mine = replace(stack().networks[0], external=kind == "network")
+    uses: dict[str, Any] = {"Configs": [{"ConfigName": "app_conf"}], "Secrets": [{"SecretName": "app_key"}]}
+    conf, key = config(b"c"), secret(b"k")
+    theirs: dict[str, Any] = {
+        "configs": (replace(conf, external=kind == "config"),),
+        "secrets": (replace(key, external=kind == "secret"),),
+    }
+    wanted = stack(service(**uses), networks=(mine,), **theirs)
+    lacking = planned([wanted])
+    assert [action.kind for action in lacking.actions if action.kind is Kind.SERVICE] == []
+    (why,) = lacking.blocked.values()
+    assert why.startswith(f"external {kind} app_")
+    assert lacking.held[Key(Kind.SERVICE, "app_web")] == why
+    everything = after(planned([stack(configs=(conf,), secrets=(key,))]), EMPTY)
+    assert planned([wanted], everything).blocked == {}
 
 
 def cut_off(swarm: observed.Snapshot) -> observed.Snapshot:
