@@ -16,13 +16,14 @@ from reconciler.apply.writing import write
 from reconciler.aside import aside
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import EngineError
-from reconciler.loop.assess import Memory, assess, hold, unknown
+from reconciler.loop.assess import Memory, Standing, assess, hold, unknown
 from reconciler.loop.digests import Digests
-from reconciler.loop.history import History
+from reconciler.loop.history import History, entries
 from reconciler.loop.late import Late
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted
 from reconciler.loop.probing import Probing
+from reconciler.loop.refused import refused
 from reconciler.loop.settings import Settings
 from reconciler.loop.sources import source_for
 from reconciler.loop.suspending import suspensions
@@ -110,7 +111,8 @@ class Reconciler:
         snapshot = self.swarm.observe()
         self.probing.once(wanted.services, snapshot)
         snapshot = replace(snapshot, probed=self.probing.known)
-        plan, judged = self._assess(wanted, snapshot, forced=False)
+        last = refused(entries(snapshot.configs, self.settings.owner))
+        plan, judged = self._assess(wanted, snapshot, forced=False, standing=last)
         report = replace(self._report(began, (), wanted, forced=False), suspensions=self._suspensions(snapshot))
         warnings = (*wanted.warnings, *plan.warnings)
         faults = (*wanted.faults, *plan.errors)
@@ -147,7 +149,9 @@ class Reconciler:
         report = Report(self._passes, began, tuple(wakes), forced, wanted.revision)
         return replace(report, faults=wanted.faults, warnings=wanted.warnings)
 
-    def _assess(self, wanted: Wanted, snapshot: Snapshot, forced: bool) -> tuple[Plan, dict[str, Judgement]]:
+    def _assess(
+        self, wanted: Wanted, snapshot: Snapshot, forced: bool, standing: Standing | None = None
+    ) -> tuple[Plan, dict[str, Judgement]]:
         rules = Rules(
             owner=self.settings.owner,
             salt=self._salt,
@@ -157,7 +161,7 @@ class Reconciler:
             digests=self.digests.known,
             suspensions=self._suspensions(snapshot),
         )
-        standing = partial(self.backoff.standing, now=snapshot.at)
+        standing = standing or partial(self.backoff.standing, now=snapshot.at)
         return assess(wanted.stacks, snapshot, rules, standing, self._memory)
 
     def _suspensions(self, snapshot: Snapshot) -> Suspensions:

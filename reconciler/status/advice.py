@@ -87,6 +87,7 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
     elif judgement.verdict is Verdict.DEGRADED:
         if judgement.reason.startswith("can't be written"):
             yield f"It can't be written: mend {_file(case)} as these words say, or what they name on the engine"
+            return
         update = case.found.update if case.found else None
         if update and update.state in {"paused", "rollback_paused"}:
             yield (
@@ -107,8 +108,6 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
 
 def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
     """Of a service that is degraded though it could be written."""
-    if judgement.reason.startswith("can't be written"):
-        return
     if case.wanted and case.found and not judgement.desired:
         yield nowhere(case.wanted)
     yield from _of_tasks(case)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from reconciler.plan.model import Key, Kind, Outcome, Result
+from reconciler.plan.model import Action, Key, Kind, Outcome, Result
 from reconciler.status.outputs import FieldChange, KindName, Output, VerbName, VerdictName
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
@@ -168,8 +168,8 @@ def _standing(judgement: Judgement) -> Standing:
     return Standing(judgement.verdict.value, judgement.suspended)
 
 
-def _past(outcome: Outcome) -> PastAction:
-    action = outcome.action
+def fields_of(action: Action) -> list[FieldChange]:
+    """What it changes, as far as it is written down."""
     changes = [
         FieldChange(path=change.path, before=_shortened(change.before), after=_shortened(change.after))
         for change in action.changes[:MOST_CHANGES]
@@ -177,6 +177,11 @@ def _past(outcome: Outcome) -> PastAction:
     if len(action.changes) > MOST_CHANGES:
         more = f"and {len(action.changes) - MOST_CHANGES} more"
         changes.append(FieldChange(path=more, before=None, after=None))
+    return changes
+
+
+def _past(outcome: Outcome) -> PastAction:
+    action = outcome.action
     return PastAction(
         kind=action.kind.value,
         name=action.name,
@@ -186,7 +191,7 @@ def _past(outcome: Outcome) -> PastAction:
         restarts_tasks=action.restarts_tasks,
         result="changed" if outcome.result is Result.CHANGED else "failed",
         detail=_short(outcome.detail),
-        changes=changes,
+        changes=fields_of(action),
     )
 
 

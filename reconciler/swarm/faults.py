@@ -13,6 +13,7 @@ _BY_WORDS: tuple[tuple[str, type[EngineError], str], ...] = (
     ("not part of a swarm", NotASwarm, "Run `docker swarm init` there, or point --host to a manager."),
     ("needs to be unlocked", NotASwarm, "Run `docker swarm unlock` there."),
     ("update out of sequence", OutOfSequence, "Somebody else wrote it meanwhile: observe and plan it again."),
+    ("expected one operator", Refused, "A constraint is `KEY==VALUE` or `KEY!=VALUE`: mend it in desired state."),
     ("in use", Conflict, "What uses it has to let go of it first."),
     ("active endpoints", Conflict, "What uses it has to let go of it first."),
     ("manifest unknown", NotFound, "Its registry has no such tag: push it, or mend the name."),

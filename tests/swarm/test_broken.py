@@ -121,15 +121,33 @@ def test_a_sick_service_is_degraded_in_the_engines_words_and_mended_by_its_file(
 
 
 def test_a_write_that_the_engine_refuses_backs_off_and_holds_back_nothing_else(program: Program, stack: str) -> None:
-    odd = service(extra="secrets: [none]")
-    external = "secrets: {none: {external: true}}"
-    program.write("app.yaml", compose(stack, {"odd": odd, "free": service()}, external))
+    odd = service(extra="deploy: {placement: {constraints: [node.role=manager]}}")
+    program.write("app.yaml", compose(stack, {"odd": odd, "free": service()}))
     with program.loop() as loop:
         loop.report(lambda report: _of(report, f"{stack}_free")["verdict"] == "Ready")
         report = loop.report(lambda report: _of(report, f"{stack}_odd")["verdict"] == "Degraded")
-        assert "none" in _of(report, f"{stack}_odd")["error"]
+        assert "`KEY==VALUE`" in _of(report, f"{stack}_odd")["error"]
         failed = [action for action in report["actions"] if action["result"] == "failed"]
         assert [action["name"] for action in failed] == [f"{stack}_odd"]
+        # another process, which only looks, knows it as soon as the history is written
+        until(lambda: _said(program.json("explain", f"{stack}_odd")["state"], "Degraded", "(tried at "))
+
+
+def test_what_needs_an_external_secret_goes_as_soon_as_that_is_made(
+    program: Program, stack: str, docker: Docker
+) -> None:
+    external = f"secrets: {{theirs: {{external: true, name: {stack}_theirs}}}}"
+    program.write("app.yaml", compose(stack, {"web": service(extra="secrets: [theirs]")}, external))
+    with program.loop() as loop:
+        report = loop.report(lambda report: _of(report, f"{stack}_web")["verdict"] == "Degraded")
+        assert report["actions"] == [] or all(action["name"] != f"{stack}_web" for action in report["actions"])
+        assert _said(program.json("status", expect=1)["services"][0], "Degraded", f"external secret {stack}_theirs")
+        docker("secret", "create", f"{stack}_theirs", "-", stdin="s")
+        loop.report(lambda report: _of(report, f"{stack}_web")["verdict"] == "Ready")
+
+
+def _said(state: dict[str, Any], verdict: str, words: str) -> bool:
+    return bool(state["verdict"] == verdict and words in state["reason"])
 
 
 def _says(loop: Loop, name: str, words: str) -> None:

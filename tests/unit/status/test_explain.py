@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 
 from reconciler.cli.schema import schemas
-from reconciler.desired.model import Condition, Dependency, Location, Options, Probe, Service, Spec, Stack
+from reconciler.desired.model import Condition, Dependency, Location, Network, Options, Probe, Service, Spec, Stack
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.errors import Fault
 from reconciler.labels import OWNER, STACK
@@ -45,10 +45,11 @@ def told(
     *,
     suspended: Suspensions | None = None,
     history: Sequence[HistoryEntry] = (),
+    networks: tuple[Network, ...] = (),
     **report: Any,
 ) -> ExplainOutput:
     """Of ``shop_web``, by way of the real plan and the real judgements."""
-    stack, now = Stack("shop", "shop.yaml", tuple(wanted)), suspended or Suspensions()
+    stack, now = Stack("shop", "shop.yaml", tuple(wanted), networks), suspended or Suspensions()
     plan, judged = assess([stack], swarm, Rules(suspensions=now, allow_prune_all=True), lambda _: None, Memory())
     made = Report(1, world.NOW, plan=plan, judgements=judged, suspensions=now, **report)
     services = {service.name: service for service in wanted}
@@ -178,6 +179,17 @@ def test_a_failure_to_write_is_told_with_the_waits_of_a_loop() -> None:
     found = told([web()], world.snapshot(world.service(labelled(OLD)), world.task(of=OLD)), history=[failed])
     assert "it failed at 02:46:35 UTC: the engine says no" in found.next[1]
     assert found.history == [failed]
+
+
+def test_what_needs_something_external_that_isnt_there_is_told_of_it_and_nothing_else() -> None:
+    used = world.spec("web:2", Networks=[{"Target": "theirs"}])
+    network = Network("theirs", "shop", {}, external=True)
+    found = told([web(used)], world.snapshot(None), networks=(network,))
+    assert found.state is not None
+    assert found.state.reason.endswith("external network theirs isn't there: create it, or drop `external`")
+    assert found.what_to_do == [
+        "It can't be written: mend shop.yaml:3 as these words say, or what they name on the engine"
+    ]
 
 
 def test_where_nobody_acts_and_where_a_file_doesnt_load_that_is_told() -> None:

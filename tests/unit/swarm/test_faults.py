@@ -28,6 +28,7 @@ NOT_A_MANAGER = 'This node is not a swarm manager. Use "docker swarm init" or "d
         (503, "Swarm is encrypted and needs to be unlocked before it can be used.", NotASwarm),
         (500, "rpc error: code = Unknown desc = The swarm does not have a leader.", EngineUnavailable),
         (500, "rpc error: code = DeadlineExceeded desc = context deadline exceeded", EngineUnavailable),
+        (500, "rpc error: code = Unknown desc = constraint expected one operator from ==, !=", Refused),
         (404, "manifest unknown: manifest unknown", NotFound),
         (500, 'Get "http://r:5000/v2/a/manifests/1": no basic auth credentials', Refused),
         (500, 'Get "http://localhost:5000/v2/": dial tcp 127.0.0.1:5000: connect: refused', EngineUnavailable),

@@ -1,0 +1,29 @@
+"""What the engine refused when it was last asked, by the history: for a process that only looks how things are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from reconciler.apply.backoff import Failure
+from reconciler.plan.model import Action
+from reconciler.status.history import HistoryEntry, PastAction, fields_of
+
+
+def refused(entries: Iterable[HistoryEntry]) -> Callable[[Action], Failure | None]:
+    """The failure of an action that was tried as it is, and not done since; ``entries`` are oldest first."""
+    last = {(past.kind, past.name): (entry.at, past) for entry in entries for past in entry.actions}
+
+    def standing(action: Action) -> Failure | None:
+        at, past = last.get((action.kind.value, action.name), (0.0, None))
+        if past is None or past.result != "failed" or not _is(past, action):
+            return None
+        tried = datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
+        return Failure(f"{past.detail} (tried at {tried})", retry_at=at, count=1, attempt="")
+
+    return standing
+
+
+def _is(past: PastAction, action: Action) -> bool:
+    changes = [each.model_dump(mode="json") for each in fields_of(action)]
+    return past.action == action.verb.value and changes == [each.model_dump(mode="json") for each in past.changes]
