@@ -75,9 +75,9 @@ class Raised:
             content = found.data.decode() if found else None
         except UnicodeDecodeError:
             content = None
-        if content is None or (found and found.spec.get("Templating")):
+        if content is None or found is None or not self._owns(found.spec) or found.spec.get("Templating"):
             return self.declare("configs", name, {"external": True})
-        given = _kept({"content": content, "labels": _labels(found.spec if found else {})})
+        given = _kept({"content": content, "labels": _labels(found.spec)})
         return self.declare("configs", name, given)
 
     def secret(self, name: str) -> str:

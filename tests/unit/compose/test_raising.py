@@ -67,3 +67,10 @@ def test_any_text_comes_back_as_it_was(environment: dict[str, str], command: lis
     again = found.stacks[0].services[0].spec["TaskTemplate"]["ContainerSpec"]
     assert again.get("Env", []) == sorted(container["Env"])
     assert again.get("Args") or command == []
+
+
+def test_a_config_of_no_stack_stays_its_owners() -> None:
+    """As its content would have us take it over, label it, and remove it with the stack (rule 9)."""
+    raised = Raised("app", {}, {"other": Config("id", "other", 1, {"Name": "other"}, b"x")})
+    raised.config("other")
+    assert raised.data["configs"] == {"other": {"external": True}}
