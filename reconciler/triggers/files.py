@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,9 @@ async def _until_replaced(root: Path, watched: Identity, stop: asyncio.Event) ->
 def _linked_folders(root: Path) -> list[Path]:
     """Where symlinks below ``root`` lead to: the kernel doesn't watch through them."""
     try:
-        targets = {target for entry in root.iterdir() if entry.is_symlink() and (target := _target(entry))}
+        with os.scandir(root) as entries:  # which tells links from files without a look at each
+            links = [Path(entry.path) for entry in entries if entry.is_symlink()]
+        targets = {target for link in links if (target := _target(link))}
         return sorted({target if target.is_dir() else target.parent for target in targets if target.exists()})
     except OSError:
         return []
