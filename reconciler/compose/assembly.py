@@ -71,10 +71,14 @@ class Assembly:
     def _loaded(self, part: Part) -> Item | None:
         shown = os.path.normpath(self.shown / part.name)
         self.read.add(shown)
-        try:
-            item = load(self.files.text(part.name), shown)
-        except Unreadable as error:
+
+        def tell(error: Unreadable) -> None:
             self.found.fault_at(error.place, str(error), error.hint)
+
+        try:
+            item = load(self.files.text(part.name), shown, tell)
+        except Unreadable as error:
+            tell(error)
             return None
         except Refused as error:
             self.found.fault_at((shown, 1, 1), str(error), error.hint)

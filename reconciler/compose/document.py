@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -115,8 +115,9 @@ class Document:
         return self.keys.get(path) or self.at(path)
 
 
-def load(text: str, file: str) -> Item:
-    """Raises ``Unreadable`` with the first thing that is wrong. ``file`` is what places say."""
+def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None) -> Item:
+    """Raises ``Unreadable`` with the first thing that is wrong. ``file`` is what places say. ``tell`` is told of keys
+    that stand there twice, and the first of two is taken; without it they are raised as well."""
     if len(text) > LARGEST:
         raise Unreadable(
             f"the file has {len(text)} characters",
@@ -144,7 +145,7 @@ def load(text: str, file: str) -> Item:
     if len(nodes) > 1:
         hint = "one file is one stack: split it in two"
         raise Unreadable("a second document begins here", _place(nodes[1], file), hint)
-    return _Builder(file).item(nodes[0], 0, ())
+    return _Builder(file, tell).item(nodes[0], 0, ())
 
 
 def _composed(text: str) -> list[Node]:
@@ -191,8 +192,9 @@ def _advice(what: str, text: str, line: int) -> str:
 
 
 class _Builder:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, tell: Callable[[Unreadable], None] | None) -> None:
         self._file = file
+        self._tell = tell
         self._count = 0
 
     def item(self, node: Node, depth: int, inside: tuple[int, ...]) -> Item:
@@ -232,7 +234,8 @@ class _Builder:
                 continue
             key = self._key(key_node)
             if key in result:
-                raise self._unreadable(f"the key {key!r} stands here twice", key_node, "keep one of the two")
+                self._told(self._unreadable(f"the key {key!r} stands here twice", key_node, "keep one of the two"))
+                continue
             result[key] = self.item(value_node, depth + 1, inside)
             result[key].key = _place(key_node, self._file)
         for merged in merges:
@@ -253,6 +256,11 @@ class _Builder:
         if not isinstance(node, ScalarNode):
             raise self._unreadable("a key has to be a text", node, "quote it")
         return str(node.value)
+
+    def _told(self, error: Unreadable) -> None:
+        if self._tell is None:
+            raise error
+        self._tell(error)
 
     def _unreadable(self, message: str, node: Node, hint: str) -> Unreadable:
         return Unreadable(message, _place(node, self._file), hint)
