@@ -10,7 +10,7 @@ from reconciler.observed.model import Task, TaskState
 from reconciler.plan.canonical import get
 from reconciler.plan.draft import owner_of
 from reconciler.status.case import Case
-from reconciler.status.symptoms import advice_on, nowhere
+from reconciler.status.symptoms import advice_on, nowhere, unhealthy
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.judge import NO_MORE_TRIES
 from reconciler.verdict.model import Judgement, Verdict
@@ -111,6 +111,11 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
     if case.wanted and case.found and not judgement.desired:
         yield nowhere(case.wanted)
     yield from _of_tasks(case)
+    newest = case.tasks[0] if case.tasks else None
+    if case.wanted and newest and newest.state is TaskState.STARTING and "health check" in judgement.reason:
+        yield unhealthy(case.wanted)
+    if case.wanted and newest and newest.state is TaskState.NEW:
+        yield f"See that nobody else has its published `ports`, and that its networks have room, in {_file(case)}"
     probed = [case.snapshot.probed.get(task.id) for task in case.tasks]
     if case.wanted and case.wanted.options.probe and any(each and each.passed is False for each in probed):
         yield (

@@ -119,9 +119,14 @@ def _command(ill: Patient) -> str:
 
 
 def _unhealthy(ill: Patient) -> str:
+    return unhealthy(ill.wanted)
+
+
+def unhealthy(wanted: Service) -> str:
     return (
         "Its health check fails, and Swarm kills it for that: run the check by hand in a container of the image; if "
-        f"the program needs longer to come up, give `healthcheck.start_period` or more `retries` in {ill.file}"
+        "the program needs longer to come up, give `healthcheck.start_period` or more `retries` in "
+        f"{wanted.at.file}:{wanted.at.line}"
     )
 
 

@@ -10,7 +10,7 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.verdict.model import Judgement
 from reconciler.verdict.nodes import eligible
-from reconciler.verdict.placement import explain
+from reconciler.verdict.placement import explain, unallocated
 from reconciler.verdict.slots import Slot, slot_of
 from reconciler.verdict.tasks import WANTED, by_slot, current, named, stale, words
 
@@ -149,8 +149,10 @@ class Case:
         return f"; the probe ({self.wanted.options.probe}) of {self._place(slot)} hasn't passed: {words}"
 
     def _unplaced(self, slot: Slot) -> str:
-        """Why no node takes the slot's task, where the engine says that none does."""
+        """Why no node takes the slot's task, where the engine says that none does, or why it doesn't come so far."""
         newest = slot.newest
+        if newest is not None and newest.state is TaskState.NEW:
+            return unallocated(self.found, self.snapshot)
         waiting = newest is not None and newest.state is TaskState.PENDING and newest.error
         return explain(newest, self.found, self.snapshot) if newest and waiting else ""
 

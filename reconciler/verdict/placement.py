@@ -36,6 +36,16 @@ def explain(task: Task, service: Service, snapshot: Snapshot) -> str:
     return _Search(service, snapshot, nodes).words()
 
 
+def unallocated(service: Service, snapshot: Snapshot) -> str:
+    """Which published port of the service another one has, in words; empty for none. The engine refuses such a service,
+    save one that is made at the same time as the other: its tasks stay New for ever, without a word (engine 20.10)."""
+    mine = _published(service, "ingress")
+    for other in snapshot.services.values():
+        for port, protocol in sorted(mine & _published(other, "ingress")) if other.id != service.id else ():
+            return f"port {port}/{protocol} is published by {other.name} already"
+    return ""
+
+
 def nowhere(service: Service, snapshot: Snapshot) -> str:
     """Why a global service is meant for no node at all."""
     words = _Search(service, snapshot, list(snapshot.nodes.values())).words()
@@ -108,10 +118,10 @@ class _Search:
             yield f"the image isn't made for {node.os} {node.arch}".rstrip()
 
     def _ports(self, node: Node) -> Iterator[str]:
-        mine = _host_ports(self.service)
+        mine = _published(self.service, "host")
         for task in self._on(node) if mine else ():
             other = self._services.get(task.service_id, self.service)
-            for port, protocol in sorted(mine & _host_ports(other)):
+            for port, protocol in sorted(mine & _published(other, "host")):
                 yield f"port {port}/{protocol} is taken by {other.name}"
 
     def _replicas(self, node: Node) -> Iterator[str]:
@@ -160,12 +170,12 @@ def _reserved(template: Spec) -> dict[str, int]:
     return resources((template.get("Resources") or {}).get("Reservations") or {})
 
 
-def _host_ports(service: Service) -> set[tuple[int, str]]:
+def _published(service: Service, how: str) -> set[tuple[int, str]]:
     ports = (service.spec.get("EndpointSpec") or {}).get("Ports") or []
     return {
         (int(port["PublishedPort"]), port.get("Protocol", "tcp"))
         for port in ports
-        if port.get("PublishMode") == "host" and port.get("PublishedPort")
+        if port.get("PublishMode", "ingress") == how and port.get("PublishedPort")
     }
 
 

@@ -51,6 +51,10 @@ class Slot:
         if self.running or not self.tasks:
             return ""
         newest = self.tasks[0]
+        if newest.state is TaskState.NEW and now - newest.created_at > PATIENCE_WITH_NODES:
+            return (
+                "Swarm doesn't give its task what has to be there first: a published port, or an address in a network"
+            )
         if newest.state is TaskState.PENDING and now - newest.created_at > PATIENCE_WITH_NODES and newest.error:
             return words(newest)
         if self.ends and self.ends[0].state is TaskState.REJECTED:

@@ -139,6 +139,16 @@ def test_a_probe_that_fails_and_a_service_that_no_node_is_for_are_something_to_d
     assert said.startswith("No node meets `deploy.placement.constraints` (node.role == manager) in shop.yaml:3")
 
 
+def test_a_health_check_that_doesnt_pass_and_a_task_that_nothing_is_given_are_something_to_do() -> None:
+    checked = world.with_check("web:2")
+    swarm = world.snapshot(world.service(labelled(checked)), world.task(TaskState.STARTING, of=checked, age=900))
+    (said,) = told([web(checked)], swarm).what_to_do
+    assert "`healthcheck.start_period`" in said
+    new = world.task(TaskState.NEW, of=NEW, age=900, node_id="")
+    (said,) = told([web()], world.snapshot(world.service(labelled(NEW)), new)).what_to_do
+    assert "published `ports`" in said
+
+
 def test_whatever_is_degraded_there_is_something_to_do() -> None:
     stuck = world.task(TaskState.PREPARING, of=NEW, age=900)
     (said,) = told([web()], world.snapshot(world.service(labelled(NEW)), stuck)).what_to_do

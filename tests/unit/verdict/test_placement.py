@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,3 +169,16 @@ def test_the_verdict_says_it_and_keeps_the_engines_words_as_the_error() -> None:
 def test_where_the_snapshot_doesnt_tell_the_engines_words_stand() -> None:
     late = judged(snapshot(service(), task(TaskState.PENDING, node_id="", age=60, error=GENERIC), nodes=THREE))
     assert (late.verdict, late.reason) == (Verdict.DEGRADED, f"slot 1: {GENERIC}")
+
+
+def test_a_task_that_stays_new_tells_who_has_its_port_already() -> None:
+    published = {"EndpointSpec": {"Ports": [{"Protocol": "tcp", "TargetPort": 80, "PublishedPort": 8080}]}}
+    mine = service({**spec(), **published})
+    other = replace(mine, id="s2", name="shop_api")
+    new = task(TaskState.NEW, node_id="", age=60)
+    alone = snapshot(mine, new)
+    both = replace(alone, services={**alone.services, "shop_api": other})
+    assert judged(both).reason == "slot 1: port 8080/tcp is published by shop_api already"
+    assert judged(alone).reason.startswith("slot 1: Swarm doesn't give its task what has to be there first")
+    soon = task(TaskState.NEW, node_id="", age=2)
+    assert judged(snapshot(mine, soon)).verdict is Verdict.PROGRESSING
