@@ -9,8 +9,9 @@ from graphlib import TopologicalSorter
 from reconciler.apply.backoff import Failure
 from reconciler.desired.model import Service, Stack
 from reconciler.observed.model import Snapshot
+from reconciler.plan.canonical import restarts
 from reconciler.plan.compared import Comparisons
-from reconciler.plan.draft import Rules
+from reconciler.plan.draft import Rules, in_words
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.planner import make_plan
 from reconciler.verdict.dependencies import unmet
@@ -44,7 +45,11 @@ def assess(
         suspension = suspensions.of_service(service.name, service.stack)
         circumstances = _circumstances(service, plan, actions, judged, standing)
         if suspension:
-            circumstances = replace(circumstances, suspended=str(suspension))
+            differs = plan.withheld.get(service.name, ())
+            said = f"{suspension}, {in_words(differs)}" if differs else str(suspension)
+            circumstances = replace(
+                circumstances, suspended=said, restarting=circumstances.restarting or restarts(differs)
+            )
         judged[service.name] = memory.judgements.of(service, snapshot, circumstances)
     return plan, {name: judged[name] for name in services}
 

@@ -73,29 +73,30 @@ class Judgement:
     """The engine's own, or a probe of ours."""
     suspended: bool = False
     outdated: bool = False
-    """The tasks that run are about to be replaced, or are not of the desired spec: nothing that depends on them should
-    start by them."""
+    """The tasks that run are about to be replaced, or are not of the desired spec (it may be suspended): nothing that
+    depends on them should start by them."""
     rolling: bool = False
     """A rollout is under way: Swarm may take it back until it is over."""
 
     @property
     def started(self) -> bool:
         """``service_started``: some task of the current spec runs, or the job ended well."""
-        return (self.running > 0 and not self.outdated) or self.verdict is Verdict.COMPLETED
+        return not self.outdated and (self.running > 0 or self.verdict is Verdict.COMPLETED)
 
     @property
     def healthy(self) -> bool:
         """``service_healthy``: where there is a health check, a Running task is a healthy one (SwarmKit holds a
         task in STARTING until its check passes); a probe of ours has to pass; without either only age can tell."""
+        if self.outdated:
+            return False
         if self.verdict in {Verdict.READY, Verdict.COMPLETED}:
             return True
-        on_its_way = self.outdated or self.rolling
-        return self.has_health_check and not on_its_way and self.passing >= self.desired > 0
+        return self.has_health_check and not self.rolling and self.passing >= self.desired > 0
 
     @property
     def completed(self) -> bool:
         """``service_completed_successfully``."""
-        return self.verdict is Verdict.COMPLETED
+        return self.verdict is Verdict.COMPLETED and not self.outdated
 
     @property
     def settled(self) -> bool:

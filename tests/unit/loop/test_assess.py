@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Condition, Dependency, Service
+from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.loop.assess import Memory, assess, hold
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task, TaskState
@@ -83,6 +84,21 @@ def test_what_swarm_rolled_back_holds_its_dependents_at_their_old_spec() -> None
     assert waits == {
         "app_web": "app_db (service_healthy): RolledBack, Swarm rolled this spec back: task t9 failed: it changed image"
     }
+
+
+def test_what_is_suspended_at_an_old_spec_holds_what_changes_with_it() -> None:
+    job, needs = with_parts(db(), Mode=JOB), Condition.COMPLETED
+    done = swarm(job, web("web:1", needs), states={"app_db": TaskState.COMPLETE})
+    night = Suspensions(services={"app_db": Suspension(reason="night")})
+    rules = replace(RULES, suspensions=night)
+    changed = stack(with_parts(db("db:2"), Mode=JOB), web("web:2", needs))
+    plan, judged = assess([changed], done, rules, lambda _: None, Memory())
+    (action,) = plan.actions
+    assert hold(judged)(action).endswith("Completed, 1/1 completed; suspended, image differs")
+    assert judged["app_web"].verdict is Verdict.WAITING
+    alone = stack(job, web("web:2", needs))
+    plan, judged = assess([alone], done, rules, lambda _: None, Memory())
+    assert [hold(judged)(action) for action in plan.actions] == [""]
 
 
 def test_a_migration_runs_before_what_needs_it_and_once_it_failed_holds_it() -> None:
