@@ -167,7 +167,8 @@ def _replace(part: Part, service: Service, compared: Comparison, rules: Rules) -
     spec, observed = compared.spec, compared.observed
     if not service.options.replace:
         hint = "say `x-reconciler: {replace: true}` in the service to have it replaced"
-        part.hold(key, f"needs replacing: Swarm can't change a service's mode; {hint}")
+        part.blocked[service.name] = f"needs replacing: Swarm can't change a service's mode; {hint}"
+        part.hold(key, part.blocked[service.name])
         part.warn(service.at, f"service {service.name} needs replacing: Swarm can't change a service's mode", hint)
         return
     part.actions.append(

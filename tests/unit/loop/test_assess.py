@@ -101,6 +101,14 @@ def test_what_is_suspended_at_an_old_spec_holds_what_changes_with_it() -> None:
     assert [hold(judged)(action) for action in plan.actions] == [""]
 
 
+def test_a_service_that_would_have_to_be_replaced_isnt_ready_and_holds_what_changes_with_it() -> None:
+    everywhere = with_parts(db(), Mode={"Global": {}})
+    _, judged = assessed(swarm(db(), web()), everywhere, web("web:2"))
+    assert judged["app_db"].verdict is Verdict.DEGRADED
+    assert "needs replacing: Swarm can't change a service's mode" in judged["app_db"].reason
+    assert judged["app_web"].verdict is Verdict.WAITING
+
+
 def test_a_migration_runs_before_what_needs_it_and_once_it_failed_holds_it() -> None:
     needs = Condition.COMPLETED
     job = with_parts(db(), Mode=JOB)
