@@ -6,9 +6,15 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 T = TypeVar("T")
+Calls = SimpleQueue[Callable[[], None]]
+
+IDLE = 5.0
+"""Seconds for which a thread waits for another call: making one costs as much as half a call to the engine."""
+_idle: list[Calls] = []
 
 
 async def aside(call: Callable[[], T], within: float | None = None) -> T:
@@ -27,5 +33,30 @@ async def aside(call: Callable[[], T], within: float | None = None) -> T:
             future.set_exception(error)
 
     future.set_running_or_notify_cancel()
-    threading.Thread(target=work, daemon=True).start()
+    _hand_over(work)
     return await asyncio.wait_for(asyncio.wrap_future(future), within)
+
+
+def _hand_over(work: Callable[[], None]) -> None:
+    """To a thread that waits, or else to a new one. (What is done to the list is atomic, each time.)"""
+    try:
+        calls = _idle.pop()
+    except IndexError:
+        calls = SimpleQueue()
+        threading.Thread(target=_serve, args=(calls,), daemon=True).start()
+    calls.put(work)
+
+
+def _serve(calls: Calls) -> None:
+    while True:
+        try:
+            work = calls.get(timeout=IDLE)
+        except Empty:
+            try:
+                _idle.remove(calls)
+            except ValueError:
+                continue  # somebody took it just now: a call is on its way
+            return
+        work()
+        del work  # what it holds isn't kept until the next one comes
+        _idle.append(calls)

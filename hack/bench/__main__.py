@@ -43,6 +43,7 @@ def main(ansible: str | None) -> None:
         if ansible:
             rows = commands.ansible(fresh(), Path(ansible), 20, 1 if quick else 3)
             table("Many services: Ansible's community.docker", "ansible", rows)
+        table("Creation by the loop", "docker stack", passes.creating(fresh(), 200, rounds))
         table("Passes of the loop, 200 services", "peer", passes.no_op(fresh(), 200, 0, 20 if quick else 200))
         table("Passes of the loop, 1,000 services", "peer", passes.no_op(fresh(), 1000, 3, 10 if quick else 60))
         table("The loop", "", loop.answers(fresh(), 200, 20 if quick else 60, 10 if quick else 60))

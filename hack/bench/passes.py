@@ -7,6 +7,7 @@ import gc
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -27,6 +28,40 @@ def raw(reconciler: Reconciler) -> None:
     for kind in KINDS:
         reconciler.swarm._transport.body(Call("GET", f"/{kind}", f"list the {kind}"))
     reconciler.swarm._transport.body(CONTAINERS)
+
+
+def creating(folder: Path, services: int, rounds: int) -> Iterator[Row]:
+    """The first creation of many services by a loop that runs, as it does for a file that is new; ours resolves the
+    image, as ``docker stack deploy`` does unless it is told not to."""
+    file = folder / f"{scene.STACK}.yaml"
+    file.write_text(compose(services))
+    gc.set_threshold(RARELY)
+    ours: list[float] = []
+    peers: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(rounds):
+        empty()
+        ours.append(asyncio.run(_create(folder)))
+        for resolve, took in peers.items():
+            empty()
+            took.append(timed(partial(run, deploy(file, resolve=resolve))))
+    for resolve, took in peers.items():
+        how = "resolving images as well" if resolve else "not resolving images"
+        ratio = f"{median(took) / median(ours):.2f}"
+        yield f"{services} services created in one pass; docker stack {how}", seconds(took), seconds(ours), ratio
+    empty()
+    file.unlink()
+
+
+async def _create(folder: Path) -> float:
+    reconciler = reconciler_of(Options(folder, None, "reconciler", Output.TEXT))
+    await reconciler.leadership.ours()
+    reconciler.read()
+    began = time.perf_counter()
+    report = await reconciler.one_pass(("bench",), reread=False)
+    took = time.perf_counter() - began
+    assert all(str(outcome.result) == "changed" for outcome in report.outcomes), "a creation that failed"
+    await reconciler.leadership.release()
+    return took
 
 
 def no_op(folder: Path, services: int, replicas: int, rounds: int) -> Iterator[Row]:

@@ -48,9 +48,10 @@ def reconciler(*arguments: str) -> list[str]:
     return [str(Path(sys.executable).parent / "reconciler"), *arguments]
 
 
-def deploy(file: Path, *, detach: bool = True) -> list[str]:
+def deploy(file: Path, *, detach: bool = True, resolve: bool = False) -> list[str]:
     detached = f"--detach={'true' if detach else 'false'}"
-    return ["docker", "stack", "deploy", detached, "--resolve-image=never", "-c", str(file), STACK]
+    resolving = f"--resolve-image={'always' if resolve else 'never'}"
+    return ["docker", "stack", "deploy", detached, resolving, "-c", str(file), STACK]
 
 
 def empty() -> None:

@@ -78,6 +78,11 @@ class Walk:
         return Outcome(action, Result.CHANGED, said, took=now - began)
 
     async def _patiently(self, action: Action) -> str:
+        try:
+            return await self.write(action)
+        except EngineError as error:
+            if not error.passing:
+                raise
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: isinstance(error, EngineError) and error.passing),
             wait=wait_random_exponential(multiplier=0.1, max=2),

@@ -134,7 +134,7 @@ async def watch_trigger(trigger: Path, wakes: Wakes) -> None:
         await ticks.tick(ticks.LOOK)
         now = _stamp(trigger)
         if now not in (None, before):
-            wakes.add(Wake(f"{trigger.name} touched", forced=True))
+            wakes.add(Wake(f"{trigger.name} touched", forced=True, quiet=0.0))
         before = now
 
 
