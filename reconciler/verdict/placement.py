@@ -40,6 +40,8 @@ def unallocated(service: Service, snapshot: Snapshot) -> str:
     """Which published port of the service another one has, in words; empty for none. The engine refuses such a service,
     save one that is made at the same time as the other: its tasks stay New for ever, without a word (engine 20.10)."""
     mine = _published(service, "ingress")
+    if not mine:
+        return ""
     for other in snapshot.services.values():
         for port, protocol in sorted(mine & _published(other, "ingress")) if other.id != service.id else ():
             return f"port {port}/{protocol} is published by {other.name} already"
