@@ -34,11 +34,27 @@ def prune(wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
             part.hold(key, f"no longer desired, but {reason}")
         else:
             part.actions.append(_remove(key, spec, owned[key][1], snapshot))
+    part.held |= _left_behind(part, wanted, snapshot)
     consent = "" if rules.allow_prune_all else _too_much(part, owned)
     if consent:
         part.held |= {action.key: f"no longer desired; {consent}" for action in part.actions}
         part.actions.clear()
     return part, consent
+
+
+def _left_behind(part: Part, wanted: Wanted, snapshot: Snapshot) -> dict[Key, str]:
+    """Networks of a stack that leaves and was adopted: a network takes no label afterwards, so they aren't ours."""
+    removed = {action.key for action in part.actions}
+    stacks = {action.stack for action in part.actions if action.kind is Kind.SERVICE and action.stack}
+    keys = {
+        Key(Kind.NETWORK, name): found for name, found in snapshot.networks.items() if stack_of(found.spec) in stacks
+    }
+    hint = "stays when its stack leaves, for it isn't labelled as ours: `docker network rm {}` removes it"
+    return {
+        key: hint.format(key.name)
+        for key, found in keys.items()
+        if key not in wanted | removed and not owner_of(found.spec) and users_of(key.name, snapshot) <= removed
+    }
 
 
 def _owned(snapshot: Snapshot, owner: str) -> Iterator[tuple[Key, tuple[Spec, Observed]]]:

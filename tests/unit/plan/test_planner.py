@@ -198,6 +198,15 @@ def test_nothing_foreign_is_ever_removed() -> None:
     assert summary(planned([], swarm, replace(RULES, allow_prune_all=True))) == []
 
 
+def test_a_network_of_an_adopted_stack_that_leaves_is_named() -> None:
+    swarm = running(stack(service()))
+    label = {"Labels": {"com.docker.stack.namespace": "app"}}
+    theirs = observed.Network("n1", "app_default", {"Name": "app_default", "Driver": "overlay", **label})
+    plan = planned([], replace(swarm, networks={"app_default": theirs}), replace(RULES, allow_prune_all=True))
+    assert summary(plan) == ["remove service app_web"]
+    assert "`docker network rm app_default` removes it" in plan.held[Key(Kind.NETWORK, "app_default")]
+
+
 def test_what_replaces_everything_waits_for_consent_too_and_goes_on_waiting() -> None:
     swarm = running(stack(service("app_a"), service("app_b"), service("app_c")))
     other = [stack(service("app_x"), service("app_y"), service("app_z"))]
