@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.compose import read, scalars, short
-from reconciler.compose.document import resolved
+from reconciler.compose.plain import resolved
 
 
 @pytest.mark.parametrize(
