@@ -80,9 +80,10 @@ def test_damage_is_healed(
     program.write("app.yaml", two)
     with program.loop() as loop:
         loop.ready()
+        seen = len(loop.reports)
         healed = damage(docker, stack)
         until(healed, 20, "the damage is healed")
-        loop.ready(since=len(loop.reports))
+        loop.ready(since=seen)
 
 
 def test_a_config_in_use_cant_be_removed_and_an_unused_one_comes_back(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from reconciler import labels
 from tests.swarm.cli import Docker
 from tests.swarm.looping import Loop, Program, Report, compose, service
+from tests.swarm.waiting import until
 
 ROLLBACK = """
 deploy:
@@ -40,6 +42,8 @@ def test_what_swarm_rolls_back_isnt_tried_again_through_passes_and_restarts_unti
         seen = len(loop.reports)
         program.write("app.yaml", compose(stack, {"a": service("echo last words; exit 3", level % "high")}))
         first = of(rolled_back(loop, name, seen), name)
+        # Told from the first moment on, and noted on the service once Swarm is done: by the last write to it.
+        until(lambda: labels.ROLLED_BACK in docker("service", "inspect", "--format", "{{json .Spec.Labels}}", name), 60)
         written = version(docker, name)
         assert re.search(
             r"rolled this spec back: .*task \w+.*: it changed command, environment\.LEVEL$", first["reason"]
