@@ -3,7 +3,6 @@
 ReconcilerError
 ├── UsageError            the command line is off                       exit 64
 ├── BadDesired            files in the desired folder don't load        exit 65
-├── NeedsConsent          a plan would remove too much to go unasked    exit 1
 └── EngineError           the engine said no                            exit 1
     ├── EngineUnavailable it can't be reached, or has no leader         exit 69
     │   └── NotASwarm     it answers, but isn't a Swarm manager         exit 69
@@ -57,10 +56,6 @@ class BadDesired(ReconcilerError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(faults))
         super().__init__("\n".join(str(fault) for fault in self.faults))
-
-
-class NeedsConsent(ReconcilerError):
-    """The plan would remove more than may be removed without being asked (``--allow-prune-all``)."""
 
 
 class EngineError(ReconcilerError):

@@ -33,8 +33,6 @@ class Assembly:
     files: Files
     shown: Path
     found: Found
-    read: set[str] = field(default_factory=set)
-    """Every file that was looked at, relative to the desired folder."""
     _trees: dict[tuple[str, str, int], Item | None] = field(default_factory=dict)
 
     def whole(self, name: str, override: str | None, environ: Mapping[str, str]) -> Item | None:
@@ -70,7 +68,6 @@ class Assembly:
 
     def _loaded(self, part: Part) -> Item | None:
         shown = os.path.normpath(self.shown / part.name)
-        self.read.add(shown)
 
         def tell(error: Unreadable) -> None:
             self.found.fault_at(error.place, str(error), error.hint)

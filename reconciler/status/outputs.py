@@ -216,10 +216,6 @@ OUTPUTS: dict[str, type[Output]] = {
 }
 
 
-def validate_output(report: Report) -> ValidateOutput:
-    return ValidateOutput(warnings=remarks(report.warnings), errors=remarks(report.faults))
-
-
 def plan_output(report: Report) -> PlanOutput:
     plan = report.plan
     verbs = [str(action.verb) for action in plan.actions]
