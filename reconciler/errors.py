@@ -3,6 +3,7 @@
 ReconcilerError
 ├── UsageError            the command line is off                       exit 64
 ├── BadDesired            files in the desired folder don't load        exit 65
+├── CannotStart           a program isn't there, or can't be run        exit 126, 127
 └── EngineError           the engine said no                            exit 1
     ├── EngineUnavailable it can't be reached, or has no leader         exit 69
     │   └── NotASwarm     it answers, but isn't a Swarm manager         exit 69
@@ -56,6 +57,14 @@ class BadDesired(ReconcilerError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(faults))
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class CannotStart(ReconcilerError):
+    """A program can't be started: it isn't there (exit code 127, as shells have it), or can't be run (126)."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__(message)
 
 
 class EngineError(ReconcilerError):

@@ -1,0 +1,83 @@
+"""A program that is to run at any time, once: started again, with backoff, whenever it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from reconciler.container.outlet import Outlet
+from reconciler.container.process import Process, Program, in_words
+from reconciler.container.restarts import Restarts
+from reconciler.errors import ReconcilerError
+
+
+class Tell(Protocol):
+    """One line of the supervisor's own log: a constant message, then fields; empty ones aren't shown."""
+
+    def __call__(self, message: str, **fields: str | float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is the same for all children: who is told of them, and where their output goes."""
+
+    tell: Tell
+    out: Outlet
+    err: Outlet
+
+
+class Child:
+    """Kept running by ``keep``, until ``stop``. ``prepare`` is awaited before each start."""
+
+    def __init__(self, program: Program, around: Around, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
+        self.program = program
+        self.process: Process | None = None
+        """The run that is under way; None between two."""
+        self._around = around
+        self._prepare = prepare
+        self._restarts = Restarts()
+        self._stopping = asyncio.Event()
+
+    async def keep(self) -> None:
+        """Ends after ``stop``, when nothing of it runs any more."""
+        while not self._stopping.is_set():
+            ran, said = await self._run()
+            if self._stopping.is_set():
+                return
+            wait = self._restarts.ended(ran)
+            self._around.tell("ended, and is started again", child=self.program.name, why=said, after_s=round(wait, 2))
+            try:
+                await asyncio.wait_for(self._stopping.wait(), wait)
+            except TimeoutError:
+                continue
+
+    async def _run(self) -> tuple[float, str]:
+        """One run: how many seconds it took, and how it ended. What can't be started may be there the next time."""
+        try:
+            if self._prepare:
+                await self._prepare()
+            if self._stopping.is_set():
+                return 0.0, ""
+            self.process = process = await Process.start(self.program, self._around.out, self._around.err)
+        except ReconcilerError as error:
+            return 0.0, str(error)
+        self._around.tell("started", child=self.program.name, pid=process.pid)
+        code = await process.ended()
+        self.process = None
+        return process.ran, in_words(code)
+
+    def send(self, number: signal.Signals) -> bool:
+        """Whether there was a run to send it to."""
+        if self.process is None:
+            return False
+        self.process.send(number)
+        return True
+
+    async def stop(self, within: float) -> None:
+        """For good; killed where it hasn't ended after so many seconds."""
+        self._stopping.set()
+        if self.process is not None:
+            await self.process.stop(within)
