@@ -39,7 +39,7 @@ class Loop:
             assert self.process.poll() is None, "the loop has ended"
             return next((report for report in self.reports[since:] if like(report)), None)
 
-        return until(found, deadline, f"a report like that; the last one: {self.reports[-1:]}")
+        return until(found, deadline, lambda: f"a report like that; the last one: {self.reports[-1:]}")
 
     def ready(self, since: int = 0) -> Report:
         return self.report(lambda report: report["verdict"] == "Ready", since)
