@@ -77,6 +77,26 @@ def test_a_lost_node_that_comes_back_with_stale_tasks(
     until(lambda: Counter(_flat(_running(nodes, stack, "some"))) == {"two": 3}, what="three tasks of the new spec run")
 
 
+@pytest.mark.parametrize("role", ["worker", "manager"])
+def test_a_rollout_whose_node_is_lost_ends_on_the_others(
+    program: Program, stack: str, nodes: Nodes, role: str
+) -> None:
+    """Be it the Swarm's leader, so that another goes on with the rollout."""
+    lost = nodes.workers[0] if role == "worker" else nodes.leader()
+    manager = next(manager for manager in nodes.managers if manager is not lost)
+    deploy = f"deploy: {{replicas: 3, endpoint_mode: dnsrr, placement: {{constraints: [node.role == {role}]}}}}"
+    program.write("app.yaml", _file(stack, "one", some=deploy))
+    with replace(program, host=manager.host).loop() as loop:
+        _ready(loop, stack, some=3)
+        program.write("app.yaml", _file(stack, "two", some=deploy))
+        until(lambda: "two" in _words(lost, f"{stack}_some"), what="the rollout has come to the node")
+        with lost.killed():
+            nodes.down(lost, manager)
+            _ready(loop, stack, some=3)
+        _ready(loop, stack, some=3)
+    until(lambda: _flat(_running(nodes, stack, "some")) == ["two"] * 3, what="three tasks of the new spec run")
+
+
 def test_the_manager_of_the_acting_process_is_cut_off(program: Program, stack: str, nodes: Nodes) -> None:
     """The Swarm's leader at that: for a while it goes on answering as though nothing were."""
     cut = nodes.leader()
