@@ -66,7 +66,10 @@ async def _watch_root(root: Path, wakes: Wakes) -> None:
                     asyncio.get_running_loop().call_later(LOOK, wakes.add, later)
         finally:
             guard.cancel()
-        wakes.add(Wake(f"{root.name}/ was replaced"))
+        if stop.is_set():
+            wakes.add(Wake(f"{root.name}/ was replaced"))
+        else:  # not even polling goes on: looking ourselves every so often is what is left
+            await asyncio.sleep(LOOK)
 
 
 async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
@@ -87,11 +90,10 @@ async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
             ):
                 yield {Path(path) for _, path in changes}
             return
-        except (OSError, RuntimeError) as error:
-            if polling and not isinstance(error, FileNotFoundError):
-                raise
-            if isinstance(error, FileNotFoundError):
-                return
+        except FileNotFoundError:
+            return
+        except (OSError, RuntimeError):
+            continue
 
 
 async def _until_replaced(root: Path, watched: Identity, stop: asyncio.Event) -> None:

@@ -78,9 +78,7 @@ def test_a_lost_node_that_comes_back_with_stale_tasks(
 
 
 @pytest.mark.parametrize("role", ["worker", "manager"])
-def test_a_rollout_whose_node_is_lost_ends_on_the_others(
-    program: Program, stack: str, nodes: Nodes, role: str
-) -> None:
+def test_a_rollout_whose_node_is_lost_ends_on_the_others(program: Program, stack: str, nodes: Nodes, role: str) -> None:
     """Be it the Swarm's leader, so that another goes on with the rollout."""
     lost = nodes.workers[0] if role == "worker" else nodes.leader()
     manager = next(manager for manager in nodes.managers if manager is not lost)
