@@ -39,6 +39,9 @@ class Walk:
         running: dict[Key, asyncio.Task[Outcome]] = {}
 
         async def go(action: Action) -> Outcome:
+            if action.last:
+                others = [other.key for other in plan.actions if action.key not in {other.key, *other.after}]
+                await asyncio.gather(*(running[key] for key in others))
             for key in sorted(key for key in action.after - {action.key} if key in running):
                 if (await running[key]).result is not Result.CHANGED:
                     return Outcome(action, Result.WAITING, f"waits for {key}")

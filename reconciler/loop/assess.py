@@ -63,9 +63,23 @@ def unknown(stacks: Sequence[Stack], why: str) -> dict[str, Judgement]:
     }
 
 
-def hold(judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
-    """Says of an action which dependency it has to wait for."""
-    return lambda action: unmet(action.depends_on, judged)
+def hold(plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
+    """Says of an action what it has to wait for: a dependency, or, for one that updates ourselves, all else that moves.
+    That ends, for verdicts have deadlines."""
+    planned = {action.name for action in plan.actions if action.kind is Kind.SERVICE}
+    moving = [
+        name
+        for name, judgement in judged.items()
+        if judgement.verdict is Verdict.PROGRESSING or (judgement.verdict is Verdict.MISSING and name in planned)
+    ]
+
+    def why(action: Action) -> str:
+        others = sorted(name for name in moving if name != action.name)
+        if action.last and others:
+            return f"updates ourselves, and waits for {', '.join(others)} to settle"
+        return unmet(action.depends_on, judged)
+
+    return why
 
 
 def _dependencies_first(services: Mapping[str, Service]) -> Iterator[Service]:

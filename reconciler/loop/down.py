@@ -18,6 +18,7 @@ from reconciler.loop.run import GRACE, POLL, leave
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
+from reconciler.plan.ourselves import runs_as
 from reconciler.plan.removal import Removal, kept, plan_removal, remains
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
@@ -38,9 +39,11 @@ async def take_down(
     """Removes the stack, and the named volumes of this node after it.
 
     Raises:
-        ReconcilerError: another process acts on this Swarm, or the stack is suspended.
+        ReconcilerError: another process acts on this Swarm, the stack is suspended, or has the service that this very
+            process runs as.
         EngineError: the engine can't be asked.
     """
+    _refuse_to_end_ourselves(Removal(stack, reconciler.settings.owner), await aside(reconciler.swarm.observe))
     if not await reconciler.leadership.ours():
         who = reconciler.leadership.standby
         raise ReconcilerError(
@@ -97,6 +100,15 @@ async def _until_gone(
             stays = {str(key): why for key, why in kept(removal, snapshot).items()}
             return Down(tuple(removed), stays, tuple(left))
         await asyncio.sleep(POLL)
+
+
+def _refuse_to_end_ourselves(removal: Removal, snapshot: Snapshot) -> None:
+    """Raises ``ReconcilerError``: we would be gone before the rest of the stack is."""
+    own = snapshot.ourselves
+    if own in removal.services(snapshot):
+        raise ReconcilerError(
+            f"service {own} is of the stack {removal.stack}, and {runs_as(own)}; the rest can go then"
+        )
 
 
 def _refuse_what_is_suspended(removal: Removal, wanted: Wanted, snapshot: Snapshot) -> None:

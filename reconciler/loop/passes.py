@@ -186,12 +186,12 @@ class Reconciler:
         async def go(action: Action) -> str:
             return await aside(lambda: write(action, writer, self.digests.resolve))
 
-        walk = Walk(go, self._hold(judged), self.backoff, time.time, self.settings.parallel)
+        walk = Walk(go, self._hold(plan, judged), self.backoff, time.time, self.settings.parallel)
         until = began + SHARE * self.settings.pass_timeout
         return await replace(walk, until=until, underway=self.underway).through(plan)
 
-    def _hold(self, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
-        unmet = hold(judged)
+    def _hold(self, plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
+        unmet = hold(plan, judged)
         return lambda action: "we are stopping" if self.stopping else unmet(action)
 
     async def _with_logs(self, judged: Mapping[str, Judgement], patience: float) -> dict[str, Judgement]:

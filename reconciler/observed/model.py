@@ -188,3 +188,5 @@ class Snapshot:
     """By task id, of tasks whose service has a probe that was tried."""
     seen: Mapping[str, float] = field(default_factory=dict)
     watching_since: float = 0.0
+    ourselves: str = ""
+    """The service that this very process runs as; empty for none."""

@@ -76,6 +76,8 @@ class Action:
     depends_on: tuple[Dependency, ...] = ()
     notes: tuple[str, ...] = ()
     """What was chosen here and isn't in the file, and why."""
+    last: bool = False
+    """To be done once every other action of the plan has ended, well or not, save those that are ``after`` it."""
 
     @property
     def name(self) -> str:

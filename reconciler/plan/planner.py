@@ -13,6 +13,7 @@ from reconciler.plan.contents import plan_configs, plan_secrets
 from reconciler.plan.draft import Part, Rules, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, replaced, users_of
+from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
 from reconciler.plan.prune import prune
 from reconciler.plan.services import plan_services
 
@@ -30,11 +31,13 @@ def make_plan(
     refused = {stack: f"{fault.message}, and {fault.hint}" for stack, fault in reversed(errors)}
     networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
     _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
+    keep_our_networks(networks, snapshot)
     volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
     configs, config_names = plan_configs([config for stack in stacks for config in stack.configs], snapshot, rules)
     secrets, secret_names = plan_secrets([secret for stack in stacks for secret in stack.secrets], snapshot, rules)
     comparisons.under(Surroundings(config_names, secret_names, replaced(networks), dict(rules.digests)))
     services = plan_services([service for stack in stacks for service in stack.services], snapshot, comparisons, rules)
+    update_ourselves_last(services, snapshot)
     wanted = frozenset(
         [
             *(Key(Kind.SERVICE, service.name) for stack in stacks for service in stack.services),

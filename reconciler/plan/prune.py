@@ -13,6 +13,7 @@ from reconciler.plan.canonical import get
 from reconciler.plan.draft import Part, Rules, owner_of, stack_of
 from reconciler.plan.model import Action, Key, Kind, Observed, Verb
 from reconciler.plan.networks import users_of
+from reconciler.plan.ourselves import runs_as
 
 Wanted = frozenset[Key]
 
@@ -23,9 +24,10 @@ def prune(wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
     owned = dict(_owned(snapshot, rules.owner))
     gone = {key: spec for key, (spec, _) in owned.items() if key not in wanted}
     suspended = {key: found for key, spec in gone.items() if (found := _suspended(key, spec, rules))}
-    leaving = {key.name for key in gone if key.kind is Kind.SERVICE and key not in suspended}
+    ourselves = Key(Kind.SERVICE, snapshot.ourselves)
+    leaving = {key.name for key in gone if key.kind is Kind.SERVICE and key not in suspended and key != ourselves}
     for key, spec in gone.items():
-        reason = _reason_to_keep(key, spec, leaving, snapshot)
+        reason = _reason_to_keep(key, spec, leaving, snapshot) or _needed_by_us(key, ourselves in gone, snapshot)
         if not rules.complete:
             part.hold(key, "no longer desired, but nothing is removed while a file doesn't load")
         elif key in suspended:
@@ -87,6 +89,17 @@ def _reason_to_keep(key: Key, spec: Spec, leaving: set[str], snapshot: Snapshot)
         if service.name not in leaving and key.name in _referenced(key.kind, service)
     )
     return f"still used by {', '.join(users)}" if users else ""
+
+
+def _needed_by_us(key: Key, staying: bool, snapshot: Snapshot) -> str:
+    """Why ourselves, and a network that we stay on though we are no longer desired, are kept."""
+    own = snapshot.ourselves
+    if not staying:
+        return ""
+    if key == Key(Kind.SERVICE, own):
+        return runs_as(own)
+    used = key.kind is Kind.NETWORK and Key(Kind.SERVICE, own) in users_of(key.name, snapshot)
+    return f"still used by {own}" if used else ""
 
 
 def _referenced(kind: Kind, service: Service) -> set[str]:

@@ -13,6 +13,7 @@ from reconciler.errors import NotFound
 from reconciler.observed.model import Engine, Network, Node, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
 from reconciler.swarm.kept import Kept, Lists
+from reconciler.swarm.own import own_container
 from reconciler.swarm.transport import AGAIN, LOOK_TIMEOUT, Call, Transport
 
 PREDEFINED = ("host", "bridge", "none")
@@ -25,7 +26,8 @@ CONTAINERS = Call(
 
 
 class Observer:
-    """Takes Snapshots of one Swarm. It remembers the engine, network names by id, and since when tasks run.
+    """Takes Snapshots of one Swarm. It remembers the engine, network names by id, since when tasks run, and as which
+    service this process runs.
 
     It may be used from several threads: a call that nobody waits for any more has to end before the next begins.
 
@@ -47,6 +49,8 @@ class Observer:
         self._nodes = Kept(lambda raw, _: decode.node(raw))
         self._network_names: dict[str, str] = {}
         self._seen: dict[str, float] = {}
+        self._own_container = own_container()
+        self._own_service = ""
         self._watching_since: float | None = None
         self._last: Snapshot | None = None
         self._turn = threading.Lock()
@@ -75,10 +79,11 @@ class Observer:
         engine = self._engine_now(nodes, networks)
         by_service = self._newest_first(self._tasks.of(tasks, names))
         self._note_running(at, by_service, nodes)
+        by_id = self._services.of(services, names)
         self._last = Snapshot(
             at=at,
             engine=engine,
-            services={service.name: service for service in self._services.of(services, names).values()},
+            services={service.name: service for service in by_id.values()},
             tasks=by_service,
             nodes=nodes,
             networks=_swarm_networks(networks),
@@ -88,6 +93,7 @@ class Observer:
             attached=decode.attached(self._transport.json(CONTAINERS) or ()),
             seen=dict(self._seen),
             watching_since=at if self._watching_since is None else self._watching_since,
+            ourselves=self._ourselves(by_id, by_service),
         )
         return self._last
 
@@ -95,6 +101,14 @@ class Observer:
         """One service, as it is now. Raises an ``EngineError``."""
         raw = self._transport.json(Call("GET", f"/services/{id_}", f"read the service {id_}", timeout=LOOK_TIMEOUT))
         return decode.service(raw, decode.Names(self._names_of_networks((), (raw,))))
+
+    def _ourselves(self, services: Mapping[str, Service], tasks: Mapping[str, Iterable[Task]]) -> str:
+        """By our container's id, which Swarm knows on whatever node we are: it notes that before it starts one."""
+        if self._own_container and not self._own_service:
+            every = (task for of_one in tasks.values() for task in of_one)
+            self._own_service = next((t.service_id for t in every if t.container_id == self._own_container), "")
+        found = services.get(self._own_service)
+        return found.name if found else ""
 
     def _list(self, kind: str) -> Any:
         return AGAIN(self._list_once, kind)

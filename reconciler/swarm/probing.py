@@ -12,7 +12,6 @@ Nothing is ever taken for the task that could be another: an address counts only
 
 from __future__ import annotations
 
-import re
 import time
 from contextlib import closing
 from pathlib import Path
@@ -24,16 +23,15 @@ from reconciler.observed.model import Task
 from reconciler.swarm import tools
 from reconciler.swarm.dialing import Answer, dial, inside
 from reconciler.swarm.logs import demux
+from reconciler.swarm.own import PROC, own_container
 from reconciler.swarm.transport import Call, Transport
 
-PROC = Path("/proc")
 SPARE = 2.0
 """Seconds more than a probe's own timeout, for a tool that keeps that one itself."""
 MOST_BYTES = 4096
 """Of what a command says."""
 NOT_THERE = (126, 127)
 """Exit codes of a command that can't be run, and of one that isn't there (POSIX shell)."""
-_OWN_ID = re.compile(r"/containers/([0-9a-f]{64})/hostname ")
 
 
 class Prober:
@@ -142,10 +140,10 @@ class Prober:
     def _networks(self) -> frozenset[str]:
         """Ids of the networks of the container that this process runs in, if it is one of the engine's."""
         if self._own_networks is None:
+            own = own_container(self._proc)
             try:
-                own = _OWN_ID.search((self._proc / "self/mountinfo").read_text())
-                found = self._container(own[1])["NetworkSettings"]["Networks"] if own else {}
-            except (OSError, NotFound):
+                found = self._container(own)["NetworkSettings"]["Networks"] if own else {}
+            except NotFound:
                 found = {}
             self._own_networks = frozenset(network["NetworkID"] for network in found.values())
         return self._own_networks

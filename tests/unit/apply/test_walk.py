@@ -57,6 +57,21 @@ def test_what_is_needed_comes_first_and_a_failure_holds_back_only_what_needs_it(
     assert outcomes["on_bad"].detail == "waits for service bad"
 
 
+def test_what_is_to_be_last_waits_for_the_end_of_all_others_however_they_end() -> None:
+    done: list[str] = []
+
+    def write(name: str) -> None:
+        done.append(name)
+        if name == "bad":
+            raise Refused("the engine says no")
+
+    us = replace(action("us", "b"), last=True)
+    plan = Plan((us, action("bad"), action("b", "a"), action("a"), action("on_bad", "bad"), action("net", "us")))
+    outcomes = walked(plan, write)
+    assert outcomes["us"].result is outcomes["net"].result is Result.CHANGED
+    assert done == ["bad", "a", "b", "us", "net"]
+
+
 def test_passing_faults_are_tried_again_inside_the_pass() -> None:
     faults = [EngineUnavailable("no leader"), EngineUnavailable("no leader")]
 

@@ -49,7 +49,7 @@ def assessed(snapshot: Snapshot, *services: Service) -> tuple[Plan, dict[str, Ju
 def held(snapshot: Snapshot, *services: Service) -> dict[str, str]:
     """Why each planned action has to wait; empty for those that needn't."""
     plan, judged = assessed(snapshot, *services)
-    return {action.name: hold(judged)(action) for action in plan.actions}
+    return {action.name: hold(plan, judged)(action) for action in plan.actions}
 
 
 def test_of_two_that_change_the_dependent_waits_for_the_other() -> None:
@@ -94,11 +94,11 @@ def test_what_is_suspended_at_an_old_spec_holds_what_changes_with_it() -> None:
     changed = stack(with_parts(db("db:2"), Mode=JOB), web("web:2", needs))
     plan, judged = assess([changed], done, rules, lambda _: None, Memory())
     (action,) = plan.actions
-    assert hold(judged)(action).endswith("Completed, 1/1 completed; suspended, image differs")
+    assert hold(plan, judged)(action).endswith("Completed, 1/1 completed; suspended, image differs")
     assert judged["app_web"].verdict is Verdict.WAITING
     alone = stack(job, web("web:2", needs))
     plan, judged = assess([alone], done, rules, lambda _: None, Memory())
-    assert [hold(judged)(action) for action in plan.actions] == [""]
+    assert [hold(plan, judged)(action) for action in plan.actions] == [""]
 
 
 def test_a_service_that_would_have_to_be_replaced_isnt_ready_and_holds_what_changes_with_it() -> None:
@@ -121,3 +121,19 @@ def test_a_migration_runs_before_what_needs_it_and_once_it_failed_holds_it() -> 
     failed = swarm(changed, web("web:1", needs), states={"app_db": TaskState.FAILED})
     waits = held(failed, changed, web("web:2", needs))
     assert waits["app_web"].startswith("app_db (service_completed_successfully): Degraded")
+
+
+def test_we_update_ourselves_when_all_else_has_settled() -> None:
+    def waits(state: TaskState, *services: Service) -> str:
+        made = swarm(service("app_us"), db(), web())
+        (task,) = made.tasks["id-app_db"]
+        tasks = {**made.tasks, "id-app_db": (replace(task, state=state),)}
+        seen = {of_one[0].id: 0.0 for of_one in made.tasks.values()}
+        now = replace(made, at=60.0, tasks=tasks, seen=seen, ourselves="app_us")
+        return held(now, service("app_us", Env=["A=2"]), *services)["app_us"]
+
+    assert waits(TaskState.RUNNING, db("db:2"), web()) == "updates ourselves, and waits for app_db to settle"
+    assert waits(TaskState.STARTING, db(), web()) == "updates ourselves, and waits for app_db to settle"
+    assert waits(TaskState.RUNNING, db(), web(), service("app_new")).endswith("for app_new to settle")
+    assert waits(TaskState.RUNNING, db(), web()) == ""
+    assert waits(TaskState.REJECTED, db(), web()) == ""

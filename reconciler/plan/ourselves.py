@@ -1,0 +1,44 @@
+"""The service that this very process runs as: written last, and neither removed nor made anew by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.observed.model import Snapshot
+from reconciler.plan.draft import Part
+from reconciler.plan.model import Key, Kind, Verb
+from reconciler.plan.networks import users_of
+
+LAST = "updates ourselves: last, once everything else is settled"
+
+
+def update_ourselves_last(services: Part, snapshot: Snapshot) -> None:
+    """The write ends this process, and whoever takes over goes on from what is there. A new mode takes a removal first,
+    and nobody would be left to make the service anew."""
+    for action in [action for action in services.actions if action.name == snapshot.ourselves]:
+        services.actions.remove(action)
+        if action.verb is Verb.REPLACE:
+            why = f"{action.reason}, and {runs_as(action.name)} before it is deployed anew from outside"
+            services.blocked[action.name] = why
+            services.withheld[action.name] = action.changes
+            services.hold(action.key, why)
+        elif action.verb is Verb.ADOPT:
+            services.actions.append(action)
+        else:
+            services.actions.append(replace(action, last=True, notes=(*action.notes, LAST)))
+
+
+def keep_our_networks(networks: Part, snapshot: Snapshot) -> None:
+    """A network is replaced by way of detached services: there we would stop half-way."""
+    for action in [action for action in networks.actions if action.verb is Verb.REPLACE]:
+        if Key(Kind.SERVICE, snapshot.ourselves) in users_of(action.name, snapshot):
+            networks.actions.remove(action)
+            networks.hold(
+                action.key,
+                f"{action.reason}; this process is attached to it, as {snapshot.ourselves}: detach that service first",
+            )
+
+
+def runs_as(service: str) -> str:
+    """Why we don't remove a service, and how to have it gone, in words."""
+    return f"this very process runs as it: `docker service rm {service}` stops it"
