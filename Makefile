@@ -1,7 +1,7 @@
 # make help lists what there is. Everything comes from the project's own files; nothing but Debian 12 with Python 3.11 is
 # assumed.
 .DEFAULT_GOAL := help
-.PHONY: help run down test fmt schema bench fuzz clean
+.PHONY: help run down test audit fmt schema bench fuzz clean
 PYTHON ?= python3
 VENV := .venv
 
@@ -16,6 +16,9 @@ down: ## remove the platform that `make run` made, and the private engine
 
 test: ## lint, types, import contracts, unit tests, and tests on a real Swarm
 	@hack/test
+
+audit: ## look for known vulnerabilities in what the lock files name (asks the index of Python packages)
+	@hack/audit
 
 fmt: $(VENV)/dev ## format the code
 	$(VENV)/bin/ruff check --fix --quiet reconciler tests hack

@@ -20,7 +20,7 @@ class Kind(StrEnum):
     NETWORK = "network"
     VOLUME = "volume"
     CONFIG = "config"
-    SECRET = "secret"
+    SECRET = "secret"  # nosec B105 # the name of a kind
     SERVICE = "service"
 
 
