@@ -91,8 +91,15 @@ class Nodes:
 
     def down(self, node: Node, seen_from: Node) -> None:
         """Returns once the Swarm has noticed that ``node`` is lost."""
-        look = partial(seen_from.docker.asked, "node", "ls", "--format", "{{.Hostname}} {{.Status}}")
-        until(lambda: f"{node.name} Down" in (look() or ""), 60, f"{node.name} is down")
+        until(lambda: f"{node.name} Down" in _statuses(seen_from), 60, f"{node.name} is down")
+
+    def ready(self, seen_from: Node) -> int:
+        """How many nodes the Swarm can use."""
+        return sum(line.endswith(" Ready") for line in _statuses(seen_from))
+
+
+def _statuses(manager: Node) -> list[str]:
+    return (manager.docker.asked("node", "ls", "--format", "{{.Hostname}} {{.Status}}") or "").splitlines()
 
 
 def _leader(manager: Node) -> str:
