@@ -4,9 +4,9 @@ ReconcilerError
 ├── UsageError            the command line is off                       exit 64
 ├── BadDesired            files in the desired folder don't load        exit 65
 ├── CannotStart           a program isn't there, or can't be run        exit 126, 127
-├── Unreached             no running loop could be asked                exit 69
 └── EngineError           the engine said no                            exit 1
     ├── EngineUnavailable it can't be reached, or has no leader         exit 69
+    │   ├── NoEngine      there is none, and waiting won't bring one    exit 69
     │   └── NotASwarm     it answers, but isn't a Swarm manager         exit 69
     ├── OutOfSequence     somebody else wrote the object meanwhile
     ├── Conflict          the name is taken, or the object is in use
@@ -68,12 +68,6 @@ class CannotStart(ReconcilerError):
         super().__init__(message)
 
 
-class Unreached(ReconcilerError):
-    """A loop that runs elsewhere couldn't be asked, or didn't answer."""
-
-    exit_code = 69
-
-
 class EngineError(ReconcilerError):
     """The engine answered with an error, or not at all. ``passing`` faults are worth a retry."""
 
@@ -85,6 +79,12 @@ class EngineUnavailable(EngineError):
 
     exit_code = 69
     passing = True
+
+
+class NoEngine(EngineUnavailable):
+    """There is no engine that will do, and what is missing doesn't come by itself."""
+
+    passing = False
 
 
 class NotASwarm(EngineUnavailable):

@@ -1,0 +1,111 @@
+"""The engine as a node: whether it is in a Swarm, in what role, and the calls that put it there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.swarm import endpoint
+from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport
+
+JOIN_TIMEOUT = 40.0
+"""The engine itself gives a join 20 s, and goes on with it in the background."""
+
+
+class State(StrEnum):
+    """``LocalNodeState`` of the Engine API."""
+
+    INACTIVE = "inactive"
+    PENDING = "pending"
+    ACTIVE = "active"
+    ERROR = "error"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the engine says of its own part in a Swarm. Addresses of ``managers`` are ``IP:PORT``, without itself."""
+
+    state: State
+    manages: bool = False
+    name: str = ""
+    address: str = ""
+    error: str = ""
+    managers: tuple[str, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What an engine in a Swarm listens on, and what others reach it at; empty ones are the engine's to find."""
+
+    advertise: str = ""
+    listen: str = "0.0.0.0:2377"
+    data_path: str = ""
+
+    def body(self) -> dict[str, Any]:
+        return {"ListenAddr": self.listen, "AdvertiseAddr": self.advertise, "DataPathAddr": self.data_path}
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """``managers`` are addresses of some, ``IP`` or ``IP:PORT``."""
+
+    managers: tuple[str, ...]
+    token: str = field(repr=False)
+
+
+class Membership:
+    """Of one engine. Every method blocks, and raises ``EngineError`` and nothing else."""
+
+    def __init__(self, at: endpoint.Endpoint) -> None:
+        self.host = at.host
+        self._transport = Transport(at)
+
+    @classmethod
+    def connect(cls, host: str | None, environ: Mapping[str, str]) -> Membership:
+        """Nothing is asked of the engine yet. Raises ``UsageError`` as ``Swarm.connect`` does."""
+        return cls(endpoint.find(host, environ))
+
+    def look(self) -> Member:
+        """How it is now. Raises ``EngineUnavailable`` without an engine, ``Refused`` for one that is too old."""
+        info = self._transport.json(Call("GET", "/info", "ask the engine who it is", timeout=LOOK_TIMEOUT))
+        return decoded(info)
+
+    def answers(self, timeout: float = 2.0) -> bool:
+        """Whether there is an engine that answers within ``timeout`` seconds."""
+        return self._transport.ping(timeout)
+
+    def init(self, addresses: Addresses, *, anew: bool = False) -> None:
+        """Makes it the first manager of a Swarm; ``anew``: of the one that it is in, keeping all that Swarm holds.
+
+        Raises ``Refused`` where its address can't be told, and an ``EngineError`` where a port is taken.
+        """
+        body = {**addresses.body(), "ForceNewCluster": anew, "Spec": {}}
+        self._transport.json(Call("POST", "/swarm/init", "initialise the Swarm", body=body, timeout=JOIN_TIMEOUT))
+
+    def join(self, invitation: Invitation, addresses: Addresses) -> None:
+        """Raises an ``EngineError``: the token is another Swarm's, or no manager was reached. After 20 s the engine
+        goes on in the background, and is ``PENDING``."""
+        body = {**addresses.body(), "RemoteAddrs": list(invitation.managers), "JoinToken": invitation.token}
+        self._transport.json(Call("POST", "/swarm/join", "join the Swarm", body=body, timeout=JOIN_TIMEOUT))
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def decoded(info: Mapping[str, Any]) -> Member:
+    """A Member out of ``GET /info``."""
+    swarm = info.get("Swarm") or {}
+    others = (peer for peer in swarm.get("RemoteManagers") or () if peer["NodeID"] != swarm.get("NodeID"))
+    return Member(
+        State(swarm.get("LocalNodeState") or State.INACTIVE),
+        bool(swarm.get("ControlAvailable")),
+        info.get("Name", ""),
+        swarm.get("NodeAddr", ""),
+        swarm.get("Error", ""),
+        tuple(peer["Addr"] for peer in others),
+        info.get("ServerVersion", ""),
+    )
