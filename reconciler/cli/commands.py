@@ -202,8 +202,7 @@ def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
 
 
 def _holder(options: Options) -> str | None:
-    from reconciler.identity import Identity
-    from reconciler.loop.lease import Lease
+    from reconciler.loop.lease import Identity, Lease
     from reconciler.swarm import Swarm
 
     environ: Mapping[str, str] = os.environ

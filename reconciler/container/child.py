@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from reconciler.container.outlet import Outlet
+from reconciler.container.outlet import Sink
 from reconciler.container.process import Process, Program, in_words
 from reconciler.container.restarts import Restarts
 from reconciler.errors import ReconcilerError
@@ -25,8 +25,8 @@ class Around:
     """What is the same for all children: who is told of them, and where their output goes."""
 
     tell: Tell
-    out: Outlet
-    err: Outlet
+    out: Sink
+    err: Sink
 
 
 class Child:

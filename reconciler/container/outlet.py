@@ -6,11 +6,18 @@ import asyncio
 import contextlib
 import os
 import select
+from typing import Protocol
 
 CHUNK = 65_536
 """Bytes that are read at once, and the longest line that is passed on whole."""
 CLOGGED = 0.02
 """Seconds between looks whether an output that takes nothing takes something again."""
+
+
+class Sink(Protocol):
+    """What takes lines, whole ones, several at once."""
+
+    async def write(self, lines: bytes) -> None: ...
 
 
 class Outlet:
@@ -45,7 +52,7 @@ class Outlet:
             await asyncio.wait(self._under_way, timeout=within)
 
 
-async def pass_on(source: asyncio.StreamReader, outlet: Outlet, prefix: bytes = b"") -> None:
+async def pass_on(source: asyncio.StreamReader, outlet: Sink, prefix: bytes = b"") -> None:
     """Every line that comes, until there is no more; a last one that isn't ended is ended."""
     begun = b""
     while data := await source.read(CHUNK):

@@ -15,7 +15,7 @@ from functools import partial
 from typing import IO
 
 from reconciler.aside import aside
-from reconciler.container.outlet import CHUNK, Outlet, pass_on
+from reconciler.container.outlet import CHUNK, Sink, pass_on
 from reconciler.errors import CannotStart
 
 LAST_LINES = 1.0
@@ -73,7 +73,7 @@ class Process:
         self._over = asyncio.ensure_future(self._end())
 
     @classmethod
-    async def start(cls, program: Program, out: Outlet, err: Outlet) -> Process:
+    async def start(cls, program: Program, out: Sink, err: Sink) -> Process:
         """Has to be called in the main thread: the kernel takes the end of the thread for that of the parent.
 
         Raises:
@@ -158,7 +158,7 @@ def in_words(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-async def _print(pipe: IO[bytes], outlet: Outlet, prefix: bytes) -> None:
+async def _print(pipe: IO[bytes], outlet: Sink, prefix: bytes) -> None:
     loop, reader = asyncio.get_running_loop(), asyncio.StreamReader(CHUNK)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
     try:

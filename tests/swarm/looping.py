@@ -124,7 +124,6 @@ class Program:
             "RECONCILER_HOST": self.host,
             "RECONCILER_OWNER": self.owner,
             "RECONCILER_DESIRED": str(self.desired),
-            "RECONCILER_RUN_DIR": str(self.desired.parent / "run"),
         }
         return {**os.environ, **own, **environ}
 

@@ -12,8 +12,7 @@ import pytest
 
 from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, NotFound, OutOfSequence
-from reconciler.identity import Identity
-from reconciler.loop.lease import HOLDER, TTL, Lease
+from reconciler.loop.lease import HOLDER, TTL, Identity, Lease
 from reconciler.observed.model import Config
 
 NAME = "reconciler-lease"

@@ -1,0 +1,61 @@
+"""The addresses of this network namespace, and the one that others reach it at.
+
+Sources: ``/proc/net/route`` and ``/proc/net/if_inet6`` (``proc(5)``), ``netdevice(7)`` for SIOCGIFADDR.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import struct
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from pathlib import Path
+
+SIOCGIFADDR = 0x8915
+OWN = ("lo", "docker", "br-", "veth", "ov-")
+"""Beginnings of the names of interfaces that engines make; others don't reach them."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """``rank`` tells whether the default route leaves by its interface (0), or not (1)."""
+
+    rank: int
+    interface: str
+    address: str
+
+
+def here() -> tuple[Address, ...]:
+    """Those that may be advertised, the best one first: the same choice every time."""
+    way_out = default_interface(Path("/proc/net/route").read_text())
+    names = [name for _, name in socket.if_nameindex() if not name.startswith(OWN)]
+    v4 = [Address(int(name != way_out), name, address) for name in names for address in _v4(name)]
+    return tuple(sorted(v4)) or _v6(names)
+
+
+def default_interface(routes: str) -> str:
+    """By the lowest metric, out of ``/proc/net/route``; empty without a default route."""
+    fields = [line.split() for line in routes.splitlines()[1:]]
+    ways = [(int(each[6]), each[0]) for each in fields if each[1] == each[7] == "00000000"]
+    return min(ways)[1] if ways else ""
+
+
+def _v4(interface: str) -> list[str]:
+    """Its first one; the kernel answers by an error where it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket, suppress(OSError):
+        answer = fcntl.ioctl(any_socket, SIOCGIFADDR, struct.pack("256s", interface.encode()[:15]))
+        return [socket.inet_ntoa(answer[20:24])]
+    return []
+
+
+def _v6(names: list[str]) -> tuple[Address, ...]:
+    """Of global scope, for a network that has nothing else."""
+    try:
+        lines = Path("/proc/net/if_inet6").read_text().splitlines()
+    except FileNotFoundError:
+        return ()
+    fields = [line.split() for line in lines]
+    found = (Address(1, each[5], str(IPv6Address(int(each[0], 16)))) for each in fields if each[3] == "00")
+    return tuple(sorted(address for address in found if address.interface in names))

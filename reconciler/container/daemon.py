@@ -1,0 +1,182 @@
+"""An engine of our own: what it is started with, whether it answers, and why it doesn't start."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from pathlib import Path
+
+from reconciler.aside import aside
+from reconciler.container import cgroups, leftovers, packets, storage
+from reconciler.container.child import Around, Child
+from reconciler.container.modes import MARK, SOCKET
+from reconciler.container.outlet import Sink
+from reconciler.container.process import Program
+from reconciler.container.trouble import understand
+from reconciler.errors import EngineUnavailable, NoEngine
+from reconciler.swarm import Membership
+
+DATA_ROOT = Path("/var/lib/docker")
+CONFIG = Path("/etc/docker/daemon.json")
+HOME = Path("/run/reconciler/engine")
+"""Its folder of this run. The usual one may be another engine's, where somebody mounted the host's ``/run``."""
+TRIES = 5
+"""Starts without an answer, for reasons unknown, after which an engine that never answered is given up."""
+ASK_FIRST, ASK_LAST = 0.02, 0.5
+"""Seconds between questions whether it is there, doubling."""
+WORDS_EVERY = 15.0
+"""Seconds of waiting after which it is told that it goes on."""
+NOISE = (b"reading the kernel parameter", b"devmapper", b"containerd config version", b"blkio weight", b"default vlan")
+"""Said by every engine in a container at its start, as warnings and errors, and of no consequence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``arguments`` come last, so that they win; ``level`` is dockerd's ``--log-level``."""
+
+    arguments: tuple[str, ...] = ()
+    level: str = "warn"
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Overheard:
+    """Passes an engine's lines on, and keeps the last ones."""
+
+    def __init__(self, to: Sink, *, quiet: bool) -> None:
+        self.last: deque[str] = deque(maxlen=20)
+        self._to = to
+        self._noise = NOISE if quiet else ()
+
+    async def write(self, lines: bytes) -> None:
+        kept = [line for line in lines.splitlines(keepends=True) if not any(noise in line for noise in self._noise)]
+        self.last.extend(line.decode(errors="replace").rstrip("\n") for line in kept)
+        if kept:
+            await self._to.write(b"".join(kept))
+
+
+class Daemon:
+    """``child.keep()`` keeps it running; ``ready()`` tells when it answers."""
+
+    def __init__(self, settings: Settings, around: Around) -> None:
+        self._settings = settings
+        self._tell = around.tell
+        self._said = Overheard(around.err, quiet=settings.level in ("warn", "error", "fatal"))
+        self._membership = Membership.connect(f"unix://{SOCKET}", {})
+        self._given = given(settings.arguments, CONFIG.read_text() if CONFIG.exists() else "{}")
+        self._starts, self._answered = 0, False
+        self._hopeless: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        program = Program("dockerd", ("dockerd",), prefix="dockerd: ")
+        self.child = Child(program, replace(around, out=self._said, err=self._said), self._prepare)
+
+    async def ready(self) -> None:
+        """Returns once it answers.
+
+        Raises:
+            NoEngine: it can't start here, and why.
+        """
+        pause, began = ASK_FIRST, time.monotonic()
+        told = began
+        while not await aside(self._membership.answers):
+            if time.monotonic() - told >= WORDS_EVERY:
+                told = time.monotonic()
+                last = self._said.last[-1] if self._said.last else ""
+                self._tell("the engine doesn't answer yet", seconds=round(told - began), said=last)
+            await asyncio.wait([self._hopeless], timeout=pause)
+            if self._hopeless.done():
+                self._hopeless.result()
+            pause = min(pause * 2, ASK_LAST)
+        self._answered = True
+
+    async def _prepare(self) -> None:
+        """Before each start."""
+        if self._starts and not self._answered:
+            self._consider()
+        self._starts += 1
+        self._said.last.clear()
+        try:
+            command, environ, remarks = await aside(self._make_way)
+        except NoEngine as error:
+            self._give_up(error)
+            raise
+        for remark in remarks if self._starts == 1 else ():
+            self._tell("the engine's data", why=remark)
+        self.child.program = replace(self.child.program, command=command, environ=environ)
+
+    def _consider(self) -> None:
+        """Why the last start came to nothing, and whether another one may be better."""
+        trouble = understand(self._said.last)
+        if trouble and trouble.lasting:
+            self._give_up(NoEngine(str(trouble)))
+        elif trouble:
+            self._tell("the engine doesn't start", why=str(trouble))
+        elif self._starts >= TRIES:
+            said = self._said.last[-1] if self._said.last else "nothing"
+            self._give_up(
+                NoEngine(f"dockerd ended {self._starts} times without an answer; it said: {said}. Look there.")
+            )
+
+    def _give_up(self, error: NoEngine) -> None:
+        if not self._hopeless.done():
+            self._hopeless.set_exception(error)
+
+    def _make_way(self) -> tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]:
+        """The command, its environment, and what the user should know."""
+        root = Path(self._given.get("data-root") or DATA_ROOT)
+        HOME.mkdir(parents=True, exist_ok=True)
+        MARK.touch()
+        leftovers.sweep(HOME.with_suffix(".pid"), HOME)
+        parent = cgroups.prepare()
+        try:
+            found = storage.look_at(root)
+            room = storage.room(root)
+        except OSError as error:
+            raise NoEngine(f"dockerd can't use {root}: {error.strerror}. Mount a volume there.") from error
+        if room < storage.ROOM:
+            raise EngineUnavailable(
+                f"the disk of {root} is full ({room / 1e6:.1f} MB are left): free some of it; it is tried until then"
+            )
+        own = {
+            "host": f"unix://{SOCKET}",
+            "pidfile": str(HOME.with_suffix(".pid")),
+            "exec-root": str(HOME),
+            "log-level": self._settings.level,
+            "cgroup-parent": parent,
+            "storage-driver": found.driver,
+        }
+        environ = packets.environ_for_engine(self._settings.environ, HOME.parent / "iptables")
+        return command(own, self._given, self._settings.arguments), environ, found.remarks
+
+
+def command(own: Mapping[str, str], given: Mapping[str, str], arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """What is given stands: dockerd refuses a setting that comes both by its file and by an argument."""
+    options = (f"--{name}={value}" for name, value in own.items() if value and name not in given)
+    return ("dockerd", *options, *arguments)
+
+
+def given(arguments: tuple[str, ...], file: str) -> dict[str, str]:
+    """The settings that arguments and dockerd's own file have, by their long names; lists as their first item. A file
+    that can't be read is for dockerd to complain of."""
+    found: dict[str, str] = {}
+    with suppress(ValueError, AttributeError):
+        found = {
+            name.removesuffix("s") if name == "hosts" else name: _one(value) for name, value in json.loads(file).items()
+        }
+    for argument, following in zip_longest(arguments, arguments[1:], fillvalue=""):
+        name, equals, value = argument.partition("=")
+        if name.startswith("-"):
+            name = _LONG.get(name, name.lstrip("-"))
+            found[name] = value if equals else following
+    return found
+
+
+_LONG = {"-H": "host", "-s": "storage-driver", "-l": "log-level", "-p": "pidfile", "-g": "data-root"}
+
+
+def _one(value: object) -> str:
+    return str(value[0]) if isinstance(value, list) and value else str(value)

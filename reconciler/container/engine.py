@@ -1,0 +1,61 @@
+"""The engine that everything else in the container talks to: found, or started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.container import daemon
+from reconciler.container.child import Around
+from reconciler.container.daemon import Daemon
+from reconciler.container.joining import Joining
+from reconciler.container.modes import Choice, Mode, choose, observe
+from reconciler.container.standing import Wanted
+from reconciler.swarm import Member, Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``host`` is what --host or DOCKER_HOST names, empty for neither; ``mode`` overrides what is found."""
+
+    host: str = ""
+    mode: Mode | None = None
+    daemon: daemon.Settings = field(default_factory=daemon.Settings)
+    swarm: Wanted = field(default_factory=Wanted)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Engine:
+    """An engine that was chosen. ``daemon`` is its own, in mode dind, to be kept running by ``daemon.child.keep()``."""
+
+    def __init__(self, choice: Choice, settings: Settings, around: Around) -> None:
+        self.mode, self.host = choice.mode, choice.host
+        self.environ = choice.environ(settings.environ)
+        """For programs that are to talk to it."""
+        self.daemon = Daemon(settings.daemon, around) if self.mode is Mode.DIND else None
+        self._wanted = replace(settings.swarm, own=self.daemon is not None)
+        self._membership = Membership.connect(self.host, self.environ)
+        self._tell = around.tell
+
+    async def ready(self) -> Member:
+        """Returns once it answers, and manages a Swarm; after a restart of a daemon of ours it is to be asked again.
+
+        Raises:
+            NoEngine: it can't be had, or is too old: why, and what to do.
+            NotASwarm: it is a worker, and that isn't to be waited out.
+        """
+        if self.daemon:
+            await self.daemon.ready()
+        return await Joining(self._membership, self._wanted, self._tell).ensure()
+
+
+def find(settings: Settings, around: Around) -> Engine:
+    """The engine that is there, or one of our own, which is still to be started.
+
+    Raises:
+        UsageError: what is wanted can't be had by these settings.
+        NoEngine: there is none: what is missing, and the commands that would do.
+    """
+    choice = choose(observe(settings.host), settings.mode)
+    around.tell("the engine", mode=choice.mode, host=choice.host)
+    return Engine(choice, settings, around)

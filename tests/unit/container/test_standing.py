@@ -1,0 +1,109 @@
+"""What is done for an engine to manage a Swarm, out of what it says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.container.addresses import default_interface
+from reconciler.container.joining import choice
+from reconciler.container.standing import Step, Wanted, decide
+from reconciler.swarm import Addresses, Invitation, Member, State
+from reconciler.swarm.membership import decoded
+
+INVITATION = Invitation(("10.0.0.1:2377",), "SWMTKN-1-x")
+MANAGER = Member(State.ACTIVE, True, "n1", "10.0.0.5")
+
+
+@pytest.mark.parametrize(
+    ("member", "wanted", "step", "words"),
+    [
+        (Member(State.INACTIVE), Wanted(), Step.INIT, ""),
+        (Member(State.INACTIVE), Wanted(invitation=INVITATION), Step.JOIN, ""),
+        (MANAGER, Wanted(), Step.NOTHING, ""),
+        (MANAGER, Wanted(invitation=INVITATION), Step.NOTHING, ""),
+        (Member(State.PENDING, name="n1"), Wanted(), Step.WAIT, "no manager has taken it in"),
+        (Member(State.LOCKED, name="n1"), Wanted(), Step.WAIT, "docker swarm unlock"),
+        (Member(State.ERROR, name="n1", error="boom."), Wanted(), Step.WAIT, "it says: boom. Look at"),
+        (Member(State.ERROR, error="listen: address already in use"), Wanted(), Step.WAIT, "Stop what has the port"),
+        (Member(State.ACTIVE, name="n1"), Wanted(), Step.WAIT, "docker node promote n1"),
+        (Member(State.ACTIVE, name="n1"), Wanted(wait_as_worker=False), Step.END, "docker node promote n1"),
+    ],
+)
+def test_what_is_next(member: Member, wanted: Wanted, step: Step, words: str) -> None:
+    decision = decide(member, wanted)
+    assert decision.step is step
+    assert words in decision.why
+
+
+@pytest.mark.parametrize(
+    ("address", "advertise", "here", "moved"),
+    [
+        ("10.0.0.5", "", ("10.0.0.5",), ""),
+        ("10.0.0.5", "", ("10.0.0.9", "10.0.0.5"), ""),
+        ("10.0.0.5", "", ("10.0.0.9", "10.1.0.9"), "10.0.0.9"),
+        ("10.0.0.5", "", (), ""),
+        ("127.0.0.1", "", ("10.0.0.9",), ""),
+        ("", "", ("10.0.0.9",), ""),
+        ("203.0.113.5", "203.0.113.5", ("10.0.0.9",), ""),
+        ("203.0.113.5", "203.0.113.5:2377", ("10.0.0.9",), ""),
+        ("203.0.113.5", "203.0.113.6:2377", ("10.0.0.9",), "203.0.113.6"),
+        ("10.0.0.5", "eth0", ("10.0.0.9",), "10.0.0.9"),
+        ("fd00::5", "[fd00::6]:2377", ("fd00::6",), "fd00::6"),
+    ],
+)
+def test_an_only_manager_whose_address_changed_is_renewed(
+    address: str, advertise: str, here: tuple[str, ...], moved: str
+) -> None:
+    member = Member(State.ACTIVE, True, "n1", address)
+    decision = decide(member, Wanted(Addresses(advertise), own=True), here)
+    assert (decision.step, decision.why) == ((Step.RENEW, moved) if moved else (Step.NOTHING, ""))
+    assert decide(member, Wanted(Addresses(advertise)), here).step is Step.NOTHING  # somebody else's engine
+
+
+def test_one_of_several_managers_is_never_made_the_only_one() -> None:
+    member = Member(State.ACTIVE, True, "n1", "10.0.0.5", managers=("10.0.0.6:2377",))
+    decision = decide(member, Wanted(own=True), ("10.0.0.9",))
+    assert decision.step is Step.NOTHING
+    assert "fixed address" in decision.why
+
+
+def test_an_engine_that_cant_choose_gets_the_same_choice_each_time() -> None:
+    words = (
+        "could not choose an IP address to advertise since this system has multiple addresses on different interfaces "
+        "(93.184.216.34 on eth0 and 10.0.0.5 on eth1 and 10.0.0.4 on eth1) - specify one with --advertise-addr"
+    )
+    assert choice(words) == ("10.0.0.4", "10.0.0.5", "93.184.216.34")
+    assert choice("could not choose: 2001:db8::1 on eth0") == ("2001:db8::1",)
+    assert choice("something else on fire") == ()
+
+
+def test_the_default_route_of_the_lowest_metric_counts() -> None:
+    head = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT"
+    low, high = (
+        f"{name}\t00000000\t0101A8C0\t0003\t0\t0\t{metric}\t00000000\t0\t0\t0"
+        for name, metric in (("eth1", 100), ("wlan0", 600))
+    )
+    local = "eth1\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0"
+    half = "tun0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000080\t0\t0\t0"
+    assert default_interface("\n".join([head, high, low, local, half])) == "eth1"
+    assert default_interface("\n".join([head, local])) == ""
+
+
+def test_what_the_engine_says_is_read() -> None:
+    assert decoded({"Name": "n", "Swarm": {"LocalNodeState": "inactive", "RemoteManagers": None}}) == Member(
+        State.INACTIVE, name="n"
+    )
+    peers = [{"NodeID": "me", "Addr": "10.0.0.5:2377"}, {"NodeID": "other", "Addr": "10.0.0.6:2377"}]
+    info = {
+        "Name": "n1",
+        "ServerVersion": "20.10.24",
+        "Swarm": {
+            "NodeID": "me",
+            "NodeAddr": "10.0.0.5",
+            "LocalNodeState": "active",
+            "ControlAvailable": True,
+            "Error": "",
+            "RemoteManagers": peers,
+        },
+    }
+    assert decoded(info) == Member(State.ACTIVE, True, "n1", "10.0.0.5", "", ("10.0.0.6:2377",), "20.10.24")
