@@ -1,4 +1,4 @@
-"""One HTTP call to the engine: transport and TLS by the Docker SDK, bodies as raw Engine API objects.
+"""One HTTP call to the engine, bodies as raw Engine API objects.
 
 The API version is the newest that both sides know, asked for at the first call, and again after the connection was
 lost, for the engine may have been exchanged meanwhile. Any method may be used from several threads at once.
@@ -11,17 +11,18 @@ from copy import copy
 from dataclasses import dataclass, field
 from json import dumps, loads
 from typing import Any
+from urllib.parse import urlencode
 
-from docker.api import APIClient
-from docker.errors import DockerException
-from docker.utils import parse_host, version_lt
-from requests import RequestException, Response, Timeout
+from docker.utils import version_lt
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+from urllib3 import BaseHTTPResponse, Timeout
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as Silence
 
-from reconciler.errors import EngineError, EngineUnavailable, Refused, UsageError
+from reconciler.errors import EngineError, EngineUnavailable, Refused
 from reconciler.swarm import faults
-from reconciler.swarm.adapters import KeepAlive, OnePool
 from reconciler.swarm.endpoint import Endpoint
+from reconciler.swarm.pools import pool_to
 from reconciler.swarm.stream import Stream
 
 OLDEST_API = "1.41"
@@ -35,8 +36,6 @@ CALL_TIMEOUT = 30.0
 LOOK_TIMEOUT = 10.0
 """For what a Swarm that is well answers in milliseconds: without a leader it keeps silent for half a minute, and the
 verdict is Unknown long before."""
-CONNECTIONS = 16
-"""Kept open: 8 workers, the event stream, and some to spare."""
 AGAIN = Retrying(
     retry=retry_if_exception(lambda error: isinstance(error, EngineError) and error.passing),
     wait=wait_random_exponential(multiplier=0.05, max=0.4),
@@ -81,18 +80,7 @@ class Transport:
         self.host = endpoint.host
         self._api_version = ""
         self._fence: Fence = lambda _: None
-        try:
-            self._session = APIClient(
-                endpoint.host, OLDEST_API, int(CALL_TIMEOUT), endpoint.tls or False, max_pool_size=CONNECTIONS
-            )
-        except (DockerException, ValueError) as error:
-            raise UsageError(f"the engine {endpoint.host!r} can't be used: {error}") from error
-        self._session.trust_env = False  # neither proxies nor .netrc are meant for an engine
-        if self._session.base_url == "http+docker://localhost":
-            self._session.mount("http+docker://", OnePool(str(parse_host(endpoint.host)), CONNECTIONS))
-        elif self._session.base_url.startswith("http"):
-            for scheme in ("http://", "https://"):
-                self._session.mount(scheme, KeepAlive(pool_maxsize=CONNECTIONS))
+        self._pool, self._base = pool_to(endpoint)
 
     def fenced(self, fence: Fence) -> Transport:
         """The same connections, with ``fence`` asked right before each write goes out, after all that takes time."""
@@ -103,7 +91,7 @@ class Transport:
     def api_version(self, doing: str) -> str:
         """The API version to speak. Raises ``EngineUnavailable`` without an engine, ``Refused`` for an old one."""
         if not self._api_version:
-            response = self._request(Call("GET", "/_ping", doing), f"{self._session.base_url}/_ping", False)
+            response = self._request(Call("GET", "/_ping", doing), "/_ping")
             theirs = response.headers.get("Api-Version", "")
             if not theirs:
                 raise EngineUnavailable(
@@ -133,24 +121,24 @@ class Transport:
 
     def body(self, call: Call) -> bytes:
         """The answer as it came. Raises an ``EngineError``."""
-        return self.send(call).content
+        return self.send(call).data
 
     def no_json(self, doing: str) -> EngineUnavailable:
         """The error for an answer that isn't JSON."""
         return EngineUnavailable(f"can't {doing}: what {self.host} answers isn't JSON. Look at --host.")
 
-    def send(self, call: Call, stream: bool = False) -> Response:
+    def send(self, call: Call, stream: bool = False) -> BaseHTTPResponse:
         """The answer of 2xx or 3xx; with ``stream`` its body is still to be read. Raises an ``EngineError``."""
-        response = self._request(call, f"{self._session.base_url}/v{self.api_version(call.doing)}{call.path}", stream)
-        if response.status_code < 400:
+        response = self._request(call, f"/v{self.api_version(call.doing)}{call.path}", stream)
+        if response.status < 400:
             return response
         try:
             words = _words(response)
-        except RequestException as error:  # of a stream, whose body is read only now
+        except HTTPError as error:  # of a stream, whose body is read only now
             raise faults.unreachable(call.doing, self.host, error) from error
         if "client version" in words:
             self._api_version = ""
-        raise faults.refusal(call.doing, response.status_code, words)
+        raise faults.refusal(call.doing, response.status, words)
 
     def stream(self, call: Call) -> Stream:
         """The answer as a stream that is still to be read, and closed. Raises an ``EngineError``."""
@@ -160,34 +148,42 @@ class Transport:
         """Whether the engine answers within ``timeout`` seconds."""
         try:
             call = Call("GET", "/_ping", "ping the engine", timeout=timeout)
-            return self._request(call, f"{self._session.base_url}/_ping", False).status_code == 200
+            return self._request(call, "/_ping").status == 200
         except EngineUnavailable:
             return False
 
     def close(self) -> None:
         """Closes the idle connections; a stream under way ends by its own ``stop``."""
-        self._session.close()
+        self._pool.close()
 
-    def _request(self, call: Call, url: str, stream: bool) -> Response:
+    def _request(self, call: Call, path: str, stream: bool = False) -> BaseHTTPResponse:
+        url = f"{self._base}{path}?{urlencode(call.params)}" if call.params else f"{self._base}{path}"
+        body = None if call.body is None else dumps(call.body)
         headers = {"Content-Type": "application/json", **call.headers}
-        data = None if call.body is None else dumps(call.body)
-        timeout = (CONNECT_TIMEOUT, call.timeout)
+        timeout = Timeout(connect=CONNECT_TIMEOUT, read=call.timeout)
         if not call.is_read:
             self._fence(call.doing)
-            timeout = (WRITE_CONNECT_TIMEOUT, call.timeout)
+            timeout = Timeout(connect=WRITE_CONNECT_TIMEOUT, read=call.timeout)
         try:
-            return self._session.request(
-                call.method, url, dict(call.params), data, headers, timeout=timeout, stream=stream
+            return self._pool.urlopen(
+                call.method,
+                url,
+                body,
+                headers,
+                retries=False,
+                redirect=False,
+                timeout=timeout,
+                preload_content=not stream,
             )
-        except Timeout as error:
+        except Silence as error:
             raise faults.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
-        except RequestException as error:
+        except HTTPError as error:
             self._api_version = ""
             raise faults.unreachable(call.doing, self.host, error) from error
 
 
-def _words(response: Response) -> str:
+def _words(response: BaseHTTPResponse) -> str:
     try:
-        return str(response.json()["message"])
+        return str(loads(response.data)["message"])
     except (ValueError, LookupError, TypeError):
-        return response.text
+        return response.data.decode(errors="replace")

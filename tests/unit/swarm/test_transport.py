@@ -15,7 +15,8 @@ from reconciler.errors import EngineUnavailable, OutOfSequence, Refused
 from reconciler.swarm import events
 from reconciler.swarm.endpoint import Endpoint
 from reconciler.swarm.events import watch
-from reconciler.swarm.transport import CONNECTIONS, NEWEST_API, Call, Transport
+from reconciler.swarm.pools import CONNECTIONS
+from reconciler.swarm.transport import NEWEST_API, Call, Transport
 from tests.unit.swarm.listener import Answer, Listener, http, listening
 
 CALL = Call("GET", "/things", "list the things", timeout=0.2)

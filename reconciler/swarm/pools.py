@@ -1,0 +1,85 @@
+"""Connections to an engine that are kept: urllib3's pools, by what the Docker SDK makes of an address.
+
+Not by the SDK's own client, which is a session of requests: what that does beyond the pool (cookies, redirects,
+proxies, answers in a form of its own) no engine needs, and it takes as much time again as the call does.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from docker.errors import DockerException
+from docker.tls import TLSConfig
+from docker.transport.unixconn import UnixHTTPConnection, UnixHTTPConnectionPool
+from docker.utils import parse_host
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util import parse_url
+
+from reconciler.errors import UsageError
+from reconciler.swarm.endpoint import Endpoint
+
+CONNECTIONS = 16
+"""Kept open: 8 workers, the event stream, and some to spare."""
+_ALIVE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+_ALIVE += [
+    (socket.IPPROTO_TCP, getattr(socket, name), value)
+    for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+    if hasattr(socket, name)
+]
+"""Over TCP a peer that died without a word is noticed within a minute, by a quiet stream too.
+
+A write goes out as head and body, and Nagle's algorithm would keep the body back until the head was acknowledged:
+40 ms each (urllib3's own options, which these take the place of, forbid it too).
+"""
+
+
+class _UnixConnection(UnixHTTPConnection):
+    """The SDK's leaves the socket open when nobody listens."""
+
+    def connect(self) -> None:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        sock.settimeout(self.timeout)
+        try:
+            sock.connect(self.unix_socket)
+        except OSError:
+            sock.close()
+            raise
+        self.sock = sock
+
+
+class _UnixPool(UnixHTTPConnectionPool):
+    def _new_conn(self) -> Any:
+        return _UnixConnection(self.base_url, self.socket_path)
+
+
+def pool_to(endpoint: Endpoint) -> tuple[HTTPConnectionPool, str]:
+    """A pool of connections, none made yet, and what all paths begin with. Raises ``UsageError`` for an address that
+    can't be used."""
+    host, tls = endpoint.host, endpoint.tls
+    try:
+        address = str(parse_host(host, tls=bool(tls)))
+    except (DockerException, ValueError) as error:
+        raise UsageError(f"the engine {host!r} can't be used: {error}") from error
+    scheme, _, rest = address.partition("://")
+    if scheme == "http+unix":
+        return _UnixPool("http+docker://localhost", rest if rest.startswith("/") else f"/{rest}", CONNECTIONS), ""
+    url = parse_url(address)
+    settings: dict[str, Any] = {"maxsize": CONNECTIONS, "socket_options": _ALIVE}
+    if scheme == "http":
+        return HTTPConnectionPool(url.host or "", url.port, **settings), url.path or ""
+    if scheme == "https":
+        return HTTPSConnectionPool(url.host or "", url.port, **settings, **_proofs(tls)), url.path or ""
+    raise UsageError(
+        f"the engine {host!r} can't be used: {scheme}:// isn't spoken here, unix:// and tcp:// are. By way of SSH: "
+        "`ssh -NL ./engine.sock:/var/run/docker.sock MACHINE`, and --host unix://$PWD/engine.sock."
+    )
+
+
+def _proofs(tls: TLSConfig | None) -> dict[str, Any]:
+    """Who we are, and whom we believe."""
+    if tls is None:
+        return {}
+    certificate, key = tls.cert or (None, None)
+    needed = "CERT_REQUIRED" if tls.verify else "CERT_NONE"
+    return {"cert_file": certificate, "key_file": key, "ca_certs": tls.ca_cert, "cert_reqs": needed}
