@@ -62,8 +62,9 @@ def empty() -> None:
     for kind in ("config", "secret"):
         for name in docker(kind, "ls", "--quiet").split():
             subprocess.run(["docker", kind, "rm", name], check=False, capture_output=True)
-    for network in docker("network", "ls", "--quiet", "--filter", f"name={STACK}_").split():
-        until(partial(_gone, "network", network))
+    for network in docker("network", "ls", "--format", "{{.Name}}").split():  # engine 20.10 finds whole names only
+        if network.startswith(f"{STACK}_"):
+            until(partial(_gone, "network", network))
     until(lambda: not docker("ps", "--quiet", "--filter", "label=com.docker.swarm.service.name"))
     for volume in docker("volume", "ls", "--quiet").split():
         until(partial(_gone, "volume", volume))
@@ -71,7 +72,7 @@ def empty() -> None:
 
 def _gone(kind: str, name: str) -> bool:
     subprocess.run(["docker", kind, "rm", name], check=False, capture_output=True)
-    return name not in docker(kind, "ls", "--quiet").split()
+    return name not in docker(kind, "ls", "--format", "{{.Name}}").split()
 
 
 def until(holds: Callable[[], bool], deadline: float = 120.0) -> None:
