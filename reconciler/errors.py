@@ -4,6 +4,7 @@ ReconcilerError
 ├── UsageError            the command line is off                       exit 64
 ├── BadDesired            files in the desired folder don't load        exit 65
 ├── CannotStart           a program isn't there, or can't be run        exit 126, 127
+├── Unreached             no running loop could be asked                exit 69
 └── EngineError           the engine said no                            exit 1
     ├── EngineUnavailable it can't be reached, or has no leader         exit 69
     │   ├── NoEngine      there is none, and waiting won't bring one    exit 69
@@ -66,6 +67,12 @@ class CannotStart(ReconcilerError):
     def __init__(self, message: str, exit_code: int) -> None:
         self.exit_code = exit_code
         super().__init__(message)
+
+
+class Unreached(ReconcilerError):
+    """A loop that runs elsewhere couldn't be asked, or didn't answer."""
+
+    exit_code = 69
 
 
 class EngineError(ReconcilerError):

@@ -202,7 +202,8 @@ def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
 
 
 def _holder(options: Options) -> str | None:
-    from reconciler.loop.lease import Identity, Lease
+    from reconciler.identity import Identity
+    from reconciler.loop.lease import Lease
     from reconciler.swarm import Swarm
 
     environ: Mapping[str, str] = os.environ

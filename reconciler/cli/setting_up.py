@@ -45,9 +45,10 @@ def reconciler_of(options: Options) -> Reconciler:
     """
     from reconciler.cli.times import defaults
     from reconciler.commits.checkout import Checkout
+    from reconciler.identity import Identity, uptime
     from reconciler.loop.history import History
     from reconciler.loop.leadership import Leadership
-    from reconciler.loop.lease import Identity, Lease, holder_in_words, uptime
+    from reconciler.loop.lease import Lease, holder_in_words
     from reconciler.loop.passes import Reconciler
     from reconciler.loop.settings import Settings
     from reconciler.swarm import Swarm

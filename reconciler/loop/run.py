@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 import traceback
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from reconciler.control.server import Control
+from reconciler.control.state import State
 from reconciler.errors import EngineError, EngineUnavailable
+from reconciler.identity import Identity
 from reconciler.loop.history import is_history_event
 from reconciler.loop.lease import is_lease_event
 from reconciler.loop.passes import Reconciler
 from reconciler.loop.settings import Settings
+from reconciler.plan.model import Result
 from reconciler.status.report import Report
 from reconciler.triggers.commits import watch_head
 from reconciler.triggers.engine import Event, watch_engine
@@ -75,7 +81,9 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
     settings = reconciler.settings
     watch_signals(wakes, stop)
     reconciler.probing.changed = lambda reason: wakes.add_from_thread(Wake(reason))
+    control = Control(settings.environ, _state(settings), wakes)
     sources = [
+        control.serve(),
         _watch_desired(settings, wakes),
         watch_head(settings.desired, wakes),
         watch_engine(reconciler.swarm.events, wakes, lambda event: _is_our_own(event, settings.owner)),
@@ -83,7 +91,7 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
         reconciler.history.keep(),
     ]
     watching = [asyncio.ensure_future(source) for source in sources]
-    passing = asyncio.ensure_future(_for_ever(reconciler, wakes, publish))
+    passing = asyncio.ensure_future(_for_ever(reconciler, wakes, publish, control))
     stopped = asyncio.ensure_future(stop.wait())
     try:
         done, _ = await asyncio.wait([passing, stopped, *watching], return_when=asyncio.FIRST_COMPLETED)
@@ -99,6 +107,19 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
         await leave(reconciler, stop_by - time.monotonic(), LAST_WORDS)
 
 
+def _state(settings: Settings) -> State:
+    """How this process is known outside, before its first pass."""
+    return State(
+        process=str(Identity.current()),
+        pid=os.getpid(),
+        owner=settings.owner,
+        since=time.time(),
+        trigger=str(settings.trigger_file.absolute()),
+        interval=settings.interval,
+        pass_timeout=settings.pass_timeout,
+    )
+
+
 async def _watch_desired(settings: Settings, wakes: Wakes) -> None:
     """Edits are no reason for a pass where only commits count."""
     if settings.committed:
@@ -107,15 +128,18 @@ async def _watch_desired(settings: Settings, wakes: Wakes) -> None:
         await watch_desired(settings.desired, settings.trigger_file, wakes)
 
 
-async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish) -> None:
+async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish, control: Control) -> None:
     batch: tuple[Wake, ...] = (Wake("start"),)
     failures, read_at, forced = 0, 0.0, False
     while not reconciler.stopping:
         reasons = tuple(wake.reason for wake in batch)
         forced = forced or any(wake.forced for wake in batch)
         reread = reasons != (TIMER,) or time.time() - read_at >= reconciler.settings.interval
+        control.began(forced=forced)
         report = await _one_pass(reconciler, reasons, forced=forced, reread=reread)
+        report = replace(report, warnings=(*report.warnings, *control.warnings))
         read_at = report.at if reread else read_at
+        control.ended(report, awaits=reconciler.awaits)
         publish(report)
         failures = failures + 1 if report.engine_error else 0
         forced = forced and bool(report.engine_error)  # what was asked for is done when the engine can be asked again
@@ -141,7 +165,7 @@ def _next_look(report: Report, failures: int, interval: float) -> float:
     now = report.at + report.took
     if failures:
         return now + min(RETRY_FIRST * 2.0 ** (failures - 1), RETRY_LAST)
-    if report.moving or any(outcome.passing for outcome in report.outcomes):
+    if report.moving or any(outcome.passing or outcome.result is Result.CHANGED for outcome in report.outcomes):
         return now + POLL
     rechecks = [judgement.recheck_at for judgement in report.judgements.values()]
     retries = [outcome.retry_at for outcome in report.outcomes]

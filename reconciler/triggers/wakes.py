@@ -16,6 +16,11 @@ LONGEST_BURST = 0.5
 """Seconds after which a burst that doesn't end makes a pass all the same."""
 
 
+FORCED_APART = 1.0
+"""Seconds between the beginnings of two forced passes: of a storm of signals, the first one makes a pass at once, and
+all others together another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wake:
     """Why a pass should be made. A forced one clears backoff and resolves images again."""
@@ -33,11 +38,18 @@ class Wakes:
         self._clock = clock
         self._waiting: dict[Wake, None] = {}
         self._came = asyncio.Event()
+        self._held: dict[Wake, None] = {}
+        self._forced_from = 0.0
 
     def add(self, wake: Wake) -> None:
-        """From the event loop's own thread."""
-        self._waiting[wake] = None
-        self._came.set()
+        """From the event loop's own thread. A forced one soon after another is held back for a while."""
+        if wake.forced and self._loop.time() < self._forced_from:
+            if not self._held:
+                self._loop.call_at(self._forced_from, self._let_go)
+            self._held[wake] = None
+        else:
+            self._waiting[wake] = None
+            self._came.set()
 
     def add_from_thread(self, wake: Wake) -> None:
         if not self._loop.is_closed():
@@ -55,7 +67,14 @@ class Wakes:
                 break
         found, self._waiting = tuple(self._waiting), {}
         self._came.clear()
+        if any(wake.forced for wake in found):
+            self._forced_from = self._loop.time() + FORCED_APART
         return found
+
+    def _let_go(self) -> None:
+        self._waiting |= self._held
+        self._held = {}
+        self._came.set()
 
     async def _comes_within(self, seconds: float) -> bool:
         try:

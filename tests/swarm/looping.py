@@ -124,6 +124,7 @@ class Program:
             "RECONCILER_HOST": self.host,
             "RECONCILER_OWNER": self.owner,
             "RECONCILER_DESIRED": str(self.desired),
+            "RECONCILER_RUN_DIR": str(self.desired.parent / "run"),
         }
         return {**os.environ, **own, **environ}
 

@@ -12,7 +12,8 @@ import pytest
 
 from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, NotFound, OutOfSequence
-from reconciler.loop.lease import HOLDER, TTL, Identity, Lease
+from reconciler.identity import Identity
+from reconciler.loop.lease import HOLDER, TTL, Lease
 from reconciler.observed.model import Config
 
 NAME = "reconciler-lease"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from textwrap import dedent
 import pytest
 
 from reconciler.errors import EngineUnavailable
+from reconciler.triggers import wakes as wakes_module
 from reconciler.triggers.engine import Event, watch_engine
 from reconciler.triggers.files import watch_desired
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
@@ -250,3 +252,23 @@ def test_signals() -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_storm_of_forced_wakes_makes_two_passes_and_holds_nothing_else_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wakes_module, "FORCED_APART", 0.3)
+
+    async def test(wakes: Wakes) -> None:
+        force = Wake("SIGHUP", forced=True, quiet=0.0)
+        began = time.monotonic()
+        wakes.add(force)
+        assert await wakes.next(FAR) == (force,)
+        for _ in range(100):
+            wakes.add(force)
+        wakes.add(Wake("an event"))
+        assert await wakes.next(FAR) == (Wake("an event"),)
+        assert await wakes.next(0) == (Wake(TIMER),)
+        assert await wakes.next(FAR) == (force,)
+        assert time.monotonic() - began >= 0.3
+        assert await wakes.next(0) == (Wake(TIMER),)
+
+    in_loop(test)

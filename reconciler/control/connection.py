@@ -1,0 +1,79 @@
+"""One client of the control socket, who is never waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from reconciler.control.protocol import LONGEST_REQUEST, Request
+from reconciler.control.reports import Told
+from reconciler.status.recap import Recap
+
+REQUEST_WITHIN = 5.0
+"""Seconds that a client has to say what it wants, and at the end to read what it was told."""
+MOST_UNREAD = 256 * 1024
+"""Bytes that a client may leave unread before the next report is due to it: then it is dropped."""
+
+
+class Connection:
+    """From its request to its last answer. ``begun``: the pass that it is told of first has begun."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._over = asyncio.Event()
+        self._recap: Recap | None = None
+        self._until_settled = False
+        self.begun = True
+
+    async def request(self) -> Request:
+        """Raises ``ValueError`` for what is none, or none in time."""
+        try:
+            async with asyncio.timeout(REQUEST_WITHIN):
+                line = await self._reader.readline()
+        except TimeoutError:
+            raise ValueError(f"no request within {REQUEST_WITHIN:g} s") from None
+        if len(line) > LONGEST_REQUEST:
+            raise ValueError("that is too long for a request")
+        return Request.parse(line)
+
+    def reloads(self, *, wait: bool) -> None:
+        """It is told of the next forced pass, and of those that follow where it waits; its recap is of them all."""
+        self._recap, self._until_settled, self.begun = Recap(), wait, False
+
+    def tell(self, told: Told) -> None:
+        """A pass ended."""
+        if self._over.is_set():
+            return
+        if self._recap:
+            self._recap.add(told.report)
+        self.send(told.line(self._recap))
+        if self._recap and (told.settled or not self._until_settled):
+            self._over.set()
+
+    def send(self, line: bytes) -> None:
+        """At once, or never."""
+        if self._writer.transport.get_write_buffer_size() > MOST_UNREAD:
+            self._over.set()
+            self._writer.transport.abort()
+        elif not self._writer.is_closing():
+            self._writer.write(line)
+
+    async def over(self) -> None:
+        """Until it was told all, is gone, or says more than its request."""
+        waiting = [asyncio.ensure_future(self._reader.read(1)), asyncio.ensure_future(self._over.wait())]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def close(self) -> None:
+        """What was sent is still given some time to be read."""
+        self._writer.close()
+        with suppress(OSError, TimeoutError):  # a client that is gone
+            await asyncio.wait_for(self._writer.wait_closed(), REQUEST_WITHIN)
+
+    def abort(self) -> None:
+        self._writer.transport.abort()

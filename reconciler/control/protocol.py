@@ -1,0 +1,97 @@
+"""What is said over the control socket: one JSON object a line, one request a connection.
+
+    {"do": "reload", "wait": true}   a forced pass; its report, and with ``wait`` those that follow, until it is settled
+    {"do": "watch"}                  the last report, then every one, for as long as the connection is open
+    {"do": "status"}                 the loop's state, its age, and the last report (not so with ``"brief": true``)
+
+Answers say by ``is`` what they are: ``accepted`` (a pass is on its way), ``report``, ``status``, or ``error``. The
+server closes the connection after the last one. A client that closes its side, or says more, is taken to be gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+LONGEST_REQUEST = 4096
+"""Bytes of a request; more is no request of ours."""
+FAILED, BAD_DESIRED, UNREACHED = 1, 65, 69
+"""Exit codes (rule 20)."""
+
+
+class Do(StrEnum):
+    """What a client asks for."""
+
+    RELOAD = "reload"
+    WATCH = "watch"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One line from a client."""
+
+    do: Do
+    wait: bool = True
+    brief: bool = False
+
+    @classmethod
+    def parse(cls, line: bytes) -> Self:
+        """Raises ``ValueError``, in words, for what is no request."""
+        try:
+            said = json.loads(line)
+        except RecursionError:
+            said = None
+        if not isinstance(said, dict) or set(said) - {"do", "wait", "brief"}:
+            raise ValueError('a request is a JSON object like {"do": "status"}')
+        do, wait, brief = said.get("do"), said.get("wait", True), said.get("brief", False)
+        if {type(wait), type(brief)} != {bool}:
+            raise ValueError("wait and brief are true or false")
+        if not isinstance(do, str) or do not in set(Do):
+            raise ValueError(f"{do!r} can't be done: reload, watch and status can")
+        return cls(Do(do), wait, brief)
+
+    def line(self) -> bytes:
+        return line(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Upshot:
+    """What pass ``number``, or a reload from that pass on, came to. The counts are the recap's, of objects; ``faults``
+    those of desired state."""
+
+    number: int
+    verdict: str
+    settled: bool
+    ok: int = 0
+    changed: int = 0
+    failed: int = 0
+    waiting: int = 0
+    faults: int = 0
+    needs_consent: str = ""
+    standby: str = ""
+    engine_error: str = ""
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """Raises ``LookupError``, ``TypeError`` or ``ValueError`` for what is none."""
+        return cls(**{name: said[name] for name in cls.__dataclass_fields__})
+
+    def exit(self, *, wait: bool = True) -> int:
+        """The exit code that it calls for: as that of ``apply``, or without ``wait``, of the pass alone."""
+        if self.engine_error:
+            return UNREACHED
+        if self.faults:
+            return BAD_DESIRED
+        unfinished = wait and (self.waiting or not self.settled)
+        return FAILED if self.failed or self.needs_consent or unfinished else 0
+
+    def json(self) -> dict[str, Any]:
+        return {**asdict(self), "exit": self.exit()}
+
+
+def line(said: Mapping[str, Any]) -> bytes:
+    return json.dumps(said).encode() + b"\n"

@@ -1,0 +1,117 @@
+"""The file beside the socket: how the loop is, for whoever can't ask it.
+
+Each of its keys has a line of its own, so that a shell can read it too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from reconciler.control.protocol import Upshot
+from reconciler.errors import UsageError
+from reconciler.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the loop of one owner listens on this machine, and where it writes down how it is."""
+
+    folder: Path
+    owner: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str], owner: str) -> Self:
+        """Raises ``UsageError`` where nothing says which folder this user has for it."""
+        named, user = environ.get("RECONCILER_RUN_DIR"), environ.get("XDG_RUNTIME_DIR")
+        if named:
+            return cls(Path(named), owner)
+        if os.getuid() == 0:
+            return cls(Path("/run/reconciler"), owner)
+        if user:
+            return cls(Path(user, "reconciler"), owner)
+        raise UsageError("no folder is named for the control socket: set RECONCILER_RUN_DIR, or XDG_RUNTIME_DIR")
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / f"{self.owner}.sock"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / f"{self.owner}.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the loop that listens for as long as it lives; never removed."""
+        return self.folder / f"{self.owner}.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A loop, as of the beginning or end of its last pass.
+
+    ``since`` in seconds since the epoch; ``began`` and ``ended`` in seconds of ``reconciler.identity.uptime``, None for
+    never.
+    """
+
+    process: str
+    """An ``Identity``."""
+    pid: int
+    owner: str
+    since: float
+    trigger: str
+    interval: float
+    pass_timeout: float
+    passes: int = 0
+    """Those that began, the one under way included."""
+    forced: bool = False
+    """Whether the last one was."""
+    began: float | None = None
+    ended: float | None = None
+    under_way: bool = False
+    last: Upshot | None = None
+    """Of the last pass that ended."""
+    reload: Upshot | None = None
+    """Of the last forced pass, and of those after it until all was settled."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ``ValueError`` for what is none of this format."""
+        try:
+            said = json.loads(text)
+            if said["format"] != 1:
+                raise ValueError(f"format {said['format']} isn't 1")
+            known: dict[str, Any] = {field.name: said[field.name] for field in fields(cls)}
+            for name in ("last", "reload"):
+                known[name] = Upshot.of(known[name]) if known[name] else None
+            return cls(**known)
+        except (LookupError, TypeError) as error:
+            raise ValueError(f"it is no state of a loop: {error!r}") from error
+
+    @classmethod
+    def read(cls, place: Place) -> Self:
+        """Raises ``OSError`` where there is none, ``ValueError`` for what is no state."""
+        return cls.parse(place.state.read_text())
+
+    @property
+    def identity(self) -> Identity | None:
+        return Identity.parse(self.process)
+
+    def json(self) -> dict[str, Any]:
+        upshots = {name: found.json() if found else None for name, found in self._upshots.items()}
+        return {"format": 1, **asdict(self), **upshots}
+
+    def write(self, place: Place) -> None:
+        """In one step: who reads sees the old one or the new one. Raises ``OSError``."""
+        lines = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in self.json().items())
+        fresh = place.state.with_suffix(".new")
+        fresh.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+        fresh.replace(place.state)
+
+    @property
+    def _upshots(self) -> dict[str, Upshot | None]:
+        return {"last": self.last, "reload": self.reload}
