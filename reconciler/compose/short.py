@@ -10,12 +10,7 @@ from reconciler.compose.scalars import text, texts
 _PORT = re.compile(
     r"(?:(?:(?P<ip>.*):)?(?P<published>\d*(?:-\d+)?):)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w*))?\Z"
 )
-_EVERYWHERE = {
-    "",
-    "0.0.0.0",  # nosec B104 # what a file may say: nothing is bound here
-    "::",
-    "[::]",
-}
+_EVERYWHERE = {"", "0.0.0.0", "::", "[::]"}  # nosec # what a file may say: nothing is bound here
 _PROPAGATION = {"shared", "rshared", "slave", "rslave", "private", "rprivate"}
 _OPTIONS = {"ro", "rw", "nocopy"} | _PROPAGATION
 
