@@ -28,12 +28,13 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates docker.io iptables python3 tini \
     && rm /usr/bin/ctr /usr/bin/containerd-shim /usr/bin/containerd-shim-runc-v1 /usr/bin/dnet /usr/sbin/ovrouter \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt /var/log/*.log
-# The user is for socket mode: --user reconciler --group-add with the number of the socket's group.
-RUN useradd --uid 10001 --user-group --home-dir /app --create-home --skel /nonexistent \
-        --shell /usr/sbin/nologin reconciler \
-    && install --directory --owner reconciler --group reconciler /app/desired /run/reconciler
+# The user is for socket mode: --user reconciler --group-add with the number of the socket's group. What is written here is
+# the owner's, for root without any capability, and the group's.
+RUN useradd --uid 10001 --user-group --home-dir /app --no-create-home --shell /usr/sbin/nologin reconciler \
+    && install --directory --group reconciler --mode 0775 /app /app/desired /run/reconciler
 COPY --from=build /opt/reconciler /opt/reconciler
-ENV PATH=/opt/reconciler/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+ENV PATH=/opt/reconciler/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    RECONCILER_RUN_DIR=/run/reconciler
 WORKDIR /app
 # Of an engine of its own: images, Swarm and volumes. Name a volume for it, and they outlive the container.
 VOLUME /var/lib/docker

@@ -13,19 +13,13 @@ if [ ! -e "$peer/done" ]; then
     "$peer/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement hack/bench/ansible.lock
     touch "$peer/done"
 fi
-# Images are built with the host's network, which only the platform's engine has; what was built is in the cache then.
-if ! hack/images kept; then
-    running=$(docker --host "$(hack/engine host platform)" info --format yes 2>/dev/null) || running=
-    DOCKER_HOST=$(hack/engine up platform) hack/images desired
-    [ -n "$running" ] || hack/engine down platform
-fi
+hack/images keep
 trap 'hack/engine down bench' EXIT
 trap 'exit 130' INT TERM
 DOCKER_HOST=$(hack/engine up bench)
 export DOCKER_HOST
 unset PYTHONDONTWRITEBYTECODE # as its users run it
-hack/images test
-hack/images desired
+hack/images test desired
 if [ "${BENCH:-}" = quick ]; then
     .venv/bin/python -m hack.bench "$root/$peer/bin/python"
     exit

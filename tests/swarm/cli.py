@@ -36,6 +36,8 @@ class Docker:
     """``docker`` with its engine given: ``docker("service", "rm", name)`` returns what it printed."""
 
     host: str
+    within: tuple[str, ...] = ()
+    """The words before the arguments, for a client in a container there: ``exec``, its name, ``docker``."""
 
     def __call__(self, *arguments: str, stdin: str = "") -> str:
         done = self._run(arguments, stdin)
@@ -68,5 +70,5 @@ class Docker:
     def _run(self, arguments: tuple[str, ...], stdin: str) -> subprocess.CompletedProcess[str]:
         environ = {**os.environ, "DOCKER_HOST": self.host}
         return subprocess.run(
-            ["docker", *arguments], env=environ, input=stdin, capture_output=True, text=True, check=False
+            ["docker", *self.within, *arguments], env=environ, input=stdin, capture_output=True, text=True, check=False
         )

@@ -47,11 +47,11 @@ class PrivateEngine:
 
 @contextmanager
 def private_engine(purpose: str, images: str = "test", release: str = OLDEST) -> Iterator[PrivateEngine]:
-    """One that is there while the block runs, with those of ``hack/images``."""
+    """One that is there while the block runs, with those of ``hack/images``, parted by blanks."""
     name = f"pytest-{purpose}-{os.getpid()}{'' if release == OLDEST else f'-{release}'}"
     try:
         host = _run("engine", "up", name)
-        _run("images", images, DOCKER_HOST=host)
+        _run("images", *images.split(), DOCKER_HOST=host)
         yield PrivateEngine(name, host)
     finally:
         _run("engine", "down", name)

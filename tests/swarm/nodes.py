@@ -134,7 +134,7 @@ def several_nodes() -> Iterator[Nodes]:
         finally:
             outer("rm", "--force", "--volumes", *names)
             for name in names:
-                _remove_cgroups(name)
+                remove_cgroups(_cgroup(name))
 
 
 def _make_image(host: str) -> None:
@@ -170,9 +170,9 @@ def _cgroup(name: str) -> str:
     return f"/reconciler-{os.getpid()}-{name}"
 
 
-def _remove_cgroups(name: str) -> None:
-    """An engine in a container makes them beside its own, and nobody else removes them."""
-    for root in CGROUPS.glob(f"*{_cgroup(name)}"):
+def remove_cgroups(group: str) -> None:
+    """An engine in a container makes them where it is told to, and nobody else removes them. ``group`` is a path."""
+    for root in CGROUPS.glob(f"*{group}"):
         for folder in sorted(root.rglob("*/"), reverse=True):
             folder.rmdir()
         root.rmdir()
