@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from docker.utils import version_lt
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 from urllib3 import BaseHTTPResponse, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Silence
 
 from reconciler.errors import EngineError, EngineUnavailable, Refused
@@ -175,9 +175,9 @@ class Transport:
                 timeout=timeout,
                 preload_content=not stream,
             )
-        except Silence as error:
-            raise faults.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
         except HTTPError as error:
+            if isinstance(error, Silence) and not isinstance(error, NewConnectionError):  # which counts as one there
+                raise faults.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
             self._api_version = ""
             raise faults.unreachable(call.doing, self.host, error) from error
 
