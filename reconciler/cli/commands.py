@@ -90,7 +90,7 @@ def apply(options: Options, timeout: float) -> int:
 
 def plan(options: Options, *, detailed: bool = False) -> int:
     from reconciler.cli.text import plan_text
-    from reconciler.status.outputs import plan_output
+    from reconciler.status.publishing import plan_output
 
     report = reconciler_of(options).look()
     show(options.output, plan_output(report), lambda: plan_text(report))
@@ -102,7 +102,7 @@ def plan(options: Options, *, detailed: bool = False) -> int:
 
 def status(options: Options) -> int:
     from reconciler.cli.text import status_text
-    from reconciler.status.outputs import status_output
+    from reconciler.status.publishing import status_output
     from reconciler.verdict.model import Verdict
 
     report = reconciler_of(options).look()
@@ -113,7 +113,8 @@ def status(options: Options) -> int:
 
 
 def validate(desired: Path, output: Output) -> int:
-    from reconciler.status.outputs import ValidateOutput, remark
+    from reconciler.status.outputs import ValidateOutput
+    from reconciler.status.publishing import remark
 
     reading = _read(desired)
     if output is Output.JSON:
@@ -158,7 +159,8 @@ def render(desired: Path) -> int:
 def reload(options: Options) -> int:
     from reconciler.loop.lease import holder_in_words
     from reconciler.loop.settings import Settings
-    from reconciler.status.outputs import ReloadOutput, remark
+    from reconciler.status.outputs import ReloadOutput
+    from reconciler.status.publishing import remark
 
     trigger = Settings(options.desired, trigger=options.trigger).trigger_file
     try:
@@ -187,7 +189,8 @@ def reload(options: Options) -> int:
 def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
     """An error on its way out: to standard error for people, as JSON where that was asked for."""
     if asked_for_json:
-        from reconciler.status.outputs import ErrorOutput, ValidateOutput, remark
+        from reconciler.status.outputs import ErrorOutput, ValidateOutput
+        from reconciler.status.publishing import remark
 
         if isinstance(error, BadDesired):
             said: BaseModel = ValidateOutput(warnings=[], errors=[remark(fault) for fault in error.faults])

@@ -14,7 +14,6 @@ from reconciler.cli.setting_up import Options, reconciler_of
 from reconciler.cli.text import COLOURS, age, value_text
 from reconciler.commits.model import Revision
 from reconciler.errors import EngineError
-from reconciler.verdict.model import Verdict
 
 if TYPE_CHECKING:
     from reconciler.loop.passes import Reconciler
@@ -85,7 +84,7 @@ def explanation_text(found: ExplainOutput) -> RenderableType:
 def _head(found: ExplainOutput) -> RenderableType:
     if found.state is None:
         return Text.assemble((found.name, "bold"), ": no file desires it")
-    verdict = (found.state.verdict, f"bold {COLOURS[Verdict(found.state.verdict)]}")
+    verdict = (found.state.verdict, f"bold {COLOURS[found.state.verdict]}")
     head = Text.assemble((found.name, "bold"), ": ", verdict, f": {found.state.reason}")
     if found.state.error and found.state.error not in found.state.reason:
         head.append(f"\n{found.state.error}", "red")

@@ -13,13 +13,12 @@ from reconciler.cli.commands import show
 from reconciler.cli.setting_up import Options, reconciler_of
 from reconciler.cli.text import COLOURS, SIGNS, change_text
 from reconciler.commits.model import Revision
-from reconciler.plan.model import Change, Verb
-from reconciler.verdict.model import Verdict
+from reconciler.plan.model import Change, Result
 
 if TYPE_CHECKING:
     from reconciler.status.history import HistoryEntry, PastAction, VerdictChange
 
-RESULTS = {"changed": "green", "failed": "red", "waiting": "yellow"}
+RESULTS = {Result.CHANGED: "green", Result.FAILED: "red"}
 
 
 def history(options: Options, service: str, limit: int) -> int:
@@ -44,7 +43,7 @@ def _named(options: Options, text: str, found: Iterable[HistoryEntry]) -> str:
     reconciler = reconciler_of(options)
     services = known(reconciler.read().stacks, reconciler.swarm.observe().services)
     told = {each.service: each.stack for entry in found for each in entry.verdicts}
-    told |= {each.name: each.stack for entry in found for each in entry.actions if each.kind == Kind.SERVICE.value}
+    told |= {each.name: each.stack for entry in found for each in entry.actions if each.kind == Kind.SERVICE}
     names = {name for each in services for name in {*each.said, each.key}}
     gone = () if text in names else [Named(stack, name, name.removeprefix(f"{stack}_")) for name, stack in told.items()]
     return find(text, {each.name: each for each in (*gone, *services)}.values()).name
@@ -73,7 +72,7 @@ def moment(at: float) -> str:
 
 
 def _action(action: PastAction) -> Iterator[Text]:
-    sign, colour = SIGNS[Verb(action.action)]
+    sign, colour = SIGNS[action.action]
     what = f"  {sign} {action.action} {action.kind} {action.name}"
     said = f": {action.detail}" if action.detail else ""
     yield Text.assemble((what, colour), f": {action.reason}; ", (f"{action.result}{said}", RESULTS[action.result]))
@@ -82,8 +81,8 @@ def _action(action: PastAction) -> Iterator[Text]:
 
 
 def _verdict(change: VerdictChange) -> Iterator[Text]:
-    before = (change.before, COLOURS[Verdict(change.before)]) if change.before else "?"
-    after = (change.after, COLOURS[Verdict(change.after)])
+    before = (change.before, COLOURS[change.before]) if change.before else "?"
+    after = (change.after, COLOURS[change.after])
     yield Text.assemble(f"  {change.service}: ", before, " → ", after, f": {change.reason}")
     if change.error and change.error not in change.reason:
         yield Text(f"    {change.error}", "red")

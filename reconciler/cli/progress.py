@@ -15,7 +15,7 @@ from rich.text import Text
 from reconciler.cli.setting_up import Output
 from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
 from reconciler.plan.model import Result
-from reconciler.status.outputs import pass_output
+from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
 

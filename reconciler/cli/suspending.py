@@ -101,7 +101,8 @@ def _tell(options: Options, now: Suspensions, *, changed: bool, said: str) -> No
     if options.output is Output.TEXT:
         print(said)
         return
-    from reconciler.status.outputs import SuspendOutput, suspended
+    from reconciler.status.outputs import SuspendOutput
+    from reconciler.status.publishing import suspended
 
     print(SuspendOutput(changed=changed, suspended=suspended(now)).model_dump_json(indent=2))
 

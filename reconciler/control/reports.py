@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.control.protocol import Upshot
-from reconciler.status.outputs import pass_output
+from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from reconciler.apply.backoff import Failure
-from reconciler.plan.model import Action
+from reconciler.plan.model import Action, Result
 from reconciler.status.history import HistoryEntry, PastAction, fields_of
 
 
@@ -15,8 +15,8 @@ def refused(entries: Iterable[HistoryEntry]) -> Callable[[Action], Failure | Non
     last = {(past.kind, past.name): (entry.at, past) for entry in entries for past in entry.actions}
 
     def standing(action: Action) -> Failure | None:
-        at, past = last.get((action.kind.value, action.name), (0.0, None))
-        if past is None or past.result != "failed" or not _is(past, action):
+        at, past = last.get((action.kind, action.name), (0.0, None))
+        if past is None or past.result is not Result.FAILED or not _is(past, action):
             return None
         tried = datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
         return Failure(f"{past.detail} (tried at {tried})", retry_at=at, count=1, attempt="")
@@ -26,4 +26,4 @@ def refused(entries: Iterable[HistoryEntry]) -> Callable[[Action], Failure | Non
 
 def _is(past: PastAction, action: Action) -> bool:
     changes = [each.model_dump(mode="json") for each in fields_of(action)]
-    return past.action == action.verb.value and changes == [each.model_dump(mode="json") for each in past.changes]
+    return past.action == action.verb and changes == [each.model_dump(mode="json") for each in past.changes]

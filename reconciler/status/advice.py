@@ -9,6 +9,7 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import Task, TaskState
 from reconciler.plan.canonical import get
 from reconciler.plan.draft import owner_of
+from reconciler.plan.model import Result
 from reconciler.status.case import Case
 from reconciler.status.symptoms import advice_on, nowhere, unhealthy
 from reconciler.verdict.dependencies import unmet
@@ -151,7 +152,7 @@ def _of_tasks(case: Case) -> Iterator[str]:
 
 
 def _of_tries(case: Case) -> Iterator[str]:
-    failed = [(entry.at, each) for entry in case.history for each in entry.actions if each.result == "failed"]
+    failed = [(entry.at, each) for entry in case.history for each in entry.actions if each.result is Result.FAILED]
     if failed and case.judgement and case.judgement.verdict is not Verdict.READY:
         at, action = failed[-1]
         yield (

@@ -27,7 +27,8 @@ from reconciler.status.explanation import (
     TaskLog,
 )
 from reconciler.status.naming import Named
-from reconciler.status.outputs import Suspended, remarks, revision, service_state, suspended
+from reconciler.status.outputs import Suspended
+from reconciler.status.publishing import remarks, revision, service_state, suspended
 from reconciler.status.report import Report
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.tasks import WANTED, by_slot, current, words
@@ -94,7 +95,7 @@ def _dependencies(service: Service, report: Report) -> Iterator[DependencyState]
             service=dependency.service,
             condition=str(dependency.condition),
             met=not unmet([dependency], report.judgements),
-            verdict=judgement.verdict.value if judgement else None,
+            verdict=judgement.verdict if judgement else None,
             reason=judgement.reason if judgement else "no such service is desired",
         )
 
@@ -108,7 +109,7 @@ def _dependents(case: Case) -> Iterator[DependencyState]:
                     service=other.name,
                     condition=str(dependency.condition),
                     met=not unmet([dependency], case.report.judgements),
-                    verdict=judgement.verdict.value,
+                    verdict=judgement.verdict,
                     reason=judgement.reason,
                 )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from reconciler.status.history import HistoryEntry
-from reconciler.status.outputs import DesiredRevision, Output, Remark, ServiceState, Suspended, VerdictName
+from reconciler.status.outputs import DesiredRevision, Output, Remark, ServiceState, Suspended
+from reconciler.verdict.model import Verdict
 
 
 class DependencyState(Output):
@@ -14,7 +15,7 @@ class DependencyState(Output):
     service: str
     condition: str
     met: bool
-    verdict: VerdictName | None
+    verdict: Verdict | None
     reason: str
 
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from reconciler.plan.model import Action, Key, Kind, Outcome, Result
-from reconciler.status.outputs import FieldChange, KindName, Output, VerbName, VerdictName
+from reconciler.plan.model import Action, Key, Kind, Outcome, Result, Verb
+from reconciler.status.outputs import FieldChange, Output
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
 
@@ -27,13 +27,13 @@ GOOD = frozenset({Verdict.READY, Verdict.COMPLETED})
 class PastAction(Output):
     """What was done to one object. Apart from what ``apply`` prints: entries of earlier versions have to load."""
 
-    kind: KindName
+    kind: Kind
     name: str
     stack: str
-    action: VerbName
+    action: Verb
     reason: str
     restarts_tasks: bool
-    result: Literal["changed", "failed"]
+    result: Literal[Result.CHANGED, Result.FAILED]
     detail: str = ""
     changes: list[FieldChange] = Field(default_factory=list)
 
@@ -43,8 +43,8 @@ class VerdictChange(Output):
 
     service: str
     stack: str
-    before: VerdictName | None
-    after: VerdictName
+    before: Verdict | None
+    after: Verdict
     reason: str
     error: str
     suspended: bool
@@ -82,7 +82,7 @@ class HistoryOutput(Output):
 class Standing:
     """How a service was judged when that was last written down."""
 
-    verdict: VerdictName
+    verdict: Verdict
     suspended: bool = False
 
 
@@ -131,7 +131,7 @@ def of_service(entries: Iterable[HistoryEntry], name: str) -> tuple[HistoryEntry
     mine = (
         entry.model_copy(
             update={
-                "actions": [each for each in entry.actions if each.kind == Kind.SERVICE.value and each.name == name],
+                "actions": [each for each in entry.actions if each.kind == Kind.SERVICE and each.name == name],
                 "verdicts": [each for each in entry.verdicts if each.service == name],
             }
         )
@@ -157,7 +157,7 @@ def _changed(report: Report, known: Standings, touched: set[str]) -> Iterator[Ve
             service=name,
             stack=judgement.stack,
             before=before.verdict if before else None,
-            after=judgement.verdict.value,
+            after=judgement.verdict,
             reason=_short(judgement.reason),
             error=_short((judgement.error or "").partition("\n")[0]),
             suspended=judgement.suspended,
@@ -165,7 +165,7 @@ def _changed(report: Report, known: Standings, touched: set[str]) -> Iterator[Ve
 
 
 def _standing(judgement: Judgement) -> Standing:
-    return Standing(judgement.verdict.value, judgement.suspended)
+    return Standing(judgement.verdict, judgement.suspended)
 
 
 def fields_of(action: Action) -> list[FieldChange]:
@@ -183,13 +183,13 @@ def fields_of(action: Action) -> list[FieldChange]:
 def _past(outcome: Outcome) -> PastAction:
     action = outcome.action
     return PastAction(
-        kind=action.kind.value,
+        kind=action.kind,
         name=action.name,
         stack=action.stack,
-        action=action.verb.value,
+        action=action.verb,
         reason=_short(action.reason),
         restarts_tasks=action.restarts_tasks,
-        result="changed" if outcome.result is Result.CHANGED else "failed",
+        result=Result.CHANGED if outcome.result is Result.CHANGED else Result.FAILED,
         detail=_short(outcome.detail),
         changes=fields_of(action),
     )

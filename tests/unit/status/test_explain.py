@@ -17,6 +17,7 @@ from reconciler.labels import OWNER, STACK
 from reconciler.loop.assess import Memory, assess
 from reconciler.observed.model import Probed, Snapshot, TaskState
 from reconciler.plan.draft import Rules
+from reconciler.plan.model import Kind, Result, Verb
 from reconciler.status.case import Case
 from reconciler.status.explain import explain
 from reconciler.status.explanation import ExplainOutput
@@ -176,13 +177,13 @@ def test_a_rollout_that_is_paused_says_both_ways_out() -> None:
 
 def test_a_failure_to_write_is_told_with_the_waits_of_a_loop() -> None:
     action = PastAction(
-        kind="service",
+        kind=Kind.SERVICE,
         name="shop_web",
         stack="shop",
-        action="update",
+        action=Verb.UPDATE,
         reason="image differs",
         restarts_tasks=True,
-        result="failed",
+        result=Result.FAILED,
         detail="the engine says no",
     )
     failed = HistoryEntry(number=1, at=world.NOW - 5, took=0.1, by="us", wakes=["timer"], actions=[action])

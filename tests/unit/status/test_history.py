@@ -23,7 +23,7 @@ from reconciler.verdict.model import Judgement, Verdict
 
 WEB, DB = Key(Kind.SERVICE, "shop_web"), Key(Kind.SERVICE, "shop_db")
 NONE: Mapping[Key, str] = {}
-READY = {"shop_web": Standing("Ready"), "shop_db": Standing("Ready")}
+READY = {"shop_web": Standing(Verdict.READY), "shop_db": Standing(Verdict.READY)}
 
 
 def judgement(name: str, verdict: Verdict = Verdict.READY, **parts: Any) -> Judgement:
@@ -97,7 +97,7 @@ def test_a_suspension_is_a_change() -> None:
     assert found is not None
     assert [(each.before, each.after, each.suspended) for each in found.verdicts] == [("Ready", "Ready", True)]
     assert told(held, known=standings_after(held)) is None
-    assert standings([found]) == {"shop_web": Standing("Ready", True)}
+    assert standings([found]) == {"shop_web": Standing(Verdict.READY, True)}
 
 
 def test_of_an_error_the_engines_words_are_told_and_no_log_lines() -> None:

@@ -1,0 +1,128 @@
+"""What a report says, as the outputs that commands print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconciler.desired.suspension import Suspensions
+from reconciler.errors import Fault
+from reconciler.plan.model import Action, Outcome, Verb
+from reconciler.status.outputs import (
+    Counts,
+    DesiredRevision,
+    DoneAction,
+    FieldChange,
+    Held,
+    PassOutput,
+    PlannedAction,
+    PlanOutput,
+    Remark,
+    ServiceState,
+    StatusOutput,
+    Summary,
+    Suspended,
+)
+from reconciler.status.recap import Recap
+from reconciler.status.report import Report
+from reconciler.verdict.model import Judgement
+
+
+def plan_output(report: Report) -> PlanOutput:
+    plan = report.plan
+    verbs = [action.verb for action in plan.actions]
+    return PlanOutput(
+        revision=revision(report),
+        actions=[PlannedAction(**_action(action)) for action in plan.actions],
+        held=[Held(kind=key.kind, name=key.name, reason=reason) for key, reason in plan.held.items()],
+        needs_consent=plan.needs_consent,
+        summary=Summary(**{verb.value: verbs.count(verb) for verb in Verb}, unchanged=plan.unchanged),
+        warnings=remarks(report.warnings),
+        errors=remarks(report.faults),
+    )
+
+
+def status_output(report: Report) -> StatusOutput:
+    return StatusOutput(
+        revision=revision(report),
+        verdict=str(report.verdict),
+        services=[service_state(judgement) for judgement in report.judgements.values()],
+        suspended=suspended(report.suspensions),
+        warnings=remarks(report.warnings),
+        errors=remarks(report.faults),
+    )
+
+
+def suspended(now: Suspensions) -> list[Suspended]:
+    stacks = ((name, None, why) for name, why in now.stacks.items())
+    services = ((None, name, why) for name, why in now.services.items())
+    return [
+        Suspended(stack=stack, service=service, since=why.since, by=why.by, reason=why.reason)
+        for stack, service, why in (*stacks, *services)
+    ]
+
+
+def pass_output(report: Report, recap: Recap) -> PassOutput:
+    return PassOutput(
+        id=report.id,
+        at=report.at,
+        took=round(report.took, 3),
+        wakes=list(report.wakes),
+        forced=report.forced,
+        revision=revision(report),
+        verdict=str(report.verdict),
+        standby=report.standby,
+        engine_error=report.engine_error,
+        needs_consent=report.plan.needs_consent,
+        actions=[_done(outcome) for outcome in report.outcomes],
+        services=[service_state(judgement) for judgement in report.judgements.values()],
+        recap=Counts(ok=recap.ok, changed=recap.changed, failed=recap.failed, waiting=recap.waiting),
+        warnings=remarks(report.warnings),
+        errors=remarks(report.faults),
+    )
+
+
+def remark(fault: Fault) -> Remark:
+    return Remark(file=fault.file, line=fault.line, column=fault.column, message=fault.message, hint=fault.hint)
+
+
+def revision(report: Report) -> DesiredRevision | None:
+    found = report.revision
+    return DesiredRevision(commit=found.commit, dirty=found.dirty, during=found.during) if found else None
+
+
+def remarks(faults: tuple[Fault, ...]) -> list[Remark]:
+    return [remark(fault) for fault in faults]
+
+
+def _action(action: Action) -> dict[str, Any]:
+    return {
+        "kind": action.kind,
+        "name": action.name,
+        "stack": action.stack,
+        "action": action.verb,
+        "reason": action.reason,
+        "restarts_tasks": action.restarts_tasks,
+        "changes": [
+            FieldChange(path=change.path, before=change.before, after=change.after) for change in action.changes
+        ],
+        "notes": list(action.notes),
+    }
+
+
+def _done(outcome: Outcome) -> DoneAction:
+    return DoneAction(**_action(outcome.action), result=outcome.result, detail=outcome.detail)
+
+
+def service_state(judgement: Judgement) -> ServiceState:
+    return ServiceState(
+        name=judgement.name,
+        stack=judgement.stack,
+        verdict=judgement.verdict,
+        reason=judgement.reason,
+        desired=judgement.desired,
+        running=judgement.running,
+        ready=judgement.ready,
+        task_age_s=None if judgement.task_age is None else round(judgement.task_age, 1),
+        error=judgement.error,
+        suspended=judgement.suspended,
+    )
