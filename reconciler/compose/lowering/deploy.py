@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.compose import schema
 from reconciler.compose.document import Path
-from reconciler.compose.lowering.stack import Source
+from reconciler.compose.lowering.stack import Source, kept
 
 
 def mode(service: schema.Service, path: Path, source: Source) -> dict[str, Any]:
@@ -40,8 +40,7 @@ def endpoint(service: schema.Service) -> dict[str, Any]:
         for port in ports
     ]
     ports.sort(key=lambda port: port.get("PublishedPort", 0))
-    given = {"Mode": service.deploy.endpoint_mode, "Ports": ports}
-    return {key: value for key, value in given.items() if value}
+    return kept({"Mode": service.deploy.endpoint_mode, "Ports": ports})
 
 
 def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[str, Any] | None:
@@ -77,7 +76,7 @@ def resources(given: schema.Resources) -> dict[str, Any]:
     spec: dict[str, Any] = {}
     if given.limits:
         limits = given.limits
-        spec["Limits"] = _kept({"NanoCPUs": limits.cpus, "MemoryBytes": limits.memory, "Pids": limits.pids})
+        spec["Limits"] = kept({"NanoCPUs": limits.cpus, "MemoryBytes": limits.memory, "Pids": limits.pids})
     if given.reservations:
         reserved = given.reservations
         generic = [
@@ -90,7 +89,7 @@ def resources(given: schema.Resources) -> dict[str, Any]:
             for item in reserved.generic_resources
             if item.discrete_resource_spec
         ]
-        spec["Reservations"] = _kept(
+        spec["Reservations"] = kept(
             {"NanoCPUs": reserved.cpus, "MemoryBytes": reserved.memory, "GenericResources": generic}
         )
     return spec
@@ -98,10 +97,6 @@ def resources(given: schema.Resources) -> dict[str, Any]:
 
 def placement(given: schema.Placement) -> dict[str, Any]:
     spreads = [{"Spread": {"SpreadDescriptor": preference.spread}} for preference in given.preferences]
-    return _kept(
+    return kept(
         {"Constraints": list(given.constraints), "Preferences": spreads, "MaxReplicas": given.max_replicas_per_node}
     )
-
-
-def _kept(spec: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in spec.items() if value}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from reconciler.compose import schema
 from reconciler.compose.document import Path
-from reconciler.compose.lowering.stack import Source
+from reconciler.compose.lowering.stack import Source, kept
 from reconciler.compose.short import options_left_out
 from reconciler.compose.unheeded import NOT_IN_SWARM
 
@@ -57,13 +56,8 @@ def _volume(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
         return {"Source": name, **({"VolumeOptions": options} if options else {})}
     options["Labels"] = source.labelled(declared.labels)
     if declared.driver or declared.driver_opts:
-        options["DriverConfig"] = _driver(declared.driver, declared.driver_opts)
+        options["DriverConfig"] = kept({"Name": declared.driver, "Options": dict(declared.driver_opts)})
     return {"Source": name, "VolumeOptions": options}
-
-
-def _driver(name: str, options: Mapping[str, str]) -> dict[str, Any]:
-    given = {"Name": name, "Options": dict(options)}
-    return {key: value for key, value in given.items() if value}
 
 
 def _cluster(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.compose import schema
 from reconciler.compose.files import Refused
-from reconciler.compose.lowering.stack import Source
+from reconciler.compose.lowering.stack import Source, kept
 from reconciler.desired.model import Config, Generate, Network, Secret, Spec, Volume
 
 DEFAULT = "default"
@@ -50,12 +50,7 @@ def attached(service: schema.Service) -> list[str]:
 
 
 def _pool(pool: schema.Pool) -> Spec:
-    given = {
-        "Subnet": pool.subnet,
-        "IPRange": pool.ip_range,
-        "Gateway": pool.gateway,
-    }
-    return {key: value for key, value in given.items() if value}
+    return kept({"Subnet": pool.subnet, "IPRange": pool.ip_range, "Gateway": pool.gateway})
 
 
 def volumes(source: Source) -> Iterator[Volume]:

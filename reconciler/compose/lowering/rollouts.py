@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from reconciler.compose import schema
 from reconciler.compose.document import Path
-from reconciler.compose.lowering.stack import Source
+from reconciler.compose.lowering.stack import Source, kept
 from reconciler.desired.model import Spec
 
 MONITOR = 10.0
@@ -27,7 +27,7 @@ def rollout(given: schema.Rollout | None) -> dict[str, Any] | None:
         "Order": given.order,
     }
     parallelism = 1 if given.parallelism is None else given.parallelism
-    return {"Parallelism": parallelism, **{key: value for key, value in spec.items() if value}}
+    return {"Parallelism": parallelism, **kept(spec)}
 
 
 def choose(spec: Spec, on_failure: OnFailure, min_task_age: float) -> str:

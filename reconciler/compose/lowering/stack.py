@@ -1,16 +1,17 @@
-"""What all parts of one file's lowering share: names, labels, the environment, and where to report."""
+"""What all parts of one file's lowering share: names, labels, the environment, where to report, what is left out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler import labels
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files
-from reconciler.desired.model import Location, Options
+from reconciler.desired.model import Location, Options, Spec
 
 
 @dataclass(frozen=True)
@@ -56,3 +57,8 @@ def _name(declared: schema.Network | schema.Volume | schema.Content | None, scop
     if declared.external is not None:
         return declared.name or declared.external.name or key
     return declared.name or scoped
+
+
+def kept(spec: Mapping[str, Any]) -> Spec:
+    """Without what is empty, which docker's client doesn't send either (``omitempty`` in moby, ``api/types/swarm``)."""
+    return {key: value for key, value in spec.items() if value}

@@ -1,0 +1,151 @@
+"""What runs in a service's tasks: its ContainerSpec (docker/cli, ``convert/service.go``)."""
+
+from __future__ import annotations
+
+from reconciler.compose import schema
+from reconciler.compose.document import Path
+from reconciler.compose.files import Refused, env_file
+from reconciler.compose.lowering.mounts import mount
+from reconciler.compose.lowering.stack import Source, kept
+from reconciler.desired.images import familiar
+from reconciler.desired.model import Spec
+
+
+def container(service: schema.Service, path: Path, source: Source) -> Spec:
+    added = _capabilities(service.cap_add)
+    dropped = _capabilities(service.cap_drop) - added
+    given = {
+        "Image": familiar(service.image) if service.image else "",
+        "Command": service.entrypoint,
+        "Args": service.command,
+        "Hostname": service.hostname,
+        "Env": _environment(service, path, source),
+        "Labels": source.labelled(service.labels),
+        "Dir": service.working_dir,
+        "User": service.user,
+        "Groups": list(service.group_add),
+        "StopSignal": service.stop_signal,
+        "TTY": service.tty,
+        "OpenStdin": service.stdin_open,
+        "ReadOnly": service.read_only,
+        "Isolation": service.isolation,
+        "Mounts": [mount(given, (*path, "volumes", index), source) for index, given in enumerate(service.volumes)],
+        "Hosts": [f"{address} {host}" for host, address in service.extra_hosts],
+        "DNSConfig": kept({"Nameservers": list(service.dns), "Search": list(service.dns_search)}),
+        "Configs": _configs(service, path, source),
+        "Secrets": _references("Secret", service.secrets, path, source),
+        "Privileges": _privileges(service, path, source),
+        "Sysctls": dict(service.sysctls),
+        "CapabilityAdd": sorted(added),
+        "CapabilityDrop": sorted(dropped),
+        "OomScoreAdj": service.oom_score_adj,
+        "Ulimits": [
+            {"Name": name, "Hard": limit.hard, "Soft": limit.soft} for name, limit in sorted(service.ulimits.items())
+        ],
+        "Healthcheck": _health(service, path, source),
+    }
+    spec = kept(given)
+    if service.stop_grace_period is not None:
+        spec["StopGracePeriod"] = service.stop_grace_period
+    if service.init is not None:  # false is not the same as what the engine is set to
+        spec["Init"] = service.init
+    return spec
+
+
+def _environment(service: schema.Service, path: Path, source: Source) -> list[str]:
+    """``env_file`` first, ``environment`` over it. What has no value, or an empty one, takes that of the process where
+    it has one (docker/cli, ``loader.updateEnvironment``); without, a bare name stays bare."""
+    values: dict[str, str | None] = {}
+    for index, given in enumerate(service.env_file):
+        try:
+            values |= env_file(source.files.text(given.path), source.environ)
+        except Refused as error:
+            if given.required or "isn't there" not in str(error):
+                source.found.fault((*path, "env_file", index), str(error), error.hint)
+        except ValueError as error:
+            message, _, hint = str(error).partition("; ")
+            source.found.fault((*path, "env_file", index), f"{given.path}: {message}", hint)
+    for name, value in service.environment.items():
+        values[name] = value
+    values = {name: value or source.environ.get(name, value) for name, value in values.items()}
+    return sorted(name if value is None else f"{name}={value}" for name, value in values.items())
+
+
+def _references(kind: str, given: list[schema.FileReference], path: Path, source: Source) -> list[Spec]:
+    plural = f"{kind.lower()}s"
+    declared = source.file.configs if kind == "Config" else source.file.secrets
+    found = []
+    for index, reference in enumerate(given):
+        if reference.source not in declared:
+            source.found.fault(
+                (*path, plural, index),
+                f"{kind.lower()} {reference.source} isn't declared",
+                f"add `{reference.source}:` under the top-level `{plural}`",
+            )
+            continue
+        file = {
+            "Name": reference.target or reference.source,
+            "UID": reference.uid,
+            "GID": reference.gid,
+            "Mode": 0o444 if reference.mode is None else reference.mode,
+        }
+        found.append({f"{kind}Name": source.content_name(plural, reference.source), "File": file})
+    return sorted(found, key=lambda spec: str(spec[f"{kind}Name"]))
+
+
+def _configs(service: schema.Service, path: Path, source: Source) -> list[Spec]:
+    """Those that become files, and the one that is a credential spec, which the engine reads itself."""
+    found = _references("Config", service.configs, path, source)
+    given = service.credential_spec.config if service.credential_spec else ""
+    if given and given not in source.file.configs:
+        hint = f"add `{given}:` under the top-level `configs`"
+        source.found.fault((*path, "credential_spec", "config"), f"config {given} isn't declared", hint)
+    elif given:
+        found.append({"ConfigName": source.content_name("configs", given), "Runtime": {}})
+    return sorted(found, key=lambda spec: str(spec["ConfigName"]))
+
+
+def _privileges(service: schema.Service, path: Path, source: Source) -> Spec:
+    """A credential spec's config is named here by its Swarm name; where it is written, its id takes the place."""
+    given = service.credential_spec
+    if given is None:
+        return {}
+    config = source.content_name("configs", given.config) if given.config else ""
+    origin = kept({"Config": config, "File": given.file, "Registry": given.registry})
+    if len(origin) > 1:
+        hint = "say config, file or registry"
+        source.found.fault((*path, "credential_spec"), "a credential spec comes from one place", hint)
+    return {"CredentialSpec": origin} if origin else {}
+
+
+def _health(service: schema.Service, path: Path, source: Source) -> Spec:
+    check = service.healthcheck
+    if check is None:
+        return {}
+    if check.disable:
+        if check.test:
+            source.found.fault(
+                (*path, "healthcheck", "test"), "the check is disabled and has a test", "keep one of the two"
+            )
+        return {"Test": ["NONE"]}
+    test = check.test
+    if test and test[0] not in {"NONE", "CMD", "CMD-SHELL"}:
+        hint = f"write [CMD, {', '.join(test)}]"
+        source.found.fault((*path, "healthcheck", "test"), "a test begins with CMD, CMD-SHELL or NONE", hint)
+    return kept(
+        {
+            "Test": test,
+            "Interval": check.interval,
+            "Timeout": check.timeout,
+            "StartPeriod": check.start_period,
+            "StartInterval": check.start_interval,
+            "Retries": check.retries,
+        }
+    )
+
+
+def _capabilities(names: list[str]) -> set[str]:
+    """The form that the engine stores: upper case, with ``CAP_``; ALL swallows the others."""
+    upper = {name.strip().upper() for name in names}
+    full = {name if name == "ALL" or name.startswith("CAP_") else f"CAP_{name}" for name in upper}
+    return {"ALL"} if "ALL" in full else full
