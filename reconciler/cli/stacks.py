@@ -69,7 +69,8 @@ def write_file(options: Options, stack: str, names: Sequence[str]) -> int:
         UsageError: neither a stack nor services are named, or there are none of that name.
     """
     from reconciler.compose.emitting import emitted
-    from reconciler.compose.raising import Raised
+    from reconciler.compose.raising.file import Raised
+    from reconciler.compose.raising.service import add
 
     reconciler = reconciler_of(options)
     snapshot = reconciler.swarm.observe()
@@ -78,7 +79,7 @@ def write_file(options: Options, stack: str, names: Sequence[str]) -> int:
     name = stack or (found.pop() if len(found) == 1 else "") or "imported"
     raised = Raised(name, snapshot.networks, snapshot.configs)
     for service in services:
-        raised.add(service)
+        add(service, raised)
     if stack:
         raised.add_unused(snapshot.secrets)
     moment = datetime.now(UTC).isoformat(timespec="seconds")

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, Literal
 
 Spec = dict[str, Any]
+PREDEFINED = ("host", "bridge", "none")
+"""Networks that each engine has of its own: services are attached to them without aliases, and nobody makes them."""
 
 
 class Condition(StrEnum):

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from reconciler.desired.model import PREDEFINED
 from reconciler.errors import NotFound
 from reconciler.observed.model import Engine, Network, Node, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
@@ -16,7 +17,6 @@ from reconciler.swarm.kept import Kept, Lists
 from reconciler.swarm.own import own_container
 from reconciler.swarm.transport import AGAIN, LOOK_TIMEOUT, Call, Transport
 
-PREDEFINED = ("host", "bridge", "none")
 CONTAINERS = Call(
     "GET",
     "/containers/json",

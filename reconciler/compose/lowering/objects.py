@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconciler.compose import schema
 from reconciler.compose.files import Refused
 from reconciler.compose.lowering.stack import Source, kept
-from reconciler.desired.model import Config, Generate, Network, Secret, Spec, Volume
+from reconciler.desired.model import PREDEFINED, Config, Generate, Network, Secret, Spec, Volume
 
 DEFAULT = "default"
 OF_ONE_NODE = {"bridge", "macvlan", "ipvlan", "host", "null"}
@@ -20,7 +20,7 @@ def networks(source: Source) -> Iterator[Network]:
         declared = source.file.networks.get(key) or schema.Network()
         name = source.network_name(key)
         at = source.at(("networks", key))
-        if declared.external is not None or name in {"host", "bridge", "none"}:
+        if declared.external is not None or name in PREDEFINED:
             yield Network(name, source.stack, external=True, at=at)
             continue
         if declared.driver in OF_ONE_NODE:

@@ -15,7 +15,7 @@ from reconciler.compose.lowering.container import container
 from reconciler.compose.lowering.needs import needs
 from reconciler.compose.lowering.objects import DEFAULT, attached
 from reconciler.compose.lowering.stack import Source
-from reconciler.desired.model import Dependency, Options, Service, Spec
+from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, Spec
 
 _SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*\Z")
 """SwarmKit, ``manager/controlapi/common.go``: a name has to do as a part of a DNS name."""
@@ -92,7 +92,7 @@ def _networks(key: str, service: schema.Service, source: Source) -> list[Spec]:
         given = (service.networks or {}).get(network) or schema.Attachment()
         target = source.network_name(network)
         spec: Spec = {"Target": target}
-        if target not in {"host", "bridge", "none"}:
+        if target not in PREDEFINED:
             # A service that was made by hand answers to its own name without an alias.
             spec["Aliases"] = [*given.aliases, *([key] if swarm_name(source, key) != key else [])]
         if given.driver_opts:

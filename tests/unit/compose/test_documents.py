@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 
 from reconciler.compose import read
 from reconciler.compose.emitting import emitted
-from reconciler.compose.raising import Raised
+from reconciler.compose.raising.file import Raised
+from reconciler.compose.raising.service import add
 from reconciler.desired.model import Stack
 from reconciler.observed.model import Config, Network, Service
 from reconciler.plan.canonical import canonical, differences, merged
@@ -37,7 +38,7 @@ def test_what_is_raised_lowers_to_what_it_was(document: dict[str, Any]) -> None:
     configs = {config.name: Config(config.name, config.name, 1, config.spec, config.data) for config in stack.configs}
     raised = Raised("app", networks, configs)
     for service in stack.services:
-        raised.add(Service(service.name, service.name, 1, service.spec))
+        add(Service(service.name, service.name, 1, service.spec), raised)
     again = lowered(emitted({"name": "app", **raised.data}, raised.notes, "title"))
     for one, other in zip(stack.services, again.services, strict=True):
         assert differences(one.spec, other.spec) == ()

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from reconciler.compose import read
 from reconciler.compose.emitting import emitted
-from reconciler.compose.raising import Raised
+from reconciler.compose.raising.file import Raised
+from reconciler.compose.raising.service import add
 from reconciler.observed.model import Config, Network, Service
 from reconciler.plan.canonical import differences
 from reconciler.plan.networks import network_changes
@@ -39,7 +40,7 @@ def test_what_docker_stack_made_of_real_stacks(case: Path, tmp_path: Path) -> No
     configs = {name: Config(name, name, 1, spec, b"x") for name, spec in oracle["configs"].items()}
     raised = Raised(case.name, networks, configs)
     for name, spec in oracle["services"].items():
-        raised.add(Service(name, name, 1, spec))
+        add(Service(name, name, 1, spec), raised)
     stack = lowered_again(raised, tmp_path / "desired")
     assert {service.name for service in stack.services} == oracle["services"].keys()
     for service in stack.services:
@@ -58,7 +59,7 @@ def test_any_text_comes_back_as_it_was(environment: dict[str, str], command: lis
     container = {"Image": "a:1", "Env": [f"{name}={text}" for name, text in environment.items()], "Args": command}
     spec = {"Name": "app_web", "TaskTemplate": {"ContainerSpec": container}}
     raised = Raised("app", {}, {})
-    raised.add(Service("1", "app_web", 1, spec))
+    add(Service("1", "app_web", 1, spec), raised)
     text = emitted({"name": "app", **raised.data}, raised.notes, "title")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "app.yaml").write_bytes(text.encode())

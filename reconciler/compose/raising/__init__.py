@@ -1,0 +1,1 @@
+"""The way back of lowering: from Engine API objects to a Compose file that lowers to them. Defaults are left out."""
