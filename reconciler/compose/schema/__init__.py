@@ -1,0 +1,52 @@
+"""Compose files as users write them (Compose Specification; docker/cli ``schema`` 3.13), short forms taken in.
+
+A key that no model names is a fault, save ``x-`` ones. A key that Compose knows and Swarm, or this release, doesn't
+honour stands in the model's ``unheeded`` with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from reconciler.compose import options
+from reconciler.compose.schema.deploy import Placement, Resources, Rollout
+from reconciler.compose.schema.mounts import Mount
+from reconciler.compose.schema.objects import Config, Content, Network, Pool, Secret, Volume
+from reconciler.compose.schema.service import Attachment, DependsOn, FileReference, Service
+from reconciler.compose.schema.values import Model, Text
+from reconciler.compose.unheeded import NOT_IN_SWARM
+
+__all__ = [
+    "Attachment",
+    "Config",
+    "Content",
+    "DependsOn",
+    "File",
+    "FileReference",
+    "Model",
+    "Mount",
+    "Network",
+    "Placement",
+    "Pool",
+    "Resources",
+    "Rollout",
+    "Secret",
+    "Service",
+    "Volume",
+]
+
+
+class File(Model):
+    """One Compose file, once what it includes and extends is in it."""
+
+    unheeded: ClassVar[dict[str, str]] = {"models": NOT_IN_SWARM}
+    version: Text = ""
+    name: Text = ""
+    services: dict[str, Service] = {}
+    networks: dict[str, Network | None] = {}
+    volumes: dict[str, Volume | None] = {}
+    configs: dict[str, Config] = {}
+    secrets: dict[str, Secret] = {}
+    x_reconciler: options.StackWide = Field(default=options.StackWide(), alias="x-reconciler")

@@ -1,0 +1,76 @@
+"""The ``deploy`` part of a service."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from reconciler.compose import scalars
+from reconciler.compose.schema.values import Count, Cpus, Duration, Mapping, Model, Size, Text, Whole
+from reconciler.compose.unheeded import NOT_IN_SWARM
+
+
+class Limits(Model):
+    cpus: Cpus = 0
+    memory: Size = 0
+    pids: Count = 0
+
+
+class DiscreteResource(Model):
+    kind: Text = ""
+    value: Whole = 0
+
+
+class GenericResource(Model):
+    discrete_resource_spec: DiscreteResource | None = None
+
+
+class Reservations(Model):
+    unheeded: ClassVar[dict[str, str]] = {"devices": NOT_IN_SWARM}
+    cpus: Cpus = 0
+    memory: Size = 0
+    generic_resources: list[GenericResource] = []
+
+
+class Resources(Model):
+    limits: Limits | None = None
+    reservations: Reservations | None = None
+
+
+class RestartPolicy(Model):
+    condition: Literal["none", "on-failure", "any"] | None = None
+    delay: Duration | None = None
+    max_attempts: Count | None = None
+    window: Duration | None = None
+
+
+class Rollout(Model):
+    parallelism: Count | None = None
+    delay: Duration = 0
+    failure_action: Literal["pause", "continue", "rollback"] | None = None
+    monitor: Duration = 0
+    max_failure_ratio: Annotated[float, Field(ge=0, le=1)] = 0
+    order: Literal["stop-first", "start-first"] | None = None
+
+
+class Preference(Model):
+    spread: Text
+
+
+class Placement(Model):
+    constraints: list[Text] = []
+    preferences: list[Preference] = []
+    max_replicas_per_node: Count = 0
+
+
+class Deploy(Model):
+    mode: Literal["replicated", "global", "replicated-job", "global-job"] = "replicated"
+    replicas: Count | None = None
+    labels: Mapping = {}
+    update_config: Rollout | None = None
+    rollback_config: Rollout | None = None
+    resources: Resources = Resources()
+    restart_policy: RestartPolicy | None = None
+    placement: Placement = Placement()
+    endpoint_mode: Annotated[Literal["vip", "dnsrr"] | None, BeforeValidator(scalars.lower)] = None

@@ -1,0 +1,44 @@
+"""Mounts of a service."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from reconciler.compose.schema.values import Flag, Model, Size, Text, Whole
+from reconciler.compose.unheeded import NOT_IN_SWARM
+
+
+class BindOptions(Model):
+    unheeded: ClassVar[dict[str, str]] = {
+        "create_host_path": "Swarm never makes the folder of a bind mount",
+        "selinux": NOT_IN_SWARM,
+    }
+    propagation: Text | None = None
+
+
+class VolumeOptions(Model):
+    unheeded: ClassVar[dict[str, str]] = {"labels": "they are those of the volume under the top-level `volumes`"}
+    nocopy: Flag = False
+    subpath: Text = ""
+
+
+class ImageOptions(Model):
+    subpath: Text = ""
+
+
+class TmpfsOptions(Model):
+    size: Size | None = None
+    mode: Whole | None = None
+
+
+class Mount(Model):
+    type: Literal["volume", "bind", "tmpfs", "npipe", "cluster", "image"] = "volume"
+    source: Text = ""
+    target: Text
+    read_only: Flag = False
+    consistency: Text | None = None
+    bind: BindOptions | None = None
+    volume: VolumeOptions | None = None
+    tmpfs: TmpfsOptions | None = None
+    image: ImageOptions | None = None
+    cluster: Model | None = None

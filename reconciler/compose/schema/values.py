@@ -1,0 +1,44 @@
+"""What scalars and short forms become, and what all models have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from reconciler.compose import scalars
+
+Text = Annotated[str, BeforeValidator(scalars.text)]
+Flag = Annotated[bool, BeforeValidator(scalars.flag)]
+Whole = Annotated[int, BeforeValidator(scalars.whole)]
+Count = Annotated[int, BeforeValidator(scalars.whole), Field(ge=0)]
+Duration = Annotated[int, BeforeValidator(scalars.duration)]
+Size = Annotated[int, BeforeValidator(scalars.size)]
+Cpus = Annotated[int, BeforeValidator(scalars.cpus), Field(ge=0)]
+Command = Annotated[list[str], BeforeValidator(scalars.command)]
+Texts = Annotated[list[str], BeforeValidator(scalars.texts)]
+Mapping = Annotated[dict[str, str], BeforeValidator(scalars.mapping)]
+Pairs = Annotated[dict[str, str | None], BeforeValidator(scalars.pairs)]
+
+
+def named(key: str) -> BeforeValidator:
+    """A text alone stands for the object with ``key``."""
+    return BeforeValidator(lambda value: value if isinstance(value, dict) else {key: value})
+
+
+def each(value: Any) -> Any:
+    """A list stands for a mapping of empty values."""
+    return {scalars.text(item): None for item in value} if isinstance(value, list) else value
+
+
+class Model(BaseModel):
+    """``extra`` keys are let in here and judged afterwards, when their place in the file is known."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    unheeded: ClassVar[dict[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, data: Any) -> Any:
+        """An empty value is the same as none: `deploy:` with nothing after it."""
+        return {key: item for key, item in data.items() if item is not None} if isinstance(data, dict) else data
