@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from reconciler.desired.model import Service
+from reconciler.desired.model import Service, Spec
 from reconciler.observed import model as observed
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.verdict.model import Judgement
@@ -16,6 +16,8 @@ from reconciler.verdict.tasks import WANTED, by_slot, current, named, stale, wor
 
 ROLLING = frozenset({"updating", "rollback_started"})
 """States of an ``UpdateStatus`` while Swarm replaces tasks."""
+MONITOR = 5.0
+"""Seconds, where the spec doesn't say."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,37 @@ class Case:
     def _rolling(self) -> bool:
         """Whether tasks of one spec take the place of those of another."""
         update = self.found.update
-        return bool(self._leftovers or (update and update.state in ROLLING))
+        under_way = update and update.state in ROLLING and not self._waits_for_a_lost_node
+        return bool(self._leftovers or under_way)
+
+    @property
+    def _waits_for_a_lost_node(self) -> bool:
+        """Whether every wanted slot has its task, for longer than Swarm watches it, and only a node that was lost
+        meanwhile keeps Swarm from calling the rollout over (20.10, a global service whose rollout a new leader took
+        over: it says ``updating`` until the node comes back)."""
+        lost = any(node.state != "ready" for node in self.snapshot.nodes.values())
+        return lost and self._whole and self.snapshot.at >= self._last_step() + self._monitor + self._delay
+
+    @property
+    def _whole(self) -> bool:
+        """Whether every wanted slot has a task that is ready, and no other task is left."""
+        ready = [slot for slot in self.slots if slot.running and self._is_ready(slot)]
+        return len(ready) >= self.desired and not self._leftovers
 
     @property
     def _delay(self) -> float:
         """Seconds that Swarm lets pass between two steps of the rollout."""
+        return float(self._pace.get("Delay") or 0) / 1e9
+
+    @property
+    def _monitor(self) -> float:
+        """Seconds for which Swarm watches each new task (SwarmKit, ``api/defaults``)."""
+        return float(self._pace.get("Monitor") or MONITOR * 1e9) / 1e9
+
+    @property
+    def _pace(self) -> Spec:
         going_back = self.found.update and self.found.update.state == "rollback_started"
-        config = self.found.spec.get("RollbackConfig" if going_back else "UpdateConfig") or {}
-        return float(config.get("Delay") or 0) / 1e9
+        return self.found.spec.get("RollbackConfig" if going_back else "UpdateConfig") or {}
 
     def _last_step(self) -> float:
         update = self.found.update

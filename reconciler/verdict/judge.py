@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.desired.model import Service
 from reconciler.observed.model import Probed, Snapshot, Task
-from reconciler.verdict.case import ROLLING, Case, has_health_check
+from reconciler.verdict.case import Case, has_health_check
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from reconciler.verdict.placement import nowhere
 from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot
@@ -97,6 +97,9 @@ class _Judged(Case):
         update = self.found.update
         if update and update.state in {"paused", "rollback_paused"}:
             suspect = blamed(update.message, self.tasks)
+            node = self.snapshot.nodes.get(suspect.node_id) if suspect else None
+            if suspect and (node is None or node.state != "ready") and self._whole:
+                return None  # its node went down, which is no fault of the spec, and another has its task
             counted = self.counted
             reason = f"{'going back' if update.state == 'rollback_paused' else 'the rollout'} is paused"
             return self._degraded(f"{reason} at {counted.running}/{counted.desired}: {update.message}", suspect)
@@ -145,10 +148,8 @@ class _Judged(Case):
         return replace(judgement, error=f"{named(task, self.found.name, self.snapshot)}: {words}" if task else words)
 
     def _ready(self) -> Judgement | None:
-        update, counted = self.found.update, self.counted
-        if update and update.state in ROLLING:
-            return None
-        if self._leftovers or counted.running < counted.desired or counted.ready < counted.desired:
+        counted = self.counted
+        if self._rolling or counted.running < counted.desired or counted.ready < counted.desired:
             return None
         blind = next((probed for slot in self.slots if (probed := self._blind(slot))), None)
         said = f"; its probe can't be tried, so that age decides: {blind.words}" if blind else ""

@@ -149,3 +149,28 @@ def test_a_task_of_a_global_service_that_its_node_has_no_room_for_is_still_wante
     assert (judgement.verdict, judgement.desired) == (Verdict.DEGRADED, 1)
     assert judgement.reason == "node one: no suitable node: fewer than 4 CPUs left unreserved (one)"
     assert "no suitable node (…)" in (judgement.error or ""), "the engine's own words"
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "verdict"),
+    [
+        ("down", 60.0, Verdict.READY),
+        ("down", 4.0, Verdict.PROGRESSING),  # Swarm watches a new task for 5 s
+        ("ready", 60.0, Verdict.PROGRESSING),  # nothing is lost: Swarm is at it
+    ],
+)
+def test_a_rollout_that_swarm_holds_open_for_a_lost_node_is_over(state: str, since: float, verdict: Verdict) -> None:
+    """As engine 20.10 does with a global service whose rollout a new leader took over."""
+    found = service(spec(mode=GLOBAL), updated_at=world.NOW - 60, update="updating")
+    gone = node("n2", state=state, availability="drain")
+    judgement = judged(snapshot(found, task(age=since, slot=0), nodes=(node(), gone)))
+    assert (judgement.verdict, judgement.running, judgement.desired) == (verdict, 1, 1)
+    assert judgement.rolling is (verdict is Verdict.PROGRESSING), "what depends on it needn't wait"
+
+
+@pytest.mark.parametrize(("state", "verdict"), [("down", Verdict.READY), ("ready", Verdict.DEGRADED)])
+def test_a_rollout_paused_for_a_task_whose_node_was_lost_is_well_with_another(state: str, verdict: Verdict) -> None:
+    lost = task(TaskState.FAILED, age=50, id="lost", node_id="n2")
+    found = service(updated_at=world.NOW - 60, update="paused", message="early termination of task lost")
+    judgement = judged(snapshot(found, lost, task(age=40), nodes=(node(), node("n2", state=state))))
+    assert judgement.verdict is verdict
