@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -14,26 +15,36 @@ from pathlib import Path
 
 from reconciler.aside import aside
 from reconciler.container import cgroups, leftovers, packets, storage
+from reconciler.container.addresses import here
 from reconciler.container.child import Around, Child
 from reconciler.container.modes import MARK, SOCKET
 from reconciler.container.outlet import Sink
 from reconciler.container.process import Program
+from reconciler.container.remotes import point_to_itself
 from reconciler.container.trouble import understand
-from reconciler.errors import EngineUnavailable, NoEngine
+from reconciler.errors import NoEngine
 from reconciler.swarm import Membership
 
 DATA_ROOT = Path("/var/lib/docker")
 CONFIG = Path("/etc/docker/daemon.json")
 HOME = Path("/run/reconciler/engine")
 """Its folder of this run. The usual one may be another engine's, where somebody mounted the host's ``/run``."""
+PIDFILE = HOME.with_suffix(".pid")
+PREFIX = "dockerd: "
 TRIES = 5
 """Starts without an answer, for reasons unknown, after which an engine that never answered is given up."""
 ASK_FIRST, ASK_LAST = 0.02, 0.5
 """Seconds between questions whether it is there, doubling."""
+LOOK_FOR_ROOM = 2.0
+"""Seconds between looks whether a full disk has room again."""
 WORDS_EVERY = 15.0
 """Seconds of waiting after which it is told that it goes on."""
-NOISE = (b"reading the kernel parameter", b"devmapper", b"containerd config version", b"blkio weight", b"default vlan")
-"""Said by every engine in a container at its start, as warnings and errors, and of no consequence."""
+NOISE = re.compile(
+    rb"level=info |reading the kernel parameter|devmapper|containerd config version|blkio weight|default vlan"
+    rb"|module=grpc|error creating cluster object|Unable to complete atomic operation"
+)
+"""Said by every engine in a container, some of it as warnings and errors, and of no consequence. (Shims of containers
+tell what they do whatever the level is.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +62,11 @@ class Overheard:
     def __init__(self, to: Sink, *, quiet: bool) -> None:
         self.last: deque[str] = deque(maxlen=20)
         self._to = to
-        self._noise = NOISE if quiet else ()
+        self._quiet = quiet
 
     async def write(self, lines: bytes) -> None:
-        kept = [line for line in lines.splitlines(keepends=True) if not any(noise in line for noise in self._noise)]
-        self.last.extend(line.decode(errors="replace").rstrip("\n") for line in kept)
+        kept = [line for line in lines.splitlines(keepends=True) if not (self._quiet and NOISE.search(line))]
+        self.last.extend(line.decode(errors="replace").rstrip("\n").removeprefix(PREFIX) for line in kept)
         if kept:
             await self._to.write(b"".join(kept))
 
@@ -69,9 +80,10 @@ class Daemon:
         self._said = Overheard(around.err, quiet=settings.level in ("warn", "error", "fatal"))
         self._membership = Membership.connect(f"unix://{SOCKET}", {})
         self._given = given(settings.arguments, CONFIG.read_text() if CONFIG.exists() else "{}")
+        self._root = Path(self._given.get("data-root") or DATA_ROOT)
         self._starts, self._answered = 0, False
         self._hopeless: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        program = Program("dockerd", ("dockerd",), prefix="dockerd: ")
+        program = Program("dockerd", ("dockerd",), prefix=PREFIX)
         self.child = Child(program, replace(around, out=self._said, err=self._said), self._prepare)
 
     async def ready(self) -> None:
@@ -100,13 +112,27 @@ class Daemon:
         self._starts += 1
         self._said.last.clear()
         try:
+            await self._room()
             command, environ, remarks = await aside(self._make_way)
         except NoEngine as error:
             self._give_up(error)
             raise
+        except OSError as error:
+            lost = NoEngine(f"dockerd can't use {error.filename}: {error.strerror}. Mount a volume there, or a tmpfs.")
+            self._give_up(lost)
+            raise lost from error
         for remark in remarks if self._starts == 1 else ():
             self._tell("the engine's data", why=remark)
         self.child.program = replace(self.child.program, command=command, environ=environ)
+
+    async def _room(self) -> None:
+        """Returns once the disk has some: whoever gives it need do nothing else."""
+        told = False
+        while full := await aside(lambda: storage.full(self._root)):
+            if not told:
+                told = True
+                self._tell("waiting for room on the disk", why=full)
+            await asyncio.sleep(LOOK_FOR_ROOM)
 
     def _consider(self) -> None:
         """Why the last start came to nothing, and whether another one may be better."""
@@ -127,23 +153,15 @@ class Daemon:
 
     def _make_way(self) -> tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]:
         """The command, its environment, and what the user should know."""
-        root = Path(self._given.get("data-root") or DATA_ROOT)
         HOME.mkdir(parents=True, exist_ok=True)
         MARK.touch()
-        leftovers.sweep(HOME.with_suffix(".pid"), HOME)
+        leftovers.sweep(PIDFILE, HOME)
         parent = cgroups.prepare()
-        try:
-            found = storage.look_at(root)
-            room = storage.room(root)
-        except OSError as error:
-            raise NoEngine(f"dockerd can't use {root}: {error.strerror}. Mount a volume there.") from error
-        if room < storage.ROOM:
-            raise EngineUnavailable(
-                f"the disk of {root} is full ({room / 1e6:.1f} MB are left): free some of it; it is tried until then"
-            )
+        found = storage.look_at(self._root)
+        point_to_itself(self._root / "swarm", [address.address for address in here()])
         own = {
             "host": f"unix://{SOCKET}",
-            "pidfile": str(HOME.with_suffix(".pid")),
+            "pidfile": str(PIDFILE),
             "exec-root": str(HOME),
             "log-level": self._settings.level,
             "cgroup-parent": parent,

@@ -12,12 +12,14 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from reconciler.aside import aside
 from reconciler.container.addresses import here
 from reconciler.container.child import Tell
-from reconciler.container.standing import PORT_TAKEN, Decision, Step, Wanted, decide
+from reconciler.container.standing import Decision, Step, Wanted, decide
 from reconciler.errors import EngineError, NoEngine, NotASwarm, Refused
 from reconciler.swarm import Addresses, Member, Membership
 
 ASK_FIRST, ASK_LAST = 0.1, 5.0
 """Seconds between two looks at what may change by itself: doubling, with full jitter."""
+_FOR_GOOD = ("address already in use", "no space left on device", "join token")
+"""Words of the engine for what another try doesn't mend. (20.10 goes on listening where its disk was full.)"""
 _ON_INTERFACE = re.compile(r"([0-9a-fA-F:.]*[0-9a-fA-F]) on ([\w.@-]+)")
 """In 20.10's and 28.5's words for an engine with several addresses (``resolveSystemAddr``)."""
 
@@ -106,13 +108,12 @@ class Joining:
         self._tell("a Swarm was initialised", advertise=addresses.advertise, other_addresses=others)
 
     async def _called(self, call: Callable[[], None]) -> None:
-        """Raises ``NoEngine`` for a port that is taken: nobody gives it back by himself."""
+        """Raises ``NoEngine`` for what doesn't come right by itself."""
         try:
             await aside(call)
         except EngineError as error:
-            if PORT_TAKEN in str(error):
-                advice = "Stop what listens there (another Swarm in the same network?), or take another --listen-addr."
-                raise NoEngine(f"{error} {advice}") from error
+            if any(words in str(error) for words in _FOR_GOOD):
+                raise NoEngine(str(error)) from error
             raise
 
 

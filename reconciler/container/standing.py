@@ -44,7 +44,8 @@ def decide(member: Member, wanted: Wanted, here: tuple[str, ...] = ()) -> Decisi
         case State.INACTIVE:
             return Decision(Step.JOIN if wanted.invitation else Step.INIT)
         case State.PENDING:
-            return Decision(Step.WAIT, f"{member.name} is joining a Swarm, and no manager has taken it in yet")
+            said = f"; the engine says: {member.error}" if member.error else ""
+            return Decision(Step.WAIT, f"{member.name} is joining a Swarm, and no manager has taken it in yet{said}")
         case State.LOCKED:
             return Decision(Step.WAIT, f"the Swarm of {member.name} is locked: run `docker swarm unlock` there")
         case State.ERROR:

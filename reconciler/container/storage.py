@@ -12,8 +12,9 @@ from pathlib import Path
 
 from reconciler.container.mounts import Mount, holding, mount, mounts, unmount
 
-ROOM = 8_000_000
-"""Bytes without which an engine can't even keep its books."""
+NEW, OLD = 130_000_000, 8_000_000
+"""Bytes that a Swarm's log takes in advance when it is made (two files of 64 MB), and that the engine of one that is
+there needs to keep its books."""
 VFS, FUSE = "vfs", "fuse-overlayfs"
 """An engine takes up by itself what it used before, but not these."""
 _ANONYMOUS = re.compile(r"/volumes/[0-9a-f]{64}/_data$")
@@ -28,8 +29,7 @@ class Storage:
 
 
 def look_at(root: Path) -> Storage:
-    """Tried on ``root`` itself, which is made if need be. Raises ``OSError``."""
-    root.mkdir(parents=True, exist_ok=True)
+    """Tried on ``root`` itself. Raises ``OSError``."""
     remarks = lasting(root, holding(str(root.resolve()), mounts()))
     used = {folder.name for folder in (root / "image").glob("*")}
     if used != {VFS} and (used or overlay_works(root)):
@@ -61,9 +61,16 @@ def fuse_works() -> bool:
     return shutil.which(FUSE) is not None and os.access("/dev/fuse", os.R_OK | os.W_OK)
 
 
-def room(root: Path) -> int:
-    """Bytes that are free there."""
-    return shutil.disk_usage(root).free
+def full(root: Path) -> str:
+    """What is wrong where too little room is left for an engine with a Swarm; else
+    nothing. ``root`` is made if need be. Raises ``OSError``."""
+    root.mkdir(parents=True, exist_ok=True)
+    free, needed = shutil.disk_usage(root).free, OLD if (root / "swarm" / "raft").exists() else NEW
+    if free >= needed:
+        return ""
+    return (
+        f"the disk of {root} is full: {free / 1e6:.1f} MB are left, {needed / 1e6:.0f} MB are needed. Free some of it"
+    )
 
 
 def overlay_works(root: Path) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
+import platform
 import shutil
 import socket
 import stat
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +31,10 @@ CAPABILITIES = {
 }
 """What an engine and its runc can't do without, by bit (``capabilities(7)``); Docker itself withholds NET_ADMIN and
 SYS_ADMIN from a container."""
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+"""The number of ``keyctl(2)``, which no library wraps."""
+_KEYCTL_GET_KEYRING_ID, _SESSION_KEYRING = 0, -3
 PATIENCE = 2.0
 """Seconds for an engine to take a connection."""
 
@@ -109,8 +114,8 @@ def lacking() -> tuple[str, ...]:
     missing = capabilities_missing(Path("/proc/self/status").read_text())
     if missing:
         found.append(f"{'capability' if len(missing) == 1 else 'capabilities'} {', '.join(missing)}")
-    elif not found and not _may_mount():
-        found.append("leave to mount (seccomp or AppArmor forbids it)")
+    elif not found and not (_may_mount() and _may_use_keys()):
+        found.append("leave to mount and to use keyrings (seccomp or AppArmor forbids it)")
     return tuple(found)
 
 
@@ -121,12 +126,26 @@ def capabilities_missing(status: str) -> tuple[str, ...]:
 
 
 def _may_mount() -> bool:
-    """Tried, for only that tells."""
-    with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
-        try:
-            mount("tmpfs", Path(folder), "tmpfs", MS_NOSUID | MS_NODEV)
-        except OSError:
-            return False
-        with suppress(OSError):
-            unmount(folder)
+    """Tried, for only that tells; where nothing can be tried, for everything is read-only, dockerd will tell why."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="reconciler-"))
+    except OSError:
         return True
+    try:
+        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV)
+        unmount(folder)
+    except OSError:
+        return False
+    finally:
+        folder.rmdir()
+    return True
+
+
+def _may_use_keys() -> bool:
+    """Tried with one's own: runc makes a keyring for each container, which Docker's seccomp profile forbids."""
+    number = _KEYCTL.get(platform.machine())
+    if number is None:
+        return True
+    ctypes.set_errno(0)
+    _LIBC.syscall(number, _KEYCTL_GET_KEYRING_ID, _SESSION_KEYRING, 0)
+    return ctypes.get_errno() not in (errno.EPERM, errno.ENOSYS)
