@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from reconciler import labels
 from reconciler.desired.model import Config, Network, Options, Secret, Service, Spec, Stack
 from reconciler.observed import model as observed
 from reconciler.plan.draft import Rules
@@ -108,3 +109,9 @@ def unowned(snapshot: observed.Snapshot) -> observed.Snapshot:
 
 def summary(plan: Plan) -> list[str]:
     return [f"{action.verb} {action.key}" for action in plan.actions]
+
+
+def by_hand(swarm: observed.Snapshot, spec: Spec) -> observed.Snapshot:
+    """The same Swarm, after somebody gave ``app_web``, which is ours, another spec."""
+    ours = {**spec, "Labels": {**spec["Labels"], labels.OWNER: RULES.owner}}
+    return replace(swarm, services={**swarm.services, "app_web": replace(swarm.services["app_web"], spec=ours)})

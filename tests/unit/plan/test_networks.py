@@ -1,0 +1,54 @@
+"""Networks, which can only be replaced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler.desired.model import Network
+from reconciler.desired.suspension import Suspension, Suspensions
+from reconciler.plan.model import Key, Kind
+from tests.unit.plan.world import RULES, after, planned, running, service, stack, summary
+
+NIGHT = Suspension(1795507200.0, "ann@ops", "migrating")
+
+
+def test_what_swarm_has_not_allocated_yet_is_not_told_so_it_is_no_difference() -> None:
+    """Engine 28.5 tells neither driver nor options nor addresses of such a network; of some it never will."""
+    spec = {"Name": "app_default", "Driver": "overlay", "Options": {"a": "b"}, "IPAM": {"Config": [{"Subnet": "x"}]}}
+    wanted = stack(service(), networks=(Network("app_default", "app", spec, replace=True),))
+    swarm = running(wanted)
+    untold = {**swarm.networks["app_default"].spec, "Driver": "", "Options": None, "IPAM": {"Driver": ""}}
+    fresh = replace(swarm.networks["app_default"], spec=untold)
+    plan = planned([wanted], replace(swarm, networks={"app_default": fresh}))
+    assert plan.actions == ()
+    assert [warning.message for warning in plan.warnings] == ["network app_default has no addresses yet"]
+    labelled = replace(fresh, spec={**untold, "Internal": True})
+    assert summary(planned([wanted], replace(swarm, networks={"app_default": labelled}))) != []
+
+
+def test_a_changed_network_needs_leave_to_be_replaced_and_then_goes_by_way_of_detached_services() -> None:
+    swarm = running(stack(service()))
+    changed = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Internal": True})
+    plan = planned([stack(service(), networks=(changed,))], swarm)
+    assert summary(plan) == []
+    assert "x-reconciler: {replace: true}" in plan.warnings[0].hint
+    wanted = [stack(service(), networks=(replace(changed, replace=True),))]
+    plan = planned(wanted, swarm)
+    assert summary(plan) == ["update service app_web", "replace network app_default"]
+    assert plan.actions[0].spec is not None
+    assert not plan.actions[0].spec["TaskTemplate"].get("Networks")
+    back = planned(wanted, after(plan, swarm))
+    assert summary(back) == ["update service app_web"]
+    assert [change.path for change in back.actions[0].changes] == ["networks.app_default"]
+
+
+def test_a_network_stays_while_a_suspended_service_is_attached_to_it() -> None:
+    swarm = running(stack(service(), service("app_b")))
+    rules = replace(RULES, suspensions=Suspensions(services={"app_b": NIGHT}), allow_prune_all=True)
+    plan = planned([], swarm, rules)
+    assert summary(plan) == ["remove service app_web"]
+    assert "used by app_b, which is suspended since" in plan.held[Key(Kind.NETWORK, "app_default")]
+    other = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Internal": True}, replace=True)
+    plan = planned([stack(service(), service("app_b"), networks=(other,))], swarm, rules)
+    assert summary(plan) == []
+    assert "used by app_b" in plan.held[Key(Kind.NETWORK, "app_default")]

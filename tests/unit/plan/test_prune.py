@@ -1,0 +1,63 @@
+"""What leaves, and what keeps it from that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reconciler import labels
+from reconciler.observed import model as observed
+from reconciler.plan.model import Key, Kind
+from tests.unit.plan.world import RULES, after, config, planned, running, service, stack, summary, unowned
+
+
+def test_pruning_has_guards() -> None:
+    names = ["app_a", "app_b", "app_c"]
+    swarm = running(stack(*(service(name) for name in names)))
+    fewer = [stack(service("app_a"), service("app_b"))]
+    assert summary(planned(fewer, swarm)) == ["remove service app_c"]
+    assert summary(planned(fewer, swarm, replace(RULES, complete=False))) == []
+    half = [stack(service("app_a"))]
+    assert summary(planned(half, swarm)) == []
+    assert planned(half, swarm).needs_consent == "removing 2 of 3 services needs --allow-prune-all"
+    assert len(planned(half, swarm, replace(RULES, allow_prune_all=True)).actions) == 2
+    assert summary(planned([], swarm)) == []
+    assert "3 of 3" in planned([], swarm).needs_consent
+
+
+def test_nothing_foreign_is_ever_removed() -> None:
+    swarm = unowned(running(stack(service(), configs=(config(b"x"),))))
+    assert summary(planned([], swarm, replace(RULES, allow_prune_all=True))) == []
+
+
+def test_a_network_of_an_adopted_stack_that_leaves_is_named() -> None:
+    swarm = running(stack(service()))
+    label = {"Labels": {"com.docker.stack.namespace": "app"}}
+    theirs = observed.Network("n1", "app_default", {"Name": "app_default", "Driver": "overlay", **label})
+    plan = planned([], replace(swarm, networks={"app_default": theirs}), replace(RULES, allow_prune_all=True))
+    assert summary(plan) == ["remove service app_web"]
+    assert "`docker network rm app_default` removes it" in plan.held[Key(Kind.NETWORK, "app_default")]
+
+
+def test_what_replaces_everything_waits_for_consent_too_and_goes_on_waiting() -> None:
+    swarm = running(stack(service("app_a"), service("app_b"), service("app_c")))
+    other = [stack(service("app_x"), service("app_y"), service("app_z"))]
+    plan = planned(other, swarm)
+    assert "3 of 3" in plan.needs_consent
+    assert summary(plan) == []
+    assert set(plan.held) >= {Key(Kind.SERVICE, f"app_{name}") for name in "abcxyz"}
+    assert planned(other, after(plan, swarm)).needs_consent
+
+
+def test_our_own_memory_is_never_pruned() -> None:
+    swarm = running(stack(service()))
+    kept = {
+        name: observed.Config(name, name, 1, {"Name": name, "Labels": {labels.OWNER: "reconciler", label: ""}})
+        for name, label in (
+            ("reconciler-lease", f"{labels.LEASE}holder"),
+            ("reconciler-suspended", f"{labels.SUSPENDED}count"),
+            ("reconciler-history-0", f"{labels.HISTORY}number"),
+        )
+    }
+    plan = planned([stack(service())], replace(swarm, configs=kept))
+    assert not plan
+    assert not plan.held
