@@ -12,7 +12,7 @@ from reconciler.observed.model import Snapshot, TaskState
 from reconciler.verdict.judge import judge
 from reconciler.verdict.model import Circumstances
 from reconciler.verdict.remembered import Judgements
-from tests.unit.verdict.test_judge import NODE, failed, spec, swarm, task
+from tests.unit.verdict.watched import NODE, failed, spec, swarm, task
 
 WANTED = Service("web", "app", "web", spec())
 SWARMS = (
