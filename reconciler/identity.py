@@ -45,8 +45,15 @@ class Identity:
 
     def knows_dead(self, other: Identity, proc: Path = Path("/proc")) -> bool:
         """Whether ``other`` ran where this process can look, and is gone: its pid is free, or was given away again."""
-        same_place = (self.boot, self.pid_namespace) == (other.boot, other.pid_namespace)
-        return same_place and _started(other.pid, proc) != other.started
+        return self.sees(other) and _started(other.pid, proc) != other.started
+
+    def lives(self, other: Identity, proc: Path = Path("/proc")) -> bool:
+        """Whether ``other`` is a process that this one can look at and signal, and is there."""
+        return self.sees(other) and _started(other.pid, proc) == other.started
+
+    def sees(self, other: Identity) -> bool:
+        """Whether its pid means the same process here."""
+        return (self.boot, self.pid_namespace) == (other.boot, other.pid_namespace)
 
 
 def _started(pid: int, proc: Path) -> str:

@@ -7,12 +7,11 @@ import os
 import signal
 import sys
 from base64 import b64encode
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.setting_up import Options, Output, reconciler_of
-from reconciler.errors import BadDesired, EngineError, EngineUnavailable, Fault, ReconcilerError
+from reconciler.errors import BadDesired, EngineUnavailable, Fault, ReconcilerError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -156,36 +155,6 @@ def render(desired: Path) -> int:
     return DONE
 
 
-def reload(options: Options) -> int:
-    from reconciler.loop.lease import holder_in_words
-    from reconciler.loop.settings import Settings
-    from reconciler.status.outputs import ReloadOutput
-    from reconciler.status.publishing import remark
-
-    trigger = Settings(options.desired, trigger=options.trigger).trigger_file
-    try:
-        trigger.touch()
-    except OSError as error:
-        raise ReconcilerError(f"can't touch {trigger}: {error.strerror}; name another file with --trigger") from error
-    warnings = []
-    holder = ""
-    try:
-        holder = holder_in_words(_holder(options))
-        if not holder:
-            message = "nobody holds the lease: no loop seems to run"
-            warnings.append(Fault(str(trigger), 0, 0, message, "start one with `reconciler run`"))
-    except EngineError as error:
-        warnings.append(Fault(str(trigger), 0, 0, f"who runs the loop can't be told: {error}"))
-    said = ReloadOutput(trigger=str(trigger), holder=holder, warnings=[remark(fault) for fault in warnings])
-    if options.output is Output.JSON:
-        print(said.model_dump_json(indent=2))
-    else:
-        print(f"touched {trigger}" + (f": {holder} makes a forced pass" if holder else ""))
-        for fault in warnings:
-            print(f"warning: {fault.message}{f' ({fault.hint})' if fault.hint else ''}", file=sys.stderr)
-    return DONE
-
-
 def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
     """An error on its way out: to standard error for people, as JSON where that was asked for."""
     if asked_for_json:
@@ -202,15 +171,6 @@ def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
             print(_line(fault, "error"), file=sys.stderr)
     else:
         print(f"error: {error}", file=sys.stderr)
-
-
-def _holder(options: Options) -> str | None:
-    from reconciler.identity import Identity
-    from reconciler.loop.lease import Lease
-    from reconciler.swarm import Swarm
-
-    environ: Mapping[str, str] = os.environ
-    return Lease(Swarm.connect(options.host, environ), options.owner, Identity.current(), float).holder()
 
 
 def _read(desired: Path) -> Reading:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from reconciler import __version__
-from reconciler.cli import commands, stacks, suspending
+from reconciler.cli import commands, stacks, start, suspending
 from reconciler.cli.setting_up import Options, Output
 from reconciler.cli.times import judging
 from reconciler.errors import ReconcilerError, UsageError
@@ -175,13 +175,29 @@ def render(desired: Desired = _DESIRED, output: Form = Output.JSON, host: Unaske
 
 @app.command()
 def reload(
+    container: Annotated[str, typer.Argument(metavar="[CONTAINER]", help="Where the loop runs, by name or id.")] = "",
     desired: Desired = _DESIRED,
     host: Host = None,
     output: Form = Output.TEXT,
     trigger: Trigger = None,
+    timeout: Annotated[
+        float, setting(envvar="RECONCILER_TIMEOUT", min=0, metavar="SECONDS", help="How long to wait until settled.")
+    ] = 600,
+    wait: Annotated[bool, setting("--wait/--no-wait", help="Until all is settled, or for one pass.")] = True,
 ) -> None:
-    """Force a pass of a running loop, by its trigger file."""
-    raise Finished(commands.reload(Options(desired, host, _owner(), output, trigger)))
+    """Force a pass of a running loop, wait, and give a recap."""
+    from reconciler.cli import reloading
+
+    options = Options(desired, host, _owner(), output, trigger)
+    if container:
+        raise Finished(reloading.there(options, container, timeout, wait=wait))
+    raise Finished(reloading.here(options, timeout, wait=wait))
+
+
+@app.command()
+def healthcheck() -> None:
+    """Say whether the loop that runs here is alive, for an image's health check."""
+    raise Finished(start.healthcheck(_owner()))
 
 
 Target = Annotated[str, typer.Argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -39,12 +39,14 @@ class Heard:
         return cls(answer["process"], answer["number"], answer["fresh"], upshot, answer["report"])
 
 
-def ask(path: Path, request: Request, within: float | None = None) -> Iterator[Answer]:
-    """The answers, the first within ``ANSWER`` seconds, and each later one within ``within`` of the one before.
+def ask(path: Path, request: Request, timeout: float = ANSWER) -> Iterator[Answer]:
+    """The answers, the first within ``ANSWER`` seconds, the others for ``timeout`` seconds.
 
     Raises:
-        Unreached: nobody listens, or answers in time, or what answers is no loop.
+        Unreached: nobody listens, or says a first word in time, or what answers is no loop.
+        TimeoutError: there may be more to come after ``timeout`` seconds.
     """
+    ends, answered = time.monotonic() + timeout, False
     with closing(socket.socket(socket.AF_UNIX)) as client:
         client.settimeout(ANSWER)
         try:
@@ -52,14 +54,17 @@ def ask(path: Path, request: Request, within: float | None = None) -> Iterator[A
             client.sendall(request.line())
             with client.makefile("rb") as answers:
                 for line in answers:
+                    answered = True
                     yield _answer(line)
-                    client.settimeout(within)
+                    client.settimeout(max(ends - time.monotonic(), 0.001))
         except FileNotFoundError:
             raise Unreached(f"nothing listens at {path}") from None
         except ConnectionRefusedError:
             raise Unreached(f"nobody listens at {path} any more") from None
         except TimeoutError:
-            raise Unreached(f"what listens at {path} doesn't answer within {client.gettimeout():g} s") from None
+            if answered:
+                raise
+            raise Unreached(f"what listens at {path} doesn't answer within {ANSWER:g} s") from None
         except OSError as error:
             raise Unreached(f"{path} can't be asked: {error.strerror or error}") from error
 
@@ -77,6 +82,8 @@ async def watch(path: Path) -> AsyncIterator[Heard]:
     Raises:
         Unreached: nobody listens, or what answers is no loop.
     """
+    import asyncio  # a health check can do without
+
     try:
         reader, writer = await asyncio.open_unix_connection(str(path), limit=LONGEST_ANSWER)
     except OSError as error:

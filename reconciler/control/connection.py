@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from reconciler.control.protocol import LONGEST_REQUEST, Request
 from reconciler.control.reports import Told
-from reconciler.status.recap import Recap
 
 REQUEST_WITHIN = 5.0
 """Seconds that a client has to say what it wants, and at the end to read what it was told."""
@@ -22,8 +22,7 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._over = asyncio.Event()
-        self._recap: Recap | None = None
-        self._until_settled = False
+        self._ends_with: Callable[[Told], bool] = lambda _: False
         self.begun = True
 
     async def request(self) -> Request:
@@ -38,17 +37,15 @@ class Connection:
         return Request.parse(line)
 
     def reloads(self, *, wait: bool) -> None:
-        """It is told of the next forced pass, and of those that follow where it waits; its recap is of them all."""
-        self._recap, self._until_settled, self.begun = Recap(), wait, False
+        """It is told of the next forced pass, and of those that follow where it waits."""
+        self._ends_with, self.begun = lambda told: told.settled or not wait, False
 
     def tell(self, told: Told) -> None:
         """A pass ended."""
         if self._over.is_set():
             return
-        if self._recap:
-            self._recap.add(told.report)
-        self.send(told.line(self._recap))
-        if self._recap and (told.settled or not self._until_settled):
+        self.send(told.line())
+        if self._ends_with(told):
             self._over.set()
 
     def send(self, line: bytes) -> None:

@@ -60,8 +60,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Upshot:
-    """What pass ``number``, or a reload from that pass on, came to. The counts are the recap's, of objects; ``faults``
-    those of desired state."""
+    """What pass ``number``, or a reload from that pass on, came to. The counts are the recap's, of objects, and of all
+    passes since everything was last settled; ``faults`` those of desired state."""
 
     number: int
     verdict: str

@@ -14,28 +14,25 @@ from reconciler.status.report import Report
 
 @dataclass
 class Told:
-    """A report of pass ``number``. Its JSON is made when it is first asked for, and once."""
+    """A report of pass ``number``, and the recap of the passes since all was last settled. Its JSON is made when it is
+    first asked for, and once."""
 
     process: str
     number: int
     report: Report
     settled: bool
+    recap: Recap
 
     def __post_init__(self) -> None:
-        self._own = Recap()
-        self._own.add(self.report)
-
-    def upshot(self, recap: Recap | None = None, number: int = 0) -> Upshot:
-        """Of this pass, or of those that ``recap`` is of, the first of them being ``number``."""
-        counts, report = recap or self._own, self.report
-        return Upshot(
-            number=number or self.number,
+        report, recap = self.report, self.recap
+        self.upshot = Upshot(
+            number=self.number,
             verdict=str(report.verdict),
             settled=self.settled,
-            ok=counts.ok,
-            changed=counts.changed,
-            failed=counts.failed,
-            waiting=counts.waiting,
+            ok=recap.ok,
+            changed=recap.changed,
+            failed=recap.failed,
+            waiting=recap.waiting,
             faults=len(report.faults),
             needs_consent=report.plan.needs_consent,
             standby=report.standby,
@@ -45,10 +42,12 @@ class Told:
     @cached_property
     def body(self) -> bytes:
         """As ``run --output json`` prints it."""
-        return pass_output(self.report, self._own).model_dump_json().encode()
+        own = Recap()
+        own.add(self.report)
+        return pass_output(self.report, own).model_dump_json().encode()
 
-    def line(self, recap: Recap | None = None, *, fresh: bool = True) -> bytes:
+    def line(self, *, fresh: bool = True) -> bytes:
         """For a client; ``fresh``: the pass ended just now."""
         head = {"is": "report", "process": self.process, "number": self.number, "fresh": fresh}
-        said = json.dumps({**head, "upshot": self.upshot(recap).json()}).encode()
+        said = json.dumps({**head, "upshot": self.upshot.json()}).encode()
         return said[:-1] + b', "report": ' + self.body + b"}\n"

@@ -42,7 +42,7 @@ class Control:
         self._connections: dict[Connection, asyncio.Future[None]] = {}
         self._following: set[Connection] = set()
         self._latest: Told | None = None
-        self._reloading = Recap()
+        self._recap = Recap()
         self._trouble: dict[str, Fault] = {}
 
     @property
@@ -82,17 +82,17 @@ class Control:
     def ended(self, report: Report, *, awaits: bool) -> None:
         """It ended; ``awaits``: the next one is known to tell more."""
         settled = report.settled and not awaits
-        told = self._latest = Told(self._state.process, self._state.passes, report, settled)
-        state = replace(self._state, ended=uptime(), under_way=False, last=told.upshot())
-        before = state.reload
-        if report.forced and (before is None or before.settled):
-            self._reloading = Recap()
-        if report.forced or (before and not before.settled):
-            self._reloading.add(report)
-            number = told.number if report.forced or before is None else before.number
-            state = replace(state, reload=told.upshot(self._reloading, number))
+        self._recap.add(report)
+        told = self._latest = Told(self._state.process, self._state.passes, report, settled, self._recap)
+        state = replace(self._state, ended=uptime(), under_way=False, last=told.upshot)
+        if report.forced:
+            state = replace(state, reload=told.upshot)
+        elif state.reload and not state.reload.settled:
+            state = replace(state, reload=replace(told.upshot, number=state.reload.number))
         self._state = state
         self._write()
+        if settled:
+            self._recap = Recap()
         for connection in [each for each in self._following if each.begun]:
             connection.tell(told)
 

@@ -16,6 +16,8 @@ from reconciler.control.protocol import Upshot
 from reconciler.errors import UsageError
 from reconciler.identity import Identity
 
+USUAL = Path("/run/reconciler")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -30,8 +32,8 @@ class Place:
         named, user = environ.get("RECONCILER_RUN_DIR"), environ.get("XDG_RUNTIME_DIR")
         if named:
             return cls(Path(named), owner)
-        if os.getuid() == 0:
-            return cls(Path("/run/reconciler"), owner)
+        if os.getuid() == 0 or os.access(USUAL, os.W_OK):
+            return cls(USUAL, owner)
         if user:
             return cls(Path(user, "reconciler"), owner)
         raise UsageError("no folder is named for the control socket: set RECONCILER_RUN_DIR, or XDG_RUNTIME_DIR")
@@ -81,8 +83,12 @@ class State:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises ``ValueError`` for what is none of this format."""
+        return cls.of(json.loads(text))
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """The inverse of ``json``. Raises ``ValueError`` for what is none of this format."""
         try:
-            said = json.loads(text)
             if said["format"] != 1:
                 raise ValueError(f"format {said['format']} isn't 1")
             known: dict[str, Any] = {field.name: said[field.name] for field in fields(cls)}

@@ -161,12 +161,29 @@ class PassOutput(Output):
     errors: list[Remark]
 
 
+class Failed(Output):
+    """A way to ask for a forced pass that didn't work."""
+
+    way: str
+    why: str
+
+
 class ReloadOutput(Output):
+    """What came of a reload. ``recap`` is of all passes since everything was last settled."""
+
     format: Literal[1] = 1
-    trigger: str
-    holder: str
-    """Who holds the lease and makes the pass; empty for nobody."""
-    warnings: list[Remark]
+    way: str
+    """``control socket``, ``SIGHUP`` or ``trigger file``: the first that worked."""
+    failed: list[Failed]
+    """Those before it."""
+    verdict: str
+    settled: bool
+    recap: Counts
+    needs_consent: str
+    standby: str
+    engine_error: str
+    report: PassOutput | None
+    """The last pass, as ``run`` prints it, where the loop itself told it."""
 
 
 class SuspendOutput(Output):

@@ -42,6 +42,19 @@ def _at_most(most: int, chunks: Iterable[bytes]) -> bytes:
     return bytes(data[:most])
 
 
+def frames(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The frames of a stream as they arrive, each with the number of its stream: 1 is stdout, 2 stderr."""
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        while len(data) >= _HEADER.size:
+            kind, length = _HEADER.unpack_from(data)
+            if len(data) < _HEADER.size + length:
+                break
+            yield kind, bytes(data[_HEADER.size : _HEADER.size + length])
+            del data[: _HEADER.size + length]
+
+
 def demux(data: bytes) -> Iterator[bytes]:
     """The contents of the frames, or all of it where there are none."""
     at = 0

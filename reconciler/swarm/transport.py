@@ -51,7 +51,10 @@ Fence = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request. ``doing`` completes "can't ..." in errors; ``timeout`` is seconds of silence, None for no limit."""
+    """A request. ``doing`` completes "can't ..." in errors; ``timeout`` is seconds of silence, None for no limit.
+
+    A body of bytes goes as it is, any other as JSON.
+    """
 
     method: str
     path: str
@@ -158,7 +161,7 @@ class Transport:
 
     def _request(self, call: Call, path: str, stream: bool = False) -> BaseHTTPResponse:
         url = f"{self._base}{path}?{urlencode(call.params)}" if call.params else f"{self._base}{path}"
-        body = None if call.body is None else dumps(call.body)
+        body = call.body if call.body is None or isinstance(call.body, bytes) else dumps(call.body)
         headers = {"Content-Type": "application/json", **call.headers}
         timeout = Timeout(connect=CONNECT_TIMEOUT, read=call.timeout)
         if not call.is_read:

@@ -6,28 +6,47 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from tests.swarm.waiting import until
+
 ROOT = Path(__file__).parents[3]
 NOBODY = "unix:///nowhere/docker.sock"
 
 
-def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def environment(**other: str) -> dict[str, str]:
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("DOCKER_", "RECONCILER_"))}
-    environ |= {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "LINES": "24"}
+    return environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "LINES": "24"} | other
+
+
+def run(*arguments: str, cwd: Path = ROOT, **environ: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "reconciler", *arguments],
         cwd=cwd,
-        env=environ,
+        env=environment(**environ),
         capture_output=True,
         text=True,
         check=False,
     )
     assert "Traceback" not in done.stderr
     return done
+
+
+@contextmanager
+def looping(*arguments: str, **environ: str) -> Iterator[None]:
+    """A command that goes on until it is told to stop."""
+    command = [sys.executable, "-m", "reconciler", *arguments]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(**environ), stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def holds(name: str, text: str) -> None:
@@ -42,7 +61,7 @@ def test_help_fits_a_screen(command: str) -> None:
     done = run(*command.split(), "--help")
     assert done.returncode == 0
     lines = done.stdout.splitlines()
-    assert len(lines) <= (24 if command else 30)  # of all commands one line each
+    assert len(lines) <= (24 if command else 32)  # of all commands one line each
     assert max(map(len, lines)) <= 80
 
 
@@ -89,14 +108,38 @@ def test_render_hides_secrets(tmp_path: Path) -> None:
     assert "hunter2" not in said.stdout
 
 
-def test_reload_touches_the_trigger_though_no_engine_answers(tmp_path: Path) -> None:
-    desired = tmp_path / "desired"
+def test_reload_without_a_loop_says_which_ways_it_tried(tmp_path: Path) -> None:
+    desired, folder = tmp_path / "desired", str(tmp_path / "run")
     desired.mkdir()
-    done = run("reload", "-d", str(desired), "--host", NOBODY)
-    assert done.returncode == 0
+    done = run("reload", "-d", str(desired), "--host", NOBODY, RECONCILER_RUN_DIR=folder)
+    assert done.returncode == 69
     assert (tmp_path / ".reload-trigger").exists()
-    assert "can't be told" in done.stderr
-    holds("reload", run("reload", "-d", str(desired), "--host", NOBODY, "-o", "json").stdout)
+    for said in ("nothing listens at", "no loop has written", "was touched, and whether", "can't be told"):
+        assert said in done.stderr
+    holds("error", run("reload", "-d", str(desired), "--host", NOBODY, "-o", "json", RECONCILER_RUN_DIR=folder).stdout)
+
+
+def test_a_health_check_tells_of_a_loop_that_isnt_there_and_of_one_without_an_engine(tmp_path: Path) -> None:
+    folder = str(tmp_path / "run")
+    away = run("healthcheck", RECONCILER_RUN_DIR=folder)
+    assert (away.returncode, away.stderr) == (1, "")
+    assert away.stdout.startswith("unhealthy: no loop runs here")
+    with looping("run", "-d", str(tmp_path), "--host", NOBODY, RECONCILER_RUN_DIR=folder):
+        until(
+            lambda: "engine can't be asked" in run("healthcheck", RECONCILER_RUN_DIR=folder).stdout, what="it says so"
+        )
+        assert run("healthcheck", RECONCILER_RUN_DIR=folder).returncode == 1
+        assert run("--owner", "else", "healthcheck", RECONCILER_RUN_DIR=folder).stdout.startswith(
+            "unhealthy: no loop runs here"
+        )
+    assert run("healthcheck", RECONCILER_RUN_DIR=folder).stdout.startswith("unhealthy: no loop runs here")
+
+
+def test_a_health_check_imports_little() -> None:
+    code = "import sys; sys.argv[1:] = ['healthcheck']; from reconciler.cli.start import main\ntry: main()\nfinally: "
+    code += "print(sorted({'docker', 'pydantic', 'typer', 'asyncio'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_version_and_completion() -> None:

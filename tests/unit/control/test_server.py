@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.control import connection, server
 from reconciler.control.client import watch
-from reconciler.control.protocol import Do, Request
+from reconciler.control.protocol import Do, Request, Upshot
 from reconciler.control.server import ASKED, MOST_CLIENTS
 from reconciler.control.state import State
 from reconciler.identity import Identity
@@ -47,6 +47,7 @@ def test_a_reload_hears_of_the_pass_that_begins_after_it_and_of_those_that_follo
         ]
         upshot = heard[-1]["upshot"]
         assert (upshot["verdict"], upshot["changed"], upshot["waiting"], upshot["exit"]) == ("Ready", 2, 0, 0)
+        assert State.read(loop.place).reload == Upshot.of({**upshot, "number": 3})
         assert heard[-1]["report"]["recap"]["changed"] == 0
         assert (await client.hears())["is"] == "end"
 

@@ -1,0 +1,172 @@
+"""``reconciler reload``: a forced pass of a loop that runs, here or in a container, and what came of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from reconciler.cli.setting_up import Options, Output
+from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Reloaded, Step, Way, reload
+from reconciler.control.state import Place
+from reconciler.errors import EngineError, Unreached
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconciler.control.protocol import Upshot
+    from reconciler.verdict.model import Judgement
+
+
+def here(options: Options, timeout: float, *, wait: bool) -> int:
+    """Of the loop of this machine."""
+    from reconciler.loop.settings import Settings
+
+    place = Place.of(os.environ, options.owner)
+    trigger = ByTrigger(place, options.trigger, Settings(options.desired).trigger_file)
+    try:
+        return _through(options, (BySocket(place), BySignal(place), trigger), timeout, wait=wait)
+    except Unreached as error:
+        raise Unreached(f"{error}. {_who_acts(options)}") from error
+
+
+def there(options: Options, container: str, timeout: float, *, wait: bool) -> int:
+    """Of the loop in a container: by the same command there, whose words are passed on, or else from outside."""
+    from reconciler.control import elsewhere
+    from reconciler.swarm.containers import Containers
+
+    loop = elsewhere.Elsewhere.named(Containers.connect(options.host, os.environ), container, options.owner)
+    code = loop.run(_command(options, timeout, wait=wait), _pass_on, timeout + elsewhere.SPARE)
+    if code not in elsewhere.CANT_RUN:
+        return code
+    failure = Failure("command", f"`reconciler reload` can't be run in {container}")
+    ways = (elsewhere.BySignal(loop), elsewhere.ByTrigger(loop))
+    return _through(options, ways, timeout, wait=wait, before=(failure,))
+
+
+def _command(options: Options, timeout: float, *, wait: bool) -> tuple[str, ...]:
+    owner = () if options.owner == "reconciler" else ("--owner", options.owner)
+    return (
+        *("reconciler", *owner, "reload", "--output", options.output, "--timeout", f"{timeout:g}"),
+        *(() if wait else ("--no-wait",)),
+    )
+
+
+def _pass_on(stream: int, said: bytes) -> None:
+    out = sys.stderr if stream == 2 else sys.stdout
+    out.buffer.write(said)
+    out.flush()
+
+
+def _through(
+    options: Options, ways: Sequence[Way], timeout: float, *, wait: bool, before: tuple[Failure, ...] = ()
+) -> int:
+    progress = _Progress(silent=options.output is Output.JSON)
+    try:
+        done = reload(ways, timeout, wait=wait, tell=progress.show)
+    except Unreached as error:
+        met = "".join(f"{failure.way}: {failure.why}; " for failure in before)
+        raise Unreached(f"{met}{error}") from error
+    failures = (*before, *done.failures)
+    if options.output is Output.JSON:
+        _print_json(done, failures)
+    else:
+        _print_text(done, failures, timeout, wait=wait)
+    return done.last.upshot.exit(wait=wait)
+
+
+class _Progress:
+    """A line for each service that isn't Ready, whenever its verdict changes."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent
+        self._said: dict[str, str] = {}
+
+    def show(self, step: Step) -> None:
+        if self._silent:
+            return
+        self._once("engine", step.upshot.engine_error and f"the engine can't be asked: {step.upshot.engine_error}")
+        self._once("standby", step.upshot.standby and f"{step.upshot.standby} holds the lease and acts")
+        for service in step.report["services"] if step.report and not step.upshot.settled else ():
+            ready = service["verdict"] in {"Ready", "Completed"}
+            self._once(service["name"], "" if ready else f"{service['name']}: {service['verdict']} {service['reason']}")
+
+    def _once(self, topic: str, now: str) -> None:
+        if now and now != self._said.get(topic):
+            print(now, flush=True)
+        self._said[topic] = now
+
+
+def _print_text(done: Reloaded, failures: tuple[Failure, ...], timeout: float, *, wait: bool) -> None:
+    from rich.console import Console
+
+    from reconciler.cli.text import services_table
+
+    for failure in failures:
+        print(f"{failure.way} doesn't work: {failure.why}", file=sys.stderr)
+    upshot, report = done.last.upshot, done.last.report
+    if report:
+        for word in ("error", "warning"):
+            for remark in report[f"{word}s"]:
+                print(f"{remark['file']}:{remark['line']}:{remark['column']}: {word}: {remark['message']}")
+        Console(soft_wrap=not sys.stdout.isatty()).print(services_table(map(_judgement, report["services"])))
+    elif upshot.faults:
+        print(f"desired state has {upshot.faults} errors; `reconciler validate` shows them")
+    if upshot.needs_consent:
+        print(f"{upshot.needs_consent}: nothing is removed without it")
+    if wait and not upshot.settled:
+        print(f"not settled within {timeout:g} s")
+    print(f"reloaded by {done.way}  recap: {_counts(upshot)}  verdict: {upshot.verdict}")
+
+
+def _print_json(done: Reloaded, failures: tuple[Failure, ...]) -> None:
+    from reconciler.status.outputs import Counts, Failed, PassOutput, ReloadOutput
+
+    upshot, report = done.last.upshot, done.last.report
+    said = ReloadOutput(
+        way=done.way,
+        failed=[Failed(way=failure.way, why=failure.why) for failure in failures],
+        verdict=upshot.verdict,
+        settled=upshot.settled,
+        recap=Counts(ok=upshot.ok, changed=upshot.changed, failed=upshot.failed, waiting=upshot.waiting),
+        needs_consent=upshot.needs_consent,
+        standby=upshot.standby,
+        engine_error=upshot.engine_error,
+        report=PassOutput.model_validate(report) if report else None,
+    )
+    print(said.model_dump_json(indent=2))
+
+
+def _counts(upshot: Upshot) -> str:
+    return f"ok={upshot.ok} changed={upshot.changed} failed={upshot.failed} waiting={upshot.waiting}"
+
+
+def _judgement(service: dict[str, object]) -> Judgement:
+    """As the table of services takes it, out of a report's JSON."""
+    from reconciler.status.outputs import ServiceState
+    from reconciler.verdict.model import Judgement, Verdict
+
+    said = ServiceState.model_validate(service)
+    return Judgement(
+        name=said.name,
+        stack=said.stack,
+        verdict=Verdict(said.verdict),
+        reason=said.reason,
+        desired=said.desired,
+        running=said.running,
+        task_age=said.task_age_s,
+    )
+
+
+def _who_acts(options: Options) -> str:
+    """Where a loop may be that can be asked, by the lease."""
+    from reconciler.identity import Identity
+    from reconciler.loop.lease import Lease, holder_in_words
+    from reconciler.swarm import Swarm
+
+    try:
+        swarm = Swarm.connect(options.host, os.environ)
+        holder = holder_in_words(Lease(swarm, options.owner, Identity.current(), float).holder())
+    except EngineError as error:
+        return f"Who runs the loop can't be told: {error}"
+    return f"{holder} holds the lease: reload there" if holder else "Start one with `reconciler run`"

@@ -1,0 +1,31 @@
+"""Where the program begins: ``reconciler healthcheck`` is told in a third of the time that other commands need to
+load, for it is asked every few seconds."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+COMMAND = "healthcheck"
+
+
+def main() -> None:
+    if sys.argv[1:] == [COMMAND]:
+        sys.exit(healthcheck(os.environ.get("RECONCILER_OWNER") or "reconciler"))
+    from reconciler.cli.main import main as command_line
+
+    command_line()
+
+
+def healthcheck(owner: str) -> int:
+    """Prints a line; the exit code, as an image's health check has it."""
+    from reconciler.control.health import Health, health
+    from reconciler.control.state import Place
+    from reconciler.errors import UsageError
+
+    try:
+        found = health(Place.of(os.environ, owner))
+    except UsageError as error:
+        found = Health(False, str(error))
+    print(found.words if found.good else f"unhealthy: {found.words}")
+    return 0 if found.good else 1

@@ -1,0 +1,113 @@
+"""Containers of the engine that is asked, as somebody else's machine: commands, signals and files in them."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from reconciler.errors import NotFound
+from reconciler.swarm import endpoint
+from reconciler.swarm.logs import frames
+from reconciler.swarm.transport import Call, Transport
+
+MOST_BYTES = 1024 * 1024
+"""Of a file."""
+Hear = Callable[[int, bytes], None]
+"""Takes what a command writes, as it comes: 1 and stdout's, or 2 and stderr's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container. ``status`` is the engine's word: ``running``, ``exited``, ``restarting`` and so on."""
+
+    id: str
+    name: str
+    status: str
+    exit_code: int
+    labels: Mapping[str, str]
+    environ: Mapping[str, str]
+
+    @property
+    def running(self) -> bool:
+        return self.status == "running"
+
+
+class Containers:
+    """Of one engine. Every method blocks, and raises ``EngineError`` and nothing else."""
+
+    def __init__(self, at: endpoint.Endpoint) -> None:
+        self.host = at.host
+        self._transport = Transport(at)
+
+    @classmethod
+    def connect(cls, host: str | None, environ: Mapping[str, str]) -> Containers:
+        """Raises ``UsageError`` as ``Swarm.connect`` does."""
+        return cls(endpoint.find(host, environ))
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def find(self, name: str) -> Container:
+        """By name, or the beginning of an id. Raises ``NotFound``."""
+        raw = self._transport.json(Call("GET", f"/containers/{name}/json", f"look at container {name}"))
+        config, state = raw["Config"], raw["State"]
+        environ = (entry.partition("=") for entry in config.get("Env") or ())
+        return Container(
+            id=raw["Id"],
+            name=raw["Name"].removeprefix("/"),
+            status=state["Status"],
+            exit_code=state["ExitCode"],
+            labels=config.get("Labels") or {},
+            environ={key: value for key, _, value in environ},
+        )
+
+    def run(self, container: Container, command: Sequence[str], hear: Hear, silence: float) -> int:
+        """The exit code of a command in it; ``silence`` is the longest time in seconds that it may say nothing.
+
+        Raises ``EngineError`` where it can't be started, too; an engine of 20.10 gives such a command 126 or 127.
+        """
+        doing = f"run {command[0]} in container {container.name}"
+        body = {"AttachStdout": True, "AttachStderr": True, "Cmd": list(command)}
+        made = self._transport.json(Call("POST", f"/containers/{container.id}/exec", doing, body=body))["Id"]
+        start = Call("POST", f"/exec/{made}/start", doing, body={"Detach": False, "Tty": False}, timeout=silence)
+        with closing(self._transport.stream(start)) as chunks:
+            for kind, said in frames(chunks):
+                hear(kind, said)
+        return int(self._transport.json(Call("GET", f"/exec/{made}/json", doing))["ExitCode"])
+
+    def signal(self, container: Container, name: str) -> None:
+        """To its first process, as ``HUP`` and the like."""
+        doing = f"send SIG{name} to container {container.name}"
+        self._transport.json(Call("POST", f"/containers/{container.id}/kill", doing, {"signal": name}))
+
+    def read(self, container: Container, path: str) -> bytes:
+        """A file in it, needing no program there; files of a tmpfs aren't seen. Raises ``NotFound``."""
+        doing = f"read {path} in container {container.name}"
+        call = Call("GET", f"/containers/{container.id}/archive", doing, {"path": path})
+        try:
+            with tarfile.open(fileobj=io.BytesIO(self._transport.body(call))) as archive:
+                member = archive.next()
+                file = archive.extractfile(member) if member else None
+                if file is None:
+                    raise NotFound(f"can't {doing}: it is no file")
+                return file.read(MOST_BYTES)
+        except (tarfile.TarError, KeyError) as error:
+            raise self._transport.no_json(doing) from error
+
+    def write(self, container: Container, path: str, data: bytes) -> None:
+        """A file in it, in place of what is there, needing no program. Raises ``NotFound`` for a folder that isn't."""
+        place, packed = PurePosixPath(path), io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            entry = tarfile.TarInfo(place.name)
+            entry.size, entry.mtime = len(data), int(time.time())
+            archive.addfile(entry, io.BytesIO(data))
+        doing = f"write {path} in container {container.name}"
+        target = f"/containers/{container.id}/archive"
+        params = {"path": str(place.parent)}
+        headers = {"Content-Type": "application/x-tar"}
+        self._transport.json(Call("PUT", target, doing, params, packed.getvalue(), headers))
