@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reconciler.control.following import follow
 from reconciler.control.reloading import Step
 from reconciler.control.state import USUAL, State
-from reconciler.errors import Conflict, EngineError, NotFound, Refused, Unreached
+from reconciler.errors import EngineError, NotFound, Unreached
 from reconciler.swarm.containers import Container, Containers, Hear
 
 TITLE = "org.opencontainers.image.title"
@@ -69,10 +69,7 @@ class Elsewhere:
 
     def run(self, command: tuple[str, ...], hear: Hear, silence: float = SPARE) -> int:
         """The exit code of a command in it, one of ``CANT_RUN`` where it isn't there. Raises ``EngineError``."""
-        try:
-            return self.containers.run(self.container, command, hear, silence)
-        except (Refused, NotFound, Conflict):
-            return CANT_RUN[0]
+        return self.containers.run(self.container, command, hear, silence)
 
     def follow(self, before: State, timeout: float, *, wait: bool) -> Iterator[Step]:
         return map(Step, follow(self.state, before, timeout, wait=wait, every=EVERY))

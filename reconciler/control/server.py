@@ -113,8 +113,9 @@ class Control:
             hint = "the loop goes on without; RECONCILER_RUN_DIR names another folder"
             self._warn("listen", f"no control socket: {error.strerror or error}", hint)
         else:
-            self._trouble.pop("listen", None)
             self._write()
+            if self._trouble.pop("listen", None):
+                self._wakes.add(Wake("the control socket is free now"))
             self._server = await asyncio.start_unix_server(
                 self._talk, sock=listener, limit=LONGEST_REQUEST, start_serving=False
             )

@@ -17,6 +17,8 @@ from reconciler.swarm.transport import Call, Transport
 
 MOST_BYTES = 1024 * 1024
 """Of a file."""
+NOT_RUN = b"OCI runtime exec failed"
+"""With this the engine says, as if it were the command's own output, that it can't be run (20.10 and 28.5)."""
 Hear = Callable[[int, bytes], None]
 """Takes what a command writes, as it comes: 1 and stdout's, or 2 and stderr's."""
 
@@ -69,7 +71,7 @@ class Containers:
     def run(self, container: Container, command: Sequence[str], hear: Hear, silence: float) -> int:
         """The exit code of a command in it; ``silence`` is the longest time in seconds that it may say nothing.
 
-        Raises ``EngineError`` where it can't be started, too; an engine of 20.10 gives such a command 126 or 127.
+        What can't be run, or isn't there, has 126 or 127 as shells have it.
         """
         doing = f"run {command[0]} in container {container.name}"
         body = {"AttachStdout": True, "AttachStderr": True, "Cmd": list(command)}
@@ -77,7 +79,8 @@ class Containers:
         start = Call("POST", f"/exec/{made}/start", doing, body={"Detach": False, "Tty": False}, timeout=silence)
         with closing(self._transport.stream(start)) as chunks:
             for kind, said in frames(chunks):
-                hear(kind, said)
+                if not said.startswith(NOT_RUN):
+                    hear(kind, said)
         return int(self._transport.json(Call("GET", f"/exec/{made}/json", doing))["ExitCode"])
 
     def signal(self, container: Container, name: str) -> None:

@@ -119,14 +119,18 @@ class Program:
         apart = ("unshare", "--fork", "--pid", "--kill-child", "--mount-proc") if self.elsewhere else ()
         return [*apart, sys.executable, "-m", "reconciler", *arguments]
 
-    def _environ(self, environ: Mapping[str, str]) -> dict[str, str]:
-        own = {
+    @property
+    def environ(self) -> dict[str, str]:
+        """What tells it all this."""
+        return {
             "RECONCILER_HOST": self.host,
             "RECONCILER_OWNER": self.owner,
             "RECONCILER_DESIRED": str(self.desired),
             "RECONCILER_RUN_DIR": str(self.desired.parent / "run"),
         }
-        return {**os.environ, **own, **environ}
+
+    def _environ(self, environ: Mapping[str, str]) -> dict[str, str]:
+        return {**os.environ, **self.environ, **environ}
 
 
 def service(script: str = "exec sleep 1000", extra: str = "", image: str = "busybox:latest") -> str:
