@@ -34,7 +34,7 @@ def walked(
         write(action.name)
         return ""
 
-    walk = Walk(writing, hold, backoff or Backoff(), lambda: now, patience=0.5)
+    walk = Walk(writing, hold, backoff or Backoff(), lambda: now, patience=0.5, slow=30.0)
     return {outcome.action.name: outcome for outcome in asyncio.run(walk.through(plan))}
 
 
