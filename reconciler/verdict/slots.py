@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.observed.model import Service, Snapshot, Task, TaskState
-from reconciler.verdict.tasks import FAILED, WANTED, age, counts, current, doubted_since, stale, words
+from reconciler.verdict.tasks import (
+    FAILED,
+    WANTED,
+    age,
+    counts,
+    current,
+    doubted_since,
+    stale,
+    went_with_its_engine,
+    words,
+)
 
 CRASHES = 3
 """So many ends of tasks in a slot, within ``CRASH_WINDOW`` seconds, are a crash loop."""
@@ -25,6 +35,8 @@ class Slot:
     age: float
     ends: tuple[Task, ...]
     """Tasks that ended though they should have gone on."""
+    crashes: tuple[Task, ...]
+    """Those of them that ended by themselves."""
     stale_since: float | None
     """Since when some task says Running that nobody vouches for; None where none does."""
     wanted: bool = True
@@ -33,11 +45,6 @@ class Slot:
     @property
     def newest(self) -> Task | None:
         return self.tasks[0] if self.tasks else None
-
-    @property
-    def crashes(self) -> tuple[Task, ...]:
-        """A task that its node rejected never ran: a node that comes back rejects some before it is well."""
-        return tuple(end for end in self.ends if end.state is not TaskState.REJECTED)
 
     def crash_loop_until(self, now: float) -> float | None:
         """Until when the slot counts as crash-looping, if it does. One that nothing more is tried in doesn't."""
@@ -95,9 +102,15 @@ def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot
         running=running,
         age=age(running, snapshot) if running else 0.0,
         ends=ends,
+        crashes=tuple(end for end in ends if _is_crash(end, snapshot)),
         stale_since=max((doubted_since(task, snapshot) for task in doubted), default=None),
         wanted=any(task.desired_state in WANTED for task in everything) and not _is_spent(service, mine, ends),
     )
+
+
+def _is_crash(end: Task, snapshot: Snapshot) -> bool:
+    """A task that its node rejected never ran: a node that comes back rejects some before it is well."""
+    return end.state is not TaskState.REJECTED and not went_with_its_engine(end, snapshot)
 
 
 def _is_spent(service: Service, mine: tuple[Task, ...], ends: tuple[Task, ...]) -> bool:

@@ -45,6 +45,13 @@ def stale(task: Task, snapshot: Snapshot) -> bool:
     return task.node_id == snapshot.engine.node_id and started is not None and task.status_at < started - MARGIN
 
 
+def went_with_its_engine(end: Task, snapshot: Snapshot) -> bool:
+    """Whether a task that ended was there before its engine last started: stopped, or lost, with the one before, and
+    not by a fault of its own. Of the engines of other nodes that can't be told."""
+    started = snapshot.engine.started_at
+    return end.node_id == snapshot.engine.node_id and started is not None and end.created_at < started
+
+
 def doubted_since(task: Task, snapshot: Snapshot) -> float:
     """Since when nobody vouches for a stale task: the last news of its node, or the start of its engine. A service that
     was well for long has its time to find another node from then on."""

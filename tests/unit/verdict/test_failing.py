@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.observed.model import Task, TaskState, UpdateStatus
 from reconciler.verdict.model import Verdict
-from tests.unit.verdict.watched import NOW, OLD, failed, judged, spec, swarm, task
+from tests.unit.verdict.watched import ENGINE, NOW, OLD, failed, judged, spec, swarm, task
 
 
 def test_three_failures_of_a_slot_in_two_minutes_are_a_crash_loop() -> None:
@@ -23,6 +25,17 @@ def test_of_a_crash_loop_the_last_crash_is_told_and_no_hiccup_of_its_node() -> N
     hiccup = task(5, TaskState.REJECTED, error="node is missing network attachments")
     judgement = judged(swarm(hiccup, failed(10), failed(40), failed(100), task(1, TaskState.STARTING)))
     assert judgement.error == "task web.1 (t1-10) on host1: task: non-zero exit (3)"
+
+
+def test_what_ends_with_its_engine_is_no_crash_loop() -> None:
+    """An engine that is started three times in two minutes took each of these down, and the last of them is well."""
+    ends = [failed(10), failed(40), failed(100)]
+    started = replace(ENGINE, started_at=NOW - 9.5)
+    judgement = judged(replace(swarm(task(8), *ends), engine=started))
+    assert judgement.verdict is Verdict.READY
+    elsewhere = [replace(end, node_id="n2") for end in ends]
+    judgement = judged(replace(swarm(task(8), *elsewhere), engine=started))
+    assert judgement.reason == "crash-looping in slot 1: 3 ends or more within 120 s"
 
 
 def test_a_slot_that_nothing_more_is_tried_in_isnt_crash_looping() -> None:
