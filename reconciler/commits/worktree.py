@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,12 +13,22 @@ from typing import TYPE_CHECKING
 
 from reconciler.commits.checkout import Checkout
 from reconciler.commits.contents import Entry, Files
+from reconciler.stamps import Stamp
 
 if TYPE_CHECKING:
     from dulwich.repo import Repo
 
-Hashed = tuple[tuple[int, ...], bytes]
-"""A file's stamp, and the name that git would give to its content."""
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A file's content by the name that git would give to it, as of ``at`` (nanoseconds since the epoch)."""
+
+    stamp: Stamp
+    sha: bytes
+    at: int
+
+    def stands(self, stamp: Stamp) -> bool:
+        return stamp == self.stamp and stamp.settled(self.at)
 
 
 @dataclass
@@ -48,7 +59,7 @@ class WorkTree:
             entry = files.get(path)
             if entry is not None:
                 hashed[path] = self._hash(repo, root, path, found)
-                if hashed[path][1] != entry.sha and not _as_git_wrote_it(repo, checkout, path, found, entry):
+                if hashed[path].sha != entry.sha and not _as_git_wrote_it(repo, checkout, path, found, entry):
                     return True
             elif not ignored(path):
                 return True
@@ -58,13 +69,12 @@ class WorkTree:
     def _hash(self, repo: Repo, root: Path, path: str, found: os.stat_result) -> Hashed:
         from dulwich.objects import Blob
 
-        stamp = (found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size)
+        stamp, now = Stamp.of(found), time.time_ns()
         known = self._hashed.get(path)
-        if known is None or known[0] != stamp:
+        if known is None or not known.stands(stamp):
             file = root / path
             data = os.fsencode(file.readlink()) if stat.S_ISLNK(found.st_mode) else file.read_bytes()
-            known = stamp, Blob.from_string(data).get_id(repo.object_format)
-            self._hashed[path] = known
+            known = self._hashed[path] = Hashed(stamp, Blob.from_string(data).get_id(repo.object_format), now)
         return known
 
 

@@ -7,15 +7,11 @@ import os
 import time
 from pathlib import Path
 
-FRESH = 2_000_000_000
-"""Nanoseconds. A file that changed so shortly before it was read may change again without a trace: the clocks of file
-systems tick in steps (of up to 2 s), so that it is read again until it is older (git: "racy" index entries)."""
-
-Stamp = tuple[int, int, int, int, int]
+from reconciler.stamps import Stamp
 
 
 class Footprint:
-    """Notes files before they are read. Times are those of the file system, in nanoseconds since the epoch."""
+    """Notes files before they are read."""
 
     def __init__(self) -> None:
         self._began = time.time_ns()
@@ -30,13 +26,12 @@ class Footprint:
         return all(_stamp(path) == stamp and self._settled(stamp) for path, stamp in self._stamps.items())
 
     def _settled(self, stamp: Stamp | None) -> bool:
-        return stamp is None or max(stamp[3:]) < self._began - FRESH
+        return stamp is None or stamp.settled(self._began)
 
 
 def _stamp(path: Path) -> Stamp | None:
     """Of what a link leads to, as reading it does."""
     try:
-        found = os.stat(path)
+        return Stamp.of(os.stat(path))
     except (OSError, ValueError):
         return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from reconciler.commits.checkout import Checkout
 from reconciler.commits.contents import contents
 from reconciler.commits.worktree import WorkTree
+from reconciler.stamps import Stamp
 from tests.repository import Git
 
 
@@ -178,3 +180,16 @@ def test_an_edit_behind_a_filter_is_seen(git: Git) -> None:
     checked_out_through_a_filter(git)
     git.write("desired/a.yaml", "TWO")
     assert dirty(git, WorkTree())
+
+
+@pytest.mark.parametrize(("ago", "seen"), [(1.0, True), (60.0, False)], ids=["a moment ago", "long ago"])
+def test_of_a_file_that_changed_a_moment_ago_its_stamp_proves_nothing(
+    ago: float, seen: bool, git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two writes within one tick of a file system's clock leave one stamp."""
+    tick = time.time_ns() - round(ago * 1e9)
+    monkeypatch.setattr(Stamp, "of", lambda found: Stamp(1, 1, 3, tick, tick))
+    tree = WorkTree()
+    assert not dirty(git, tree)
+    (git.desired / "a.yaml").write_text("ONE")
+    assert dirty(git, tree) is seen
