@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler.aside import aside
 from reconciler.commits.checkout import OPERATIONS, Checkout, Head
 from reconciler.commits.model import Broken
-from reconciler.triggers.ticks import LOOK, tick
+from reconciler.triggers.ticks import LOOK, stamp, tick
 from reconciler.triggers.wakes import Wake, Wakes
 
 LOOK_ANEW = 2.0
@@ -17,7 +17,6 @@ LOOK_ANEW = 2.0
 
 INNER = tuple(mark for mark, _, _ in OPERATIONS if "/" in mark)
 SHARED = ("packed-refs", "reftable/tables.list")
-Stamps = tuple[tuple[int, ...] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +69,8 @@ def _look(root: Path) -> Seen:
     return Seen(head, checkout, tuple(dict.fromkeys((str(root), str(checkout.top / ".git"), *own))))
 
 
-def _stamps(paths: tuple[str, ...]) -> Stamps:
-    return tuple(_stamp(path) for path in paths)
-
-
-def _stamp(path: str) -> tuple[int, ...] | None:
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_dev
+def _stamps(paths: tuple[str, ...]) -> tuple[tuple[int, ...] | None, ...]:
+    return tuple(stamp(path) for path in paths)
 
 
 def _in_words(before: Head | None, now: Head | None) -> str:

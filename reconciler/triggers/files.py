@@ -131,18 +131,10 @@ def _in_words(names: list[str]) -> str:
 async def watch_trigger(trigger: Path, wakes: Wakes) -> None:
     """For ever: a forced wake-up for each touch. The file's folder may be big and busy, so it isn't watched: one
     ``stat`` every so often costs less."""
-    before = _stamp(trigger)
+    before = ticks.stamp(trigger)
     while True:
         await ticks.tick(ticks.LOOK)
-        now = _stamp(trigger)
+        now = ticks.stamp(trigger)
         if now not in (None, before):
             wakes.add(Wake(f"{trigger.name} touched", forced=True, quiet=0.0))
         before = now
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino
