@@ -6,7 +6,8 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
+
+from tests.files import put
 
 OWN = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -41,13 +42,7 @@ class Git:
         return done.stdout.strip()
 
     def write(self, path: str, text: str) -> Path:
-        """In one step, as editors do."""
-        file = self.top / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_name(f".{file.name}.new")
-        fresh.write_text(dedent(text))
-        fresh.rename(file)
-        return file
+        return put(self.top / path, text)
 
     def commit(self, **files: str) -> str:
         """Everything that is there, and ``files`` in ``desired/`` (``a=…`` is ``a.yaml``); the commit's name."""

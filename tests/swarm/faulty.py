@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TypeVar
+
+from tests.sockets import SocketServer, serving
 
 
 class Fault(StrEnum):
@@ -87,7 +88,7 @@ class Message:
         return _head(self.start, headers) + sent
 
 
-class Proxy(socketserver.ThreadingUnixStreamServer):
+class Proxy(SocketServer):
     """Passes on what comes, with faults.
 
     ``rate`` is the share of reads that something goes wrong with; of writes it is half as much again, of events a
@@ -95,10 +96,6 @@ class Proxy(socketserver.ThreadingUnixStreamServer):
     the objects that the engine made, by kind and name. ``redone`` has the updates of services that the engine took
     over the very same one.
     """
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
 
     def __init__(self, path: Path, engine: str, seed: int) -> None:
         self.engine = engine.removeprefix("unix://")
@@ -108,10 +105,9 @@ class Proxy(socketserver.ThreadingUnixStreamServer):
         self.created: Counter[tuple[str, str]] = Counter()
         self.redone: list[str] = []
         self._written: dict[str, tuple[str, bytes]] = {}
-        self.closing = threading.Event()
         self._random = random.Random(seed)
         self._lock = threading.Lock()
-        super().__init__(str(path), _Connection)
+        super().__init__(path, _Connection)
 
     def on_request(self, request: Message) -> tuple[Fault | None, float]:
         """What goes wrong with a request, if anything, and a number in [0, 1) for how much."""
@@ -272,26 +268,8 @@ def _refusal(status: int, words: str) -> bytes:
     return Message(f"HTTP/1.1 {status} Injected", headers, json.dumps({"message": words}).encode()).encoded()
 
 
-P = TypeVar("P", bound=Proxy)
-
-
 @contextmanager
 def faulty(folder: Path, engine: str, seed: int) -> Iterator[tuple[str, Proxy]]:
     """The address of a proxy to the engine, and the proxy, while the block runs."""
     with serving(Proxy(folder / "faulty.sock", engine, seed)) as served:
         yield served
-
-
-@contextmanager
-def serving(made: P) -> Iterator[tuple[str, P]]:
-    """The same, of whatever kind."""
-    path = made.server_address
-    with made as proxy:
-        thread = threading.Thread(target=proxy.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"unix://{path}", proxy
-        finally:
-            proxy.closing.set()
-            proxy.shutdown()
-            thread.join()

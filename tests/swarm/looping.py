@@ -15,6 +15,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from tests.files import put
 from tests.swarm.waiting import until
 
 Report = dict[str, Any]
@@ -63,13 +64,8 @@ class Program:
         return self.desired.parent / ".reload-trigger"
 
     def write(self, name: str, text: str) -> Path:
-        """A file of the desired folder, put there in one step as editors do."""
-        path = self.desired / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.new")
-        fresh.write_text(dedent(text))
-        fresh.rename(path)
-        return path
+        """A file of the desired folder."""
+        return put(self.desired / name, text)
 
     def __call__(self, *arguments: str, expect: int = 0, **environ: str) -> str:
         """What a command prints; its exit code has to be ``expect``."""

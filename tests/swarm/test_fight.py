@@ -18,8 +18,9 @@ from pathlib import Path
 from reconciler.loop.lease import lease_name
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.swarm import Swarm
+from tests.sockets import serving
 from tests.swarm.cli import Docker
-from tests.swarm.faulty import Fault, Message, Proxy, serving
+from tests.swarm.faulty import Fault, Message, Proxy
 from tests.swarm.looping import Loop, Program, compose, service
 from tests.swarm.waiting import until
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import socketserver
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.sockets import SocketServer, serving
 
 Answer = Callable[[str], bytes | None]
 """The raw answer to a request line's path; None to keep silent."""
@@ -19,18 +20,14 @@ def http(status: int, body: bytes = b"", *headers: str) -> bytes:
     return "\r\n".join([*head, "", ""]).encode() + body
 
 
-class Listener(socketserver.ThreadingUnixStreamServer):
+class Listener(SocketServer):
     """Counts ``connections`` and notes the ``paths`` asked for."""
-
-    daemon_threads = True
-    block_on_close = False
 
     def __init__(self, path: Path, answer: Answer) -> None:
         self.answer = answer
-        self.closing = threading.Event()
         self.paths: list[str] = []
         self.connections = 0
-        super().__init__(str(path), _Connection)
+        super().__init__(path, _Connection)
 
 
 class _Connection(socketserver.StreamRequestHandler):
@@ -59,13 +56,5 @@ class _Connection(socketserver.StreamRequestHandler):
 @contextmanager
 def listening(folder: Path, answer: Answer) -> Iterator[tuple[str, Listener]]:
     """The address of a listener, and the listener, while the block runs."""
-    path = folder / "docker.sock"
-    with Listener(path, answer) as listener:
-        thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"unix://{path}", listener
-        finally:
-            listener.closing.set()
-            listener.shutdown()
-            thread.join()
+    with serving(Listener(folder / "docker.sock", answer)) as served:
+        yield served
