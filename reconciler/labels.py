@@ -36,6 +36,11 @@ HISTORY = OURS + "history."
 """What was done when, on the config objects that keep it."""
 
 
+def of(spec: Mapping[str, Any], label: str) -> str:
+    """The text of an object's label; empty where it has none."""
+    return str((spec.get("Labels") or {}).get(label, ""))
+
+
 def keeps_our_memory(spec: Mapping[str, Any]) -> bool:
     """Whether an object is memory of ours, and no part of what is wanted: never pruned, imported, or compared."""
     return any(label.startswith((LEASE, SUSPENDED, HISTORY)) for label in spec.get("Labels") or {})

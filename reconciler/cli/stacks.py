@@ -75,7 +75,7 @@ def write_file(options: Options, stack: str, names: Sequence[str]) -> int:
     reconciler = reconciler_of(options)
     snapshot = reconciler.swarm.observe()
     services = _chosen(stack, names, snapshot)
-    found = {_stack_of(service) for service in services}
+    found = {labels.of(service.spec, labels.STACK) for service in services}
     name = stack or (found.pop() if len(found) == 1 else "") or "imported"
     raised = Raised(name, snapshot.networks, snapshot.configs)
     for service in services:
@@ -95,7 +95,7 @@ def _chosen(stack: str, names: Sequence[str], snapshot: Snapshot) -> list[Servic
     if bool(stack) == bool(names):
         raise UsageError("name a stack (--stack NAME), or services")
     if stack:
-        chosen = [service for service in snapshot.services.values() if _stack_of(service) == stack]
+        chosen = [service for service in snapshot.services.values() if labels.of(service.spec, labels.STACK) == stack]
         if not chosen:
             raise UsageError(f"there is no service of a stack {stack}; `docker stack ls` shows the stacks there are")
         return chosen
@@ -103,7 +103,3 @@ def _chosen(stack: str, names: Sequence[str], snapshot: Snapshot) -> list[Servic
     if missing:
         raise UsageError(f"there is no service {', '.join(missing)}; `docker service ls` shows those there are")
     return [snapshot.services[name] for name in names]
-
-
-def _stack_of(service: Service) -> str:
-    return str((service.spec.get("Labels") or {}).get(labels.STACK, ""))

@@ -226,9 +226,9 @@ def _parsed(given: object) -> HistoryEntry | None:
 
 
 def _text(config: Config) -> str:
-    return str((config.spec.get("Labels") or {}).get(TEXT, ""))
+    return labels.of(config.spec, TEXT)
 
 
 def _last(config: Config) -> int:
-    text = str((config.spec.get("Labels") or {}).get(LAST, ""))
+    text = labels.of(config.spec, LAST)
     return int(text) if text.isdigit() else 0

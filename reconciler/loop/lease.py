@@ -138,4 +138,4 @@ def is_lease_event(event: Event, owner: str) -> bool:
 
 
 def _holder(config: Config) -> str:
-    return str((config.spec.get("Labels") or {}).get(HOLDER, ""))
+    return labels.of(config.spec, HOLDER)

@@ -31,7 +31,7 @@ def pruned(value: Any) -> Any:
 
 
 class Codec(Protocol):
-    """One way of reading a value; ``items`` splits it by key where it has keys, so that one item can be carried."""
+    """One way of reading a value. One with parts can carry a single one from another value, by its key."""
 
     def canonical(self, value: Any) -> Canonical: ...
 

@@ -76,13 +76,13 @@ def _plan_generated(part: Part, secret: Secret, snapshot: Snapshot, rules: Rules
 
 def _plan_given(part: Part, secret: Secret, snapshot: Snapshot, rules: Rules) -> str:
     for found in _candidates(secret.name, snapshot.secrets):
-        note = _label(found.spec, labels.DIGEST)
+        note = labels.of(found.spec, labels.DIGEST)
         if note and matches(secret.data, note):
             _keep(part, Kind.SECRET, secret, found, rules)
             return found.name
     plain = snapshot.secrets.get(secret.name)
     note = digest(secret.data, rules.salt)
-    if plain and not _label(plain.spec, labels.DIGEST) and not _label(plain.spec, labels.GENERATED):
+    if plain and not labels.of(plain.spec, labels.DIGEST) and not labels.of(plain.spec, labels.GENERATED):
         message = f"secret {secret.name} is there already; nobody can read it back, so its content is taken on trust"
         part.warn(secret.at, message, "the next change of the file rotates it")
         _keep(part, Kind.SECRET, secret, plain, rules, {labels.DIGEST: note})
@@ -106,10 +106,6 @@ def _content_hash(config: Config) -> str:
 
 def _template(spec: Spec) -> Any:
     return spec.get("Templating") or None
-
-
-def _label(spec: Spec, label: str) -> str:
-    return str((spec.get("Labels") or {}).get(label, ""))
 
 
 def _make(

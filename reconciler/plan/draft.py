@@ -69,11 +69,11 @@ def labelled(spec: Spec, marks: Mapping[str, str], drop: str = "") -> Spec:
 
 
 def owner_of(spec: Mapping[str, Any]) -> str:
-    return str((spec.get("Labels") or {}).get(labels.OWNER, ""))
+    return labels.of(spec, labels.OWNER)
 
 
 def stack_of(spec: Mapping[str, Any]) -> str:
-    return str((spec.get("Labels") or {}).get(labels.STACK, ""))
+    return labels.of(spec, labels.STACK)
 
 
 def owner_change(owner: str, path: str = "labels") -> Change:

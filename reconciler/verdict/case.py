@@ -14,8 +14,6 @@ from reconciler.verdict.placement import explain, unallocated
 from reconciler.verdict.slots import Slot, slot_of
 from reconciler.verdict.tasks import WANTED, by_slot, current, named, stale, words
 
-ROLLING = frozenset({"updating", "rollback_started"})
-"""States of an ``UpdateStatus`` while Swarm replaces tasks."""
 MONITOR = 5.0
 """Seconds, where the spec doesn't say."""
 
@@ -101,9 +99,7 @@ class Case:
     @property
     def _rolling(self) -> bool:
         """Whether tasks of one spec take the place of those of another."""
-        update = self.found.update
-        under_way = update and update.state in ROLLING and not self._waits_for_a_lost_node
-        return bool(self._leftovers or under_way)
+        return bool(self._leftovers) or (self.found.rolling and not self._waits_for_a_lost_node)
 
     @property
     def _waits_for_a_lost_node(self) -> bool:

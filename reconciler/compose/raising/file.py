@@ -32,7 +32,7 @@ class Raised:
                 self.secret(name)
 
     def _owns(self, spec: Spec) -> bool:
-        return (spec.get("Labels") or {}).get(labels.STACK) == self.stack
+        return labels.of(spec, labels.STACK) == self.stack
 
     def key(self, name: str) -> str:
         """The name in the file: without the stack's, where it has that."""

@@ -81,7 +81,7 @@ def _service(spec: Spec, into: Raised, path: tuple[str, ...]) -> dict[str, Any]:
 def _image(spec: Spec, image: str) -> str:
     """As its file wrote it, where ``docker stack`` noted that; the digest only where there is no tag to resolve."""
     name, _, _ = image.partition("@")
-    said = str((spec.get("Labels") or {}).get(labels.IMAGE, ""))
+    said = labels.of(spec, labels.IMAGE)
     if said and familiar(said) in {image, familiar(name)}:
         return said
     return name if ":" in name.rsplit("/", 1)[-1] else image
