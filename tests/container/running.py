@@ -82,7 +82,7 @@ class Container:
 
     def records(self) -> list[Report]:
         """The JSON objects among its lines: what the entrypoint says (``message``), and reports of passes."""
-        return [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        return [json.loads(line) for line in self.log().splitlines() if line.startswith('{"')]
 
     def report(self, like: Callable[[Report], bool], since: int = 0, deadline: float = 60) -> Report:
         """The first report of a pass, among its records from number ``since`` on, that is as ``like`` says."""
@@ -155,6 +155,18 @@ class Yard:
             self.docker("rm", "--force", "--volumes", name)
             remove_cgroups(f"/docker/{id_}")
 
+    def stock(self, volume: str, *images: str) -> None:
+        """Images into a volume for an engine of its own, made if need be."""
+        name = f"stock-{secrets.token_hex(4)}"
+        self.docker("run", "--detach", "--name", name, *self.of(Mode.DIND, volume), "--entrypoint", "dockerd", IMAGE)
+        try:
+            stocking = Container(name, Mode.DIND, self.docker, self.folder)
+            until(lambda: stocking.docker.succeeds("version"), what="an engine that takes images answers")
+            stocking.load(*images)
+            self.docker("stop", name)
+        finally:
+            self.docker("rm", "--force", name)
+
     def of(self, mode: Mode, volume: str = "") -> tuple[str, ...]:
         """What ``docker run`` has to be told for a mode. No name server is there to be asked for a registry: a refusal
         comes at once, silence takes 20 s."""
@@ -165,14 +177,17 @@ class Yard:
 
     def sweep(self) -> None:
         """Removes whatever is left of tests, images aside."""
-        until(self._swept, 60, "nothing is left of a test")
+        until(self._swept, 60, lambda: f"nothing is left of a test: {self._left()}")
 
     def _swept(self) -> bool:
         """Removes what can be removed by now; whether nothing was left to remove."""
-        left = [(kind, name) for kind in KINDS for name in self._named(kind)]
+        left = self._left()
         for kind, name in left:
             self.docker.succeeds(kind, "rm", *FORCE.get(kind, ()), name)
         return not left
+
+    def _left(self) -> list[tuple[str, str]]:
+        return [(kind, name) for kind in KINDS for name in self._named(kind)]
 
     def _named(self, kind: str) -> set[str]:
         every = ("--all",) if kind == "container" else ()

@@ -13,14 +13,14 @@ from pathlib import Path
 MODERN = 28
 """What ``docker stack`` makes of a file is what its newest client makes of it: Debian 12's own, 20.10, doesn't know
 half of the keys."""
-SID = Path(__file__).resolve().parents[2] / ".engine" / "cache" / "sid" / "usr" / "bin" / "docker"
-"""The client in the root that ``hack/engine`` makes; it runs outside of it as well."""
+SID = Path(__file__).resolve().parents[2] / ".engine" / "cache" / "sid" / "usr" / "bin"
+"""In the root that ``hack/engine`` makes; its programs run outside of it as well."""
 
 
 @cache
 def modern() -> str:
     """A Docker CLI that is new enough: the one here, or Debian sid's."""
-    for program in ("docker", str(SID)):
+    for program in ("docker", str(SID / "docker")):
         if shutil.which(program) and _major(program) >= MODERN:
             return program
     raise AssertionError(f"no docker client of {MODERN} or later here: `hack/engine up NAME-sid` fetches one")
