@@ -17,10 +17,8 @@ from hack.bench.scene import compose, deploy, empty, run, seconds, timed
 from reconciler.cli.main import RARELY
 from reconciler.cli.setting_up import Options, Output, reconciler_of
 from reconciler.loop.passes import Reconciler
-from reconciler.swarm.observe import CONTAINERS
+from reconciler.swarm.observe import CONTAINERS, KINDS
 from reconciler.swarm.transport import Call
-
-KINDS = ("services", "tasks", "nodes", "networks", "configs", "secrets", "volumes")
 
 
 def raw(reconciler: Reconciler) -> None:

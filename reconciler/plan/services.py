@@ -135,11 +135,11 @@ def _replace_cut_off_tasks(part: Part, service: Service, snapshot: Snapshot, rul
 
 def _is_cut_off(task: Task, count: int, snapshot: Snapshot) -> bool:
     """Of the tasks of the last ``ForceUpdate`` only: those of earlier ones are on their way out already."""
-    if (task.spec.get("ForceUpdate") or 0) != count:
+    runs = task.state is TaskState.RUNNING and task.desired_state is TaskState.RUNNING
+    if not runs or task.id not in snapshot.attached or (task.spec.get("ForceUpdate") or 0) != count:
         return False
     wanted = {network.get("Target") for network in task.spec.get("Networks") or []}
-    runs = task.state is TaskState.RUNNING and task.desired_state is TaskState.RUNNING
-    return runs and task.id in snapshot.attached and not wanted <= snapshot.attached[task.id]
+    return not wanted <= snapshot.attached[task.id]
 
 
 def _adopt(part: Part, service: Service, compared: Comparison, rules: Rules) -> None:

@@ -11,7 +11,7 @@ from reconciler.verdict.model import Verdict
 
 
 class Output(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Remark(Output):

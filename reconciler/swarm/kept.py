@@ -27,7 +27,7 @@ class Lists:
         content = self._get(kind)
         last = self._last.get(kind)
         if last is None or last[0] != content:
-            last = self._last[kind] = content, json.loads(content)
+            last = self._last[kind] = content, json.loads(content) or []
         return last[1]
 
 

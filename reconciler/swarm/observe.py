@@ -7,6 +7,7 @@ import operator
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.desired.model import PREDEFINED
@@ -17,6 +18,8 @@ from reconciler.swarm.kept import Kept, Lists
 from reconciler.swarm.own import own_container
 from reconciler.swarm.transport import AGAIN, LOOK_TIMEOUT, Call, Transport
 
+KINDS = ("services", "tasks", "nodes", "networks", "configs", "secrets", "volumes")
+"""In the order in which they are listed: whatever a service refers to was there before it."""
 CONTAINERS = Call(
     "GET",
     "/containers/json",
@@ -53,6 +56,7 @@ class Observer:
         self._own_service = ""
         self._watching_since: float | None = None
         self._last: Snapshot | None = None
+        self._listed: Mapping[str, Any] = {}
         self._turn = threading.Lock()
 
     def observe(self) -> Snapshot:
@@ -65,12 +69,19 @@ class Observer:
 
     def _observe(self) -> Snapshot:
         at = self._clock()
-        services, tasks = self._list("services"), self._list("tasks")
-        nodes = self._nodes.of(self._list("nodes"), decode.Names())
-        networks = self._list("networks")
-        configs = self._configs.of(self._list("configs"), decode.Names())
-        secrets = self._secrets.of(self._list("secrets"), decode.Names())
-        volumes = (self._list("volumes") or {}).get("Volumes") or ()
+        lists = {kind: self._list(kind) for kind in KINDS}
+        attached = decode.attached(self._transport.json(CONTAINERS) or ())
+        if self._last is None or not all(lists[kind] is self._listed.get(kind) for kind in KINDS):
+            self._last, self._listed = self._snapshot(at, lists), lists
+        return replace(self._last, at=at, attached=attached)
+
+    def _snapshot(self, at: float, lists: Mapping[str, Any]) -> Snapshot:
+        """What the lists tell, save which containers are attached to what."""
+        services, tasks, networks = lists["services"], lists["tasks"], lists["networks"]
+        nodes = self._nodes.of(lists["nodes"], decode.Names())
+        configs = self._configs.of(lists["configs"], decode.Names())
+        secrets = self._secrets.of(lists["secrets"], decode.Names())
+        volumes = (lists["volumes"] or {}).get("Volumes") or ()
         names = decode.Names(
             self._names_of_networks(networks, services, tasks),
             {config.id: config.name for config in configs.values()},
@@ -80,7 +91,7 @@ class Observer:
         by_service = self._newest_first(self._tasks.of(tasks, names))
         self._note_running(at, by_service, nodes)
         by_id = self._services.of(services, names)
-        self._last = Snapshot(
+        return Snapshot(
             at=at,
             engine=engine,
             services={service.name: service for service in by_id.values()},
@@ -90,12 +101,10 @@ class Observer:
             volumes={volume.name: volume for volume in map(decode.volume, volumes)},
             configs={config.name: config for config in configs.values()},
             secrets={secret.name: secret for secret in secrets.values()},
-            attached=decode.attached(self._transport.json(CONTAINERS) or ()),
             seen=dict(self._seen),
             watching_since=at if self._watching_since is None else self._watching_since,
             ourselves=self._ourselves(by_id, by_service),
         )
-        return self._last
 
     def service(self, id_: str) -> Service:
         """One service, as it is now. Raises an ``EngineError``."""
@@ -115,7 +124,7 @@ class Observer:
 
     def _list_once(self, kind: str) -> Any:
         try:
-            return self._lists.of(kind) or []
+            return self._lists.of(kind)
         except ValueError as error:
             raise self._transport.no_json(f"list the {kind}") from error
 

@@ -32,9 +32,12 @@ def each(value: Any) -> Any:
 
 
 class Model(BaseModel):
-    """``extra`` keys are let in here and judged afterwards, when their place in the file is known."""
+    """``extra`` keys are let in here and judged afterwards, when their place in the file is known.
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    Built when it is first needed, as part of what it belongs to: a validator for each model by itself is for nothing.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     unheeded: ClassVar[dict[str, str]] = {}
 
     @model_validator(mode="before")
