@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from hack.bench import scene
 from hack.bench.commands import Row
 from hack.bench.passes import resident
 from hack.bench.scene import compose, docker, empty, p95, reconciler, until
+from reconciler.triggers.ticks import LOOK
 from reconciler.triggers.wakes import FORCED_APART
 
 Loop = tuple[subprocess.Popen[str], list[dict[str, Any]]]
@@ -74,7 +76,8 @@ def _heal(service: str) -> float:
 
 
 def _touch(trigger: Path, log: Path) -> float:
-    time.sleep(FORCED_APART)  # what is forced sooner than that waits for its turn
+    """Of a touch by itself: of a storm of them all but the first are held back. At any moment between two looks."""
+    time.sleep(FORCED_APART + random.random() * LOOK)
     passes = len(lines(log))
     trigger.touch()
     until(lambda: len(lines(log)) > passes)
