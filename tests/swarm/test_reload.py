@@ -60,7 +60,6 @@ def ways(said: dict[str, Any]) -> tuple[str, list[str]]:
     return said["way"], [failed["way"] for failed in said["failed"]]
 
 
-@pytest.mark.each_engine
 def test_each_way_works_where_those_before_it_are_broken(
     program: Program, stack: str, docker: Docker, one: Callable[[str], Path]
 ) -> None:
