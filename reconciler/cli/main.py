@@ -7,20 +7,17 @@ import os
 import sys
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reconciler import __version__
-from reconciler.cli import commands, stacks, start, suspending
-from reconciler.cli.setting_up import Options, Output
+from reconciler.cli import commands, container, stacks, start, suspending
+from reconciler.cli.setting_up import Finished, Options, Output, setting
 from reconciler.cli.times import judging
 from reconciler.errors import ReconcilerError, UsageError
 
-setting = partial(typer.Option, show_envvar=False)
-"""An option, which the help of the whole program says to be a variable of the environment too."""
 app = typer.Typer(
     name="reconciler",
     help="Keeps a Docker Swarm exactly as the Compose files in desired/ say.",
@@ -58,14 +55,6 @@ RARELY = 50_000
 and with Python's own 700 a third of the time goes by in looking through them."""
 _OWNER: ContextVar[str] = ContextVar("owner", default="reconciler")
 _PASS_TIMEOUT: ContextVar[float] = ContextVar("pass_timeout", default=60.0)
-
-
-class Finished(Exception):
-    """A command is over, with this exit code: 2 means changes to us, and a wrong command line to typer."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @app.command()
@@ -245,6 +234,9 @@ def import_(
 ) -> None:
     """Write the Compose file of what runs."""
     raise Finished(stacks.write_file(Options(_DESIRED, host, _owner()), stack, services or []))
+
+
+app.command(context_settings={"allow_interspersed_args": False})(container.with_options_of(run)(container.entrypoint))
 
 
 def _version(wanted: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -12,6 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from reconciler.cli.lines import step_line
 from reconciler.cli.setting_up import Output
 from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
 from reconciler.plan.model import Result
@@ -107,14 +107,7 @@ class StepLines(_Plain):
             self._line(report, f"no more: {message}")
 
     def _line(self, report: Report, message: str, **fields: str) -> None:
-        moment = datetime.fromtimestamp(report.at, UTC).isoformat(timespec="milliseconds")
-        said = "".join(f" {name}={_quoted(value)}" for name, value in fields.items() if value)
-        self._write(f'time={moment} msg="{message}" pass={report.id}{said}')
-
-
-def _quoted(value: str) -> str:
-    plain = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{plain}"' if any(char in plain for char in ' "=') else plain
+        self._write(step_line(report.at, message, {"pass": report.id, **fields}))
 
 
 class LiveTable:

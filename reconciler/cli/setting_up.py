@@ -5,13 +5,28 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
     from reconciler.loop.passes import Reconciler
+
+
+setting = partial(typer.Option, show_envvar=False)
+"""An option, which the help of the whole program says to be a variable of the environment too."""
+
+
+class Finished(Exception):
+    """A command is over, with this exit code: 2 means changes to us, and a wrong command line to typer."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Output(StrEnum):

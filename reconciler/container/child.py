@@ -30,44 +30,55 @@ class Around:
 
 
 class Child:
-    """Kept running by ``keep``, until ``stop``. ``prepare`` is awaited before each start."""
+    """Kept running by ``keep``, until ``stop``. ``prepare`` is awaited before each start; an exit code that is
+    ``for_good`` is its last."""
 
-    def __init__(self, program: Program, around: Around, prepare: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        around: Around,
+        prepare: Callable[[], Awaitable[None]] | None = None,
+        *,
+        for_good: Callable[[int], bool] = lambda code: False,
+    ) -> None:
         self.program = program
         self.process: Process | None = None
         """The run that is under way; None between two."""
         self._around = around
         self._prepare = prepare
+        self._for_good = for_good
         self._restarts = Restarts()
         self._stopping = asyncio.Event()
 
-    async def keep(self) -> None:
-        """Ends after ``stop``, when nothing of it runs any more."""
-        while not self._stopping.is_set():
-            ran, said = await self._run()
-            if self._stopping.is_set():
-                return
+    async def keep(self) -> int:
+        """Its last exit code, after ``stop`` or for good: nothing of it runs any more."""
+        while True:
+            ran, code, said = await self._run()
+            if self._stopping.is_set() or self._for_good(code):
+                return code
             wait = self._restarts.ended(ran)
-            self._around.tell("ended, and is started again", child=self.program.name, why=said, after_s=round(wait, 2))
+            self._around.tell(f"{self.program.name} ended, and is started again", why=said, after_s=round(wait, 2))
             try:
                 await asyncio.wait_for(self._stopping.wait(), wait)
             except TimeoutError:
                 continue
+            return code
 
-    async def _run(self) -> tuple[float, str]:
-        """One run: how many seconds it took, and how it ended. What can't be started may be there the next time."""
+    async def _run(self) -> tuple[float, int, str]:
+        """One run: how many seconds it took, its exit code, and what is to be said of that. What can't be started now
+        may be there the next time."""
         try:
             if self._prepare:
                 await self._prepare()
             if self._stopping.is_set():
-                return 0.0, ""
+                return 0.0, 0, ""
             self.process = process = await Process.start(self.program, self._around.out, self._around.err)
         except ReconcilerError as error:
-            return 0.0, str(error)
-        self._around.tell("started", child=self.program.name, pid=process.pid)
+            return 0.0, error.exit_code, str(error)
+        self._around.tell(f"{self.program.name} started", pid=process.pid)
         code = await process.ended()
         self.process = None
-        return process.ran, in_words(code)
+        return process.ran, code, in_words(code)
 
     def send(self, number: signal.Signals) -> bool:
         """Whether there was a run to send it to."""
@@ -75,6 +86,10 @@ class Child:
             return False
         self.process.send(number)
         return True
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
 
     async def stop(self, within: float) -> None:
         """For good; killed where it hasn't ended after so many seconds."""

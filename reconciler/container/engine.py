@@ -9,7 +9,8 @@ from reconciler.container import daemon
 from reconciler.container.child import Around
 from reconciler.container.daemon import Daemon
 from reconciler.container.joining import Joining
-from reconciler.container.modes import Choice, Mode, choose, observe
+from reconciler.container.modes import Choice, choose, observe
+from reconciler.container.policy import Mode
 from reconciler.container.standing import Wanted
 from reconciler.swarm import Member, Membership
 

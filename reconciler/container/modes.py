@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from reconciler.container import surroundings
+from reconciler.container.policy import Mode
 from reconciler.container.surroundings import Door, Origin, Socket
 from reconciler.errors import NoEngine, UsageError
 
@@ -19,14 +19,6 @@ IN_SOCKET_MODE = "docker run … -v /var/run/docker.sock:/var/run/docker.sock IM
 IN_DIND_MODE = "docker run --privileged … -v reconciler-engine:/var/lib/docker IMAGE"
 WAYS = f"Either of these gives one:\n  {IN_SOCKET_MODE}\n  {IN_DIND_MODE}"
 CREDENTIALS = ("DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
-
-
-class Mode(StrEnum):
-    """Whose engine it is."""
-
-    REMOTE = "remote"
-    SOCKET = "socket"
-    DIND = "dind"
 
 
 @dataclass(frozen=True, slots=True)

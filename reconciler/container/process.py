@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import IO
@@ -18,8 +18,9 @@ from reconciler.aside import aside
 from reconciler.container.outlet import CHUNK, Sink, pass_on
 from reconciler.errors import CannotStart
 
-LAST_LINES = 1.0
-"""Seconds for what a program that is over has still in its pipes: a daemon that it left may keep them open for ever."""
+SILENCE, LAST_LINES = 1.0, 5.0
+"""Seconds without a line after which a program that is over is taken to have printed all, and the longest time that it
+is waited for: a daemon that it left may keep its pipes open for ever."""
 LOOK = 0.05
 """Seconds between looks whether a process group is empty; the kernel doesn't tell."""
 PR_SET_PDEATHSIG = 1
@@ -58,17 +59,31 @@ class Program:
         return CannotStart(f"{what}: {error.strerror}; a script needs a #! line", 126)
 
 
+class Counted:
+    """A sink of which can be told whether anything goes on there."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.writes = 0
+        self._sink = sink
+
+    async def write(self, lines: bytes) -> None:
+        await self._sink.write(lines)
+        self.writes += 1
+
+
 class Process:
     """A program that was started. Made by ``start``."""
 
     def __init__(
-        self, program: Program, popen: subprocess.Popen[bytes], printing: asyncio.Future[tuple[None, None]]
+        self, program: Program, popen: subprocess.Popen[bytes], printing: Sequence[tuple[IO[bytes], Counted]]
     ) -> None:
         self.program = program
         self.pid = popen.pid
         self.began = time.monotonic()
         self._popen = popen
-        self._printing = printing
+        self._counted = [sink for _, sink in printing]
+        prefix = program.prefix.encode()
+        self._printing = asyncio.gather(*(_print(pipe, sink, prefix) for pipe, sink in printing))
         self._stop_by = 0.0
         self._over = asyncio.ensure_future(self._end())
 
@@ -93,9 +108,7 @@ class Process:
             raise program.why(error) from error
         assert popen.stdout is not None
         assert popen.stderr is not None
-        prefix = program.prefix.encode()
-        printing = asyncio.gather(_print(popen.stdout, out, prefix), _print(popen.stderr, err, prefix))
-        return cls(program, popen, printing)
+        return cls(program, popen, [(popen.stdout, Counted(out)), (popen.stderr, Counted(err))])
 
     @property
     def running(self) -> bool:
@@ -116,9 +129,13 @@ class Process:
         self._popen.send_signal(number)
 
     async def stop(self, within: float, number: signal.Signals = signal.SIGTERM) -> int:
-        """Asks it to end, then what is left of its group; kills what is there after so many seconds. As ``ended``."""
+        """Asks it to end, then what is left of its group; kills what is there after so many seconds. As ``ended``.
+
+        It is asked once, whoever else stops it as well: many programs take a second time for an order to drop all.
+        """
+        if not self._stop_by:
+            self.send(number)
         self._stop_by = time.monotonic() + within
-        self.send(number)
         await asyncio.wait([self._over], timeout=within)
         if self.running:
             self.kill()
@@ -132,9 +149,17 @@ class Process:
     async def _end(self) -> int:
         code = await aside(self._popen.wait)
         await self._clear_group()
-        await asyncio.wait([self._printing], timeout=LAST_LINES)
-        self._printing.cancel()
+        await self._print_last_lines()
         return code
+
+    async def _print_last_lines(self) -> None:
+        give_up = time.monotonic() + LAST_LINES
+        while not self._printing.done() and time.monotonic() < give_up:
+            before = [sink.writes for sink in self._counted]
+            await asyncio.wait([self._printing], timeout=SILENCE)
+            if before == [sink.writes for sink in self._counted]:
+                break
+        self._printing.cancel()
 
     async def _clear_group(self) -> None:
         """Of a program that crashed nothing stays, for it would be in the way of the next run; children of one that was

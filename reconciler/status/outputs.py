@@ -211,6 +211,17 @@ class ErrorOutput(Output):
     error: str
 
 
+class EntrypointOutput(Output):
+    """A line of the supervisor's own, among those of the loop (as ``run`` prints them) and of the app (as it prints
+    them). ``at`` in seconds since the epoch; ``fields`` say of which pid, why, and so on."""
+
+    format: Literal[1] = 1
+    by: Literal["entrypoint"] = "entrypoint"
+    at: float
+    message: str
+    fields: dict[str, str | int | float]
+
+
 OUTPUTS: dict[str, type[Output]] = {
     "validate": ValidateOutput,
     "plan": PlanOutput,
@@ -221,5 +232,6 @@ OUTPUTS: dict[str, type[Output]] = {
     "down": DownOutput,
     "suspend": SuspendOutput,
     "resume": SuspendOutput,
+    "entrypoint": EntrypointOutput,
     "error": ErrorOutput,
 }

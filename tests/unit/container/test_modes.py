@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.container.modes import Choice, Facts, Mode, choose
+from reconciler.container.modes import Choice, Facts, choose
+from reconciler.container.policy import Mode
 from reconciler.container.surroundings import Door, Origin, Socket
 from reconciler.errors import NoEngine, UsageError
 

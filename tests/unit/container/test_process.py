@@ -6,82 +6,15 @@ import asyncio
 import os
 import signal
 import sys
-import threading
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from reconciler.container.child import Around, Child
-from reconciler.container.outlet import CHUNK, Outlet
+from reconciler.container.child import Child
+from reconciler.container.outlet import Outlet
 from reconciler.container.process import Process, Program, in_words
 from reconciler.errors import CannotStart
-
-T = TypeVar("T")
-NAPPING = "import sys, time; print('up', flush=True); time.sleep(1000)"
-
-
-def python(script: str, *arguments: str) -> Program:
-    return Program("app", (sys.executable, "-c", script, *arguments))
-
-
-@dataclass
-class Stage:
-    """Outputs that are pipes, read by a thread; what is told is noted."""
-
-    printed: bytearray = field(default_factory=bytearray)
-    told: list[tuple[str, dict[str, str | float]]] = field(default_factory=list)
-
-    def tell(self, message: str, **fields: str | float) -> None:
-        self.told.append((message, fields))
-
-    def open(self) -> Callable[[], None]:
-        reading, writing = os.pipe()
-        self.out = self.err = Outlet(writing)
-        reader = threading.Thread(target=self._read, args=(reading,), daemon=True)
-        reader.start()
-
-        def close() -> None:
-            os.close(writing)
-            reader.join()
-            os.close(reading)
-
-        return close
-
-    def _read(self, reading: int) -> None:
-        while data := os.read(reading, CHUNK):
-            self.printed += data
-
-    async def until(self, condition: Callable[[], T]) -> T:
-        while not (value := condition()):
-            await asyncio.sleep(0.01)
-        return value
-
-    @property
-    def around(self) -> Around:
-        return Around(self.tell, self.out, self.err)
-
-    @property
-    def lines(self) -> list[str]:
-        return self.printed.decode().splitlines()
-
-
-def on_stage(test: Callable[[Stage], Awaitable[None]]) -> None:
-    async def main() -> None:
-        stage = Stage()
-        close = stage.open()
-        try:
-            await asyncio.wait_for(_awaited(test(stage)), 30)
-        finally:
-            close()
-
-    asyncio.run(main())
-
-
-async def _awaited(awaitable: Awaitable[None]) -> None:
-    await awaitable
+from tests.unit.container.stage import NAPPING, Stage, alive, on_stage, python
 
 
 def test_what_it_prints_is_passed_on_line_by_line_with_its_end() -> None:
@@ -98,12 +31,12 @@ def test_what_it_prints_is_passed_on_line_by_line_with_its_end() -> None:
 
 
 def test_lines_of_two_never_mix_and_long_ones_are_whole() -> None:
-    script = "import sys\nfor _ in range(300): print(sys.argv[1] * 30000)"
+    script = "import sys\nfor _ in range(60): print(sys.argv[1] * 30000)"
 
     async def test(stage: Stage) -> None:
         both = [await Process.start(python(script, letter), stage.out, stage.err) for letter in "ab"]
         assert [await process.ended() for process in both] == [0, 0]
-        await stage.until(lambda: len(stage.lines) == 600)
+        await stage.until(lambda: len(stage.printed) == 120 * 30001)
         assert set(stage.lines) == {"a" * 30000, "b" * 30000}
 
     on_stage(test)
@@ -142,7 +75,7 @@ def test_no_child_of_it_is_left(ends: str) -> None:
         process = await Process.start(python(script + ends), stage.out, stage.err)
         await process.ended()
         pid = await stage.until(lambda: stage.lines)
-        await stage.until(lambda: not _alive(int(pid[0])))
+        await stage.until(lambda: not alive(int(pid[0])))
 
     on_stage(test)
 
@@ -221,10 +154,10 @@ asyncio.run(main())
         process = await Process.start(python(script), stage.out, stage.err)
         await stage.until(lambda: len(stage.lines) == 2)
         pid = next(int(line) for line in stage.lines if line.isdigit())
-        assert _alive(pid)
+        assert alive(pid)
         process.send(signal.SIGKILL)
         assert await process.ended() == -signal.SIGKILL
-        await stage.until(lambda: not _alive(pid))
+        await stage.until(lambda: not alive(pid))
 
     on_stage(test)
 
@@ -237,7 +170,7 @@ def test_a_child_is_started_again_until_it_is_stopped() -> None:
         prepared += 1
 
     async def test(stage: Stage) -> None:
-        child = Child(python(NAPPING), stage.around, prepare)
+        child = Child(python(NAPPING), stage.around, prepare=prepare)
         keeping = asyncio.ensure_future(child.keep())
         pids = []
         for turn in range(1, 3):
@@ -250,7 +183,9 @@ def test_a_child_is_started_again_until_it_is_stopped() -> None:
         await keeping
         assert prepared == 3
         assert len(set(pids)) == 2
-        assert [message for message, _ in stage.told] == ["started", "ended, and is started again"] * 2 + ["started"]
+        assert [message for message, _ in stage.told] == ["app started", "app ended, and is started again"] * 2 + [
+            "app started"
+        ]
         assert stage.told[1][1]["why"] == "killed by SIGKILL"
         assert not child.send(signal.SIGTERM)
 
@@ -261,7 +196,7 @@ def test_a_child_that_waits_for_its_next_start_stops_at_once() -> None:
     async def test(stage: Stage) -> None:
         child = Child(Program("app", ("/no/such",)), stage.around)
         keeping = asyncio.ensure_future(child.keep())
-        await stage.until(lambda: len(stage.told) == 5)
+        await stage.until(lambda: len(stage.told) == 4)
         await child.stop(20)
         await keeping
         assert "no such program" in str(stage.told[0][1]["why"])
@@ -271,12 +206,3 @@ def test_a_child_that_waits_for_its_next_start_stops_at_once() -> None:
 
 def test_ends_in_words() -> None:
     assert [in_words(code) for code in (0, 3, -9)] == ["exit code 0", "exit code 3", "killed by SIGKILL"]
-
-
-def _alive(pid: int) -> bool:
-    """A zombie isn't: where nobody reaps orphans it may stay one."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"

@@ -1,0 +1,18 @@
+"""Log lines: a constant message, then fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+
+def step_line(at: float, message: str, fields: Mapping[str, object]) -> str:
+    """``at`` in seconds since the epoch. Empty fields aren't shown."""
+    moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    said = "".join(f" {name}={_quoted(str(value))}" for name, value in fields.items() if value != "")
+    return f'time={moment} msg="{message}"{said}'
+
+
+def _quoted(value: str) -> str:
+    plain = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{plain}"' if any(char in plain for char in ' "=') else plain
