@@ -29,6 +29,9 @@ from reconciler.triggers.wakes import TIMER, Wake, Wakes
 
 POLL = 0.4
 """Seconds between looks while something moves: the engine tells nothing of tasks on other nodes."""
+SOON, SHARE = 0.1, 0.2
+"""The same for a command that somebody waits for, which hears no events: sooner, where passes take no more than that
+share of the time."""
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 """Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
 CONTACT = 2.0
@@ -62,17 +65,18 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
                 raise EngineUnavailable(report.engine_error)
             if (report.settled and not reconciler.awaits) or time.monotonic() >= deadline:
                 return report
-            pause = POLL if reconciler.awaits else _pause(report)
+            pause = _pause(report, awaits=reconciler.awaits)
             await asyncio.sleep(max(0.0, min(pause, deadline - time.monotonic())))
     finally:
         keeping.cancel()
         await leave(reconciler, GRACE, GRACE)
 
 
-def _pause(report: Report) -> float:
+def _pause(report: Report, *, awaits: bool) -> float:
     """No time is lost where all that is left is to see that the writes were enough."""
-    passing = any(outcome.passing for outcome in report.outcomes)
-    return POLL if report.moving or report.standby or report.engine_error or passing else 0.0
+    if report.standby or report.engine_error or awaits or any(outcome.passing for outcome in report.outcomes):
+        return POLL
+    return min(POLL, max(SOON, report.took / SHARE)) if report.moving else 0.0
 
 
 async def run(reconciler: Reconciler, publish: Publish) -> None:
