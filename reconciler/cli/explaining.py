@@ -9,11 +9,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from reconciler.cli.commands import show
-from reconciler.cli.history import entry_lines, moment
+from reconciler.cli.history import entry_lines
 from reconciler.cli.setting_up import Options, reconciler_of
 from reconciler.cli.text import COLOURS, age, value_text
 from reconciler.commits.model import Revision
 from reconciler.errors import EngineError
+from reconciler.moments import date_and_time
 
 if TYPE_CHECKING:
     from reconciler.loop.passes import Reconciler
@@ -158,6 +159,6 @@ def _observed(found: ExplainOutput) -> Iterator[Text]:
         return
     yield Text(f"id {seen.id}, version {seen.version}, owner {seen.owner or '-'}, {seen.mode}")
     yield Text(f"image {seen.image}{f'@{seen.digest}' if seen.digest else ', by its tag'}")
-    yield Text(f"made {moment(seen.created_at)}, last written {moment(seen.updated_at)}")
+    yield Text(f"made {date_and_time(seen.created_at)}, last written {date_and_time(seen.updated_at)}")
     if seen.rollout:
         yield Text(f"rollout {seen.rollout.state}: {seen.rollout.message}")

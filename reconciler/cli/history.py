@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -13,6 +12,7 @@ from reconciler.cli.commands import show
 from reconciler.cli.setting_up import Options, reconciler_of
 from reconciler.cli.text import COLOURS, SIGNS, change_text
 from reconciler.commits.model import Revision
+from reconciler.moments import date_and_time
 from reconciler.plan.model import Change, Result
 
 if TYPE_CHECKING:
@@ -58,17 +58,13 @@ def entry_lines(entry: HistoryEntry) -> Iterator[Text]:
     forced = ", forced" if entry.forced else ""
     commit = f" at {Revision(entry.commit, entry.dirty)}" if entry.commit else ""
     why = f"{commit}: {', '.join(entry.wakes)}{forced}"
-    yield Text.assemble((f"#{entry.number} {moment(entry.at)}", "bold"), why, (f" (by {entry.by})", "dim"))
+    yield Text.assemble((f"#{entry.number} {date_and_time(entry.at)}", "bold"), why, (f" (by {entry.by})", "dim"))
     for action in entry.actions:
         yield from _action(action)
     for verdict in entry.verdicts:
         yield from _verdict(verdict)
     if entry.omitted:
         yield Text(f"  and {entry.omitted} more", "dim")
-
-
-def moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _action(action: PastAction) -> Iterator[Text]:

@@ -23,14 +23,13 @@ def missing_stacks(stacks: Sequence[Stack]) -> Iterator[tuple[str, Fault]]:
     names = {stack.name for stack in stacks}
     for stack in stacks:
         for needed in stack.depends_on:
-            at = stack.at.file, stack.at.line, stack.at.column
             if needed.service == stack.name:
                 hint = "order its own services by `depends_on` in them"
-                yield stack.source, Fault(*at, f"the stack {stack.name} depends on itself", hint)
+                yield stack.source, stack.at.fault(f"the stack {stack.name} depends on itself", hint)
             elif needed.required and needed.service not in names:
                 hint = "name a stack; a service of one goes below x-reconciler.depends_on of the service that needs it"
                 message = f"the stack {stack.name} depends on the stack {needed.service}, which no file describes"
-                yield stack.source, Fault(*at, message, hint)
+                yield stack.source, stack.at.fault(message, hint)
 
 
 def _written_out(stack: Stack, by_name: Mapping[str, Stack]) -> Stack:

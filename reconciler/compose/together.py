@@ -80,11 +80,11 @@ def _without_circles(stacks: Sequence[Stack]) -> tuple[tuple[Stack, ...], list[B
         )
         chain = f"dependencies go round in a circle: {' → '.join(circle)}"
         if plain:
-            warnings.append(_fault(services[circle[0]].at, chain, "nothing waits in it; take one of them out"))
+            warnings.append(services[circle[0]].at.fault(chain, "nothing waits in it; take one of them out"))
         else:
             # Of the stacks in the circle the newest is to blame: those that were there had none.
             source = [stack.source for stack in stacks for service in stack.services if service.name in circle][-1]
-            faults.append((source, _fault(services[circle[0]].at, chain, "take one of them out")))
+            faults.append((source, services[circle[0]].at.fault(chain, "take one of them out")))
         stacks = tuple(_without(stack, edges) for stack in stacks)
     return tuple(stacks), faults, tuple(warnings)
 
@@ -114,7 +114,7 @@ def _claimed_twice(stacks: Sequence[Stack]) -> Iterator[Blamed]:
             if service.name in places:
                 hint = "give one of the two another x-reconciler.name"
                 message = f"service {service.name} is described at {places[service.name]} too"
-                yield stack.source, _fault(service.at, message, hint)
+                yield stack.source, service.at.fault(message, hint)
             places.setdefault(service.name, service.at)
 
 
@@ -132,7 +132,7 @@ def _shared(stacks: list[Stack]) -> tuple[list[Stack], list[Blamed]]:
                     own.append(each)
                 elif _meaning(first) != _meaning(each):
                     message = f"{member[:-1]} {each.name} is described at {first.at} too, otherwise"
-                    faults.append((stack.source, _fault(each.at, message, "say `external: true` in one of the two")))
+                    faults.append((stack.source, each.at.fault(message, "say `external: true` in one of the two")))
             parts: dict[str, Any] = {member: tuple(own)}
             stacks[index] = replace(stack, **parts)
     return stacks, faults
@@ -152,7 +152,7 @@ def _missing(stacks: Sequence[Stack]) -> Iterator[Blamed]:
                 if dependency.required and dependency.service not in known:
                     hint = "name a service of another stack as <stack>_<service>"
                     message = f"{service.key} depends on {dependency.service}, which no file describes"
-                    yield stack.source, _fault(service.at, message, hint)
+                    yield stack.source, service.at.fault(message, hint)
 
 
 def _circle(stacks: Sequence[Stack]) -> list[str]:
@@ -171,7 +171,3 @@ def _circle(stacks: Sequence[Stack]) -> list[str]:
 
 def _services(stacks: Sequence[Stack]) -> Iterator[Service]:
     return (service for stack in stacks for service in stack.services)
-
-
-def _fault(at: Location, message: str, hint: str) -> Fault:
-    return Fault(at.file, at.line, at.column, message, hint)

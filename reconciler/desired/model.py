@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from reconciler.errors import Fault
+
 Spec = dict[str, Any]
 PREDEFINED = ("host", "bridge", "none")
 """Networks that each engine has of its own: services are attached to them without aliases, and nobody makes them."""
@@ -35,6 +37,15 @@ class Location:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def brief(self) -> str:
+        """``file:line``, for the middle of a sentence."""
+        return f"{self.file}:{self.line}"
+
+    def fault(self, message: str, hint: str = "") -> Fault:
+        """A fault, or a warning, at this place."""
+        return Fault(self.file, self.line, self.column, message, hint)
 
 
 @dataclass(frozen=True, slots=True)

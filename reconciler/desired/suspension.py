@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from reconciler.desired.model import Stack
+from reconciler.moments import date_and_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,8 @@ class Suspension:
     def __str__(self) -> str:
         if self.since is None:
             return "suspended"
-        moment = datetime.fromtimestamp(self.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         why = f" ({self.reason})" if self.reason else ""
-        return f"suspended since {moment} by {self.by}{why}"
+        return f"suspended since {date_and_time(self.since)} by {self.by}{why}"
 
 
 @dataclass(frozen=True, slots=True)

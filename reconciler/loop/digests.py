@@ -67,9 +67,8 @@ class Digests:
         if digest is not None:
             self.known[named] = digest
         elif service.options.image_policy == "track":
-            at = service.at
             message = f"no registry tells the digest of {named[1]}, which is tracked"
-            self._untold[named] = Fault(at.file, at.line, at.column, message, "the digest that runs is kept")
+            self._untold[named] = service.at.fault(message, "the digest that runs is kept")
 
     def due_at(self, services: Iterable[Service]) -> float:
         """When the next image that is tracked is due, in seconds since the epoch."""

@@ -17,8 +17,6 @@ SURE = 0.8 * TTL
 write that was let out has to get there."""
 WATCH_EVERY = 1.0
 """Seconds between a standby's looks at the lease: with ``TTL`` and one more look, it acts within 15 s (rule 14)."""
-
-
 ANSWER = 3.0
 """Seconds that the engine has to answer a question about the lease, and for which one that failed is put again: a
 call that hangs must not cost us the lease."""

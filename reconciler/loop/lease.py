@@ -42,10 +42,8 @@ class Lease:
     """The lease of one owner on one Swarm, as ``me`` sees it. ``clock`` is monotonic, in seconds.
 
     Every method asks the engine, and raises ``EngineError`` when it can't be asked. ``acquire`` and ``renew`` that say
-    yes hold for ``ttl`` seconds from when they were called, not from when they came back.
+    yes hold for ``TTL`` seconds from when they were called, not from when they came back.
     """
-
-    ttl = TTL
 
     def __init__(self, store: Store, owner: str, me: Identity, clock: Callable[[], float]) -> None:
         self.name = lease_name(owner)

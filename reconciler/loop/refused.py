@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 
 from reconciler.apply.backoff import Failure
+from reconciler.moments import time_of_day
 from reconciler.plan.model import Action, Result
 from reconciler.status.history import HistoryEntry, PastAction, fields_of
 
@@ -18,8 +18,7 @@ def refused(entries: Iterable[HistoryEntry]) -> Callable[[Action], Failure | Non
         at, past = last.get((action.kind, action.name), (0.0, None))
         if past is None or past.result is not Result.FAILED or not _is(past, action):
             return None
-        tried = datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
-        return Failure(f"{past.detail} (tried at {tried})", retry_at=at, count=1, attempt="")
+        return Failure(f"{past.detail} (tried at {time_of_day(at)})", retry_at=at, count=1, attempt="")
 
     return standing
 

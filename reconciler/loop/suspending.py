@@ -66,8 +66,10 @@ def suspend(store: Store, owner: str, label: str, suspension: Suspension) -> Non
 
 
 def resume(store: Store, owner: str, label: str) -> None:
-    """Raises:
-    EngineError: the engine said no, or others wrote all the time.
+    """From now on; nothing, where it isn't suspended.
+
+    Raises:
+        EngineError: the engine said no, or others wrote all the time.
     """
     _change(store, owner, lambda given: {each: text for each, text in given.items() if each != label})
 

@@ -32,6 +32,10 @@ class TaskState(StrEnum):
     ORPHANED = "orphaned"
 
 
+ENDED = frozenset({TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.ORPHANED})
+"""States of a task that has no container running any more, and won't have one."""
+
+
 @dataclass(frozen=True, slots=True)
 class UpdateStatus:
     """``Service.UpdateStatus``: null after a create and after label-only updates, which is not the same as healthy."""

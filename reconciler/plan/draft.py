@@ -49,7 +49,7 @@ class Part:
         self.held[key] = reason
 
     def warn(self, at: Location, message: str, hint: str = "") -> None:
-        self.warnings.append(Fault(at.file, at.line, at.column, message, hint))
+        self.warnings.append(at.fault(message, hint))
 
 
 def label_changes(wanted: Mapping[str, str], present: Mapping[str, str], path: str = "labels") -> tuple[Change, ...]:

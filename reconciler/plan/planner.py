@@ -77,7 +77,7 @@ def _too_new(stacks: Sequence[Stack], engine: Engine) -> Iterator[tuple[str, Fau
         for need in (need for service in stack.services for need in service.needs if version < need.api):
             message = f"{need.key} needs engine {need.engine}"
             hint = f"the engine here is {engine.version}: bring it up, or leave the key out"
-            yield stack.name, Fault(need.at.file, need.at.line, need.at.column, message, hint)
+            yield stack.name, need.at.fault(message, hint)
 
 
 def _hold(part: Part, which: Callable[[Action], bool], reason: str) -> None:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 from reconciler import labels
 from reconciler.desired.model import Spec
-from reconciler.observed.model import Service, Snapshot, TaskState
+from reconciler.observed.model import ENDED, Service, Snapshot
 from reconciler.plan.draft import owner_of, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 
-GONE = frozenset({TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.ORPHANED})
 WHY = "its stack is taken down"
 KEPT = "was generated, and is kept with the data that it opens"
 
@@ -35,7 +34,7 @@ class Removal:
     def lives(self, name: str, snapshot: Snapshot) -> bool:
         """Whether a service is there, or tasks of it are still being stopped."""
         tasks = snapshot.tasks.get(self.ids.get(name, ""), ())
-        return name in snapshot.services or any(task.state not in GONE for task in tasks)
+        return name in snapshot.services or any(task.state not in ENDED for task in tasks)
 
 
 def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
+from reconciler.moments import time_of_day
 from reconciler.observed import model as observed
 from reconciler.observed.model import Task, TaskState
 from reconciler.plan.canonical import get
@@ -52,7 +52,7 @@ def coming(case: Case) -> Iterator[str]:
         yield from _of_swarm(judgement, case.sick, case.found)
     if judgement and judgement.recheck_at and judgement.recheck_at > case.snapshot.at:
         left = judgement.recheck_at - case.snapshot.at
-        yield f"it is judged anew by {_clock(judgement.recheck_at)} (in {left:.0f} s)"
+        yield f"it is judged anew by {time_of_day(judgement.recheck_at)} (in {left:.0f} s)"
     if not case.acting:
         yield "no loop runs: nothing is written until `reconciler run` or `reconciler apply`"
 
@@ -156,8 +156,8 @@ def _of_tries(case: Case) -> Iterator[str]:
     if failed and case.judgement and case.judgement.verdict is not Verdict.READY:
         at, action = failed[-1]
         yield (
-            f"it failed at {_clock(at)}: {action.detail}; a loop tries again after 1 s, doubling to 5 min at most, and "
-            "at once when the file changes or by `reconciler reload`"
+            f"it failed at {time_of_day(at)}: {action.detail}; a loop tries again after 1 s, doubling to 5 min at "
+            "most, and at once when the file changes or by `reconciler reload`"
         )
 
 
@@ -170,9 +170,5 @@ def _of_swarm(judgement: Judgement, sick: Task, service: observed.Service) -> It
         yield f"Swarm starts another task {(5e9 if delay is None else delay) / 1e9:g} s after each end of one"
 
 
-def _clock(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
-
-
 def _file(case: Case) -> str:
-    return f"{case.wanted.at.file}:{case.wanted.at.line}" if case.wanted else "its file"
+    return case.wanted.at.brief if case.wanted else "its file"

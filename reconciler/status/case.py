@@ -64,16 +64,18 @@ class Case:
         return self.report.suspensions.of_service(self.name, self.named.stack)
 
     @property
+    def blamed(self) -> Task | None:
+        """The task that the judgement names as the reason."""
+        suspect = self.judgement.suspect if self.judgement else None
+        return next((task for task in self.tasks if task.id == suspect), None)
+
+    @property
     def suspect(self) -> Task | None:
         """The task whose log lines tell most: the one that is blamed, else the one that failed last."""
-        judgement = self.judgement
-        blamed = next((task for task in self.tasks if judgement and task.id == judgement.suspect), None)
         failed = [task for task in self.tasks if task.exit_code and task.container_id]
-        return blamed or max(failed, key=lambda task: task.status_at, default=None)
+        return self.blamed or max(failed, key=lambda task: task.status_at, default=None)
 
     @property
     def sick(self) -> Task | None:
         """The task that tells what is wrong: the blamed one, else the newest that has something to say."""
-        judgement = self.judgement
-        blamed = next((task for task in self.tasks if judgement and task.id == judgement.suspect), None)
-        return blamed or next((task for task in self.tasks if task.error or task.exit_code), None)
+        return self.blamed or next((task for task in self.tasks if task.error or task.exit_code), None)

@@ -10,7 +10,7 @@ from reconciler.desired.images import split
 from reconciler.desired.model import Options, Service
 from reconciler.desired.suspension import Suspensions
 from reconciler.observed import model as observed
-from reconciler.observed.model import Snapshot, TaskState
+from reconciler.observed.model import ENDED, Snapshot
 from reconciler.plan.canonical import canonical, differences, get, mode
 from reconciler.plan.draft import owner_of
 from reconciler.plan.model import Action, Change
@@ -33,12 +33,12 @@ from reconciler.status.report import Report
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.tasks import WANTED, by_slot, current, words
 
-ENDED = frozenset({TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.ORPHANED})
 RECENT = 5
 """So many entries of the history, and tasks of a slot."""
 
 
 def explain(case: Case, log: TaskLog | None) -> ExplainOutput:
+    """The page about one service; ``log`` is the end of its sick task's."""
     wanted, found, judgement, report = case.wanted, case.found, case.judgement, case.report
     return ExplainOutput(
         at=case.snapshot.at,

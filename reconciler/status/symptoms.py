@@ -36,7 +36,7 @@ class Patient:
 
     @property
     def file(self) -> str:
-        return f"{self.wanted.at.file}:{self.wanted.at.line}"
+        return self.wanted.at.brief
 
     def has(self, path: str) -> str:
         return field_of(self.wanted, path)
@@ -70,8 +70,8 @@ def nowhere(wanted: Service) -> str:
     if not constraints:
         return f"No node meets what it asks for: see that one is up, active and of the image's platform ({shows})"
     return (
-        f"No node meets `deploy.placement.constraints` ({constraints}) in {wanted.at.file}:{wanted.at.line}: change "
-        f"them, or give a node what they ask for (`docker node update --label-add KEY=VALUE NODE`; {shows})"
+        f"No node meets `deploy.placement.constraints` ({constraints}) in {wanted.at.brief}: change them, or "
+        f"give a node what they ask for (`docker node update --label-add KEY=VALUE NODE`; {shows})"
     )
 
 
@@ -126,7 +126,7 @@ def unhealthy(wanted: Service) -> str:
     return (
         "Its health check fails, and Swarm kills it for that: run the check by hand in a container of the image; if "
         "the program needs longer to come up, give `healthcheck.start_period` or more `retries` in "
-        f"{wanted.at.file}:{wanted.at.line}"
+        f"{wanted.at.brief}"
     )
 
 
