@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler.apply.walk import Walk
@@ -61,21 +61,11 @@ async def take_down(
 async def _until_gone(
     reconciler: Reconciler, stack: str, volumes: Sequence[str], deadline: float, tell: Callable[[Outcome], None]
 ) -> Down:
-    leadership, removed = reconciler.leadership, list[str]()
+    leadership = reconciler.leadership
     swarm = reconciler.swarm.fenced(partial(leadership.fence, leadership.term))
     wanted = await aside(reconciler.read)
-    dependents = {
-        service.name: frozenset(
-            other.name for other in wanted.services if service.name in {each.service for each in other.depends_on}
-        )
-        for service in wanted.services
-    }
-    first = await aside(swarm.observe)
-    removal = Removal(stack, reconciler.settings.owner, dependents)
-    began, done = time.time(), list[Outcome]()
-    _refuse_what_is_suspended(removal, wanted, first)
-    ids = {name: service.id for name, service in removal.services(first).items()}
-    removal = Removal(stack, reconciler.settings.owner, dependents, ids)
+    began, done, removed = time.time(), list[Outcome](), list[str]()
+    removal = _removal(Removal(stack, reconciler.settings.owner), wanted, await aside(swarm.observe))
 
     async def remove(action: Action) -> str:
         return await aside(lambda: write(action, swarm, lambda _: None))
@@ -100,6 +90,18 @@ async def _until_gone(
             stays = {str(key): why for key, why in kept(removal, snapshot).items()}
             return Down(tuple(removed), stays, tuple(left))
         await asyncio.sleep(POLL)
+
+
+def _removal(bare: Removal, wanted: Wanted, there: Snapshot) -> Removal:
+    """With all that is known of the stack before it goes. Raises ``ReconcilerError`` where it is suspended."""
+    _refuse_what_is_suspended(bare, wanted, there)
+    dependents = {
+        service.name: frozenset(
+            other.name for other in wanted.services if service.name in {each.service for each in other.depends_on}
+        )
+        for service in wanted.services
+    }
+    return replace(bare, dependents=dependents, ids={name: each.id for name, each in bare.services(there).items()})
 
 
 def _refuse_to_end_ourselves(removal: Removal, snapshot: Snapshot) -> None:

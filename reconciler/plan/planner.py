@@ -9,7 +9,7 @@ from reconciler.desired.model import Stack, Volume
 from reconciler.errors import Fault
 from reconciler.observed.model import Engine, Snapshot
 from reconciler.plan.compared import Comparisons, Surroundings
-from reconciler.plan.contents import plan_configs, plan_secrets
+from reconciler.plan.contents import Names, plan_configs, plan_secrets
 from reconciler.plan.draft import Part, Rules, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, replaced, users_of
@@ -28,7 +28,6 @@ def make_plan(
     comparisons = comparisons or Comparisons()
     rules = replace(rules, suspensions=rules.suspensions.and_of(stacks))
     errors = tuple(_too_new(stacks, snapshot.engine))
-    refused = {stack: f"{fault.message}, and {fault.hint}" for stack, fault in reversed(errors)}
     networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
     _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
     keep_our_networks(networks, snapshot)
@@ -38,21 +37,12 @@ def make_plan(
     comparisons.under(Surroundings(config_names, secret_names, replaced(networks), dict(rules.digests)))
     services = plan_services([service for stack in stacks for service in stack.services], snapshot, comparisons, rules)
     update_ourselves_last(services, snapshot)
-    wanted = frozenset(
-        [
-            *(Key(Kind.SERVICE, service.name) for stack in stacks for service in stack.services),
-            *(Key(Kind.NETWORK, network.name) for stack in stacks for network in stack.networks),
-            *(Key(Kind.CONFIG, name) for name in config_names.values()),
-            *(Key(Kind.SECRET, name) for name in secret_names.values()),
-        ]
-    )
+    wanted = _wanted(stacks, config_names, secret_names)
     removals, consent = prune(wanted, snapshot, replace(rules, complete=rules.complete and not errors))
     _hold_what_suspended_services_use(removals, Verb.REMOVE, snapshot, rules)
     parts = (networks, volumes, configs, secrets, services, removals)
     _block_what_lacks_something(services, (networks, configs, secrets))
-    blocked = {action.name: refused[action.stack] for action in services.actions if action.stack in refused}
-    for part in parts:
-        _hold(part, lambda action: action.stack in refused, "its stack asks for more than this engine has")
+    _refuse(errors, services, parts)
     if consent:
         # What is new would make what leaves the smaller part, and the question go away.
         _hold(services, lambda action: action.verb is Verb.CREATE, f"not there; {consent}")
@@ -65,7 +55,7 @@ def make_plan(
         held={key: reason for part in parts for key, reason in part.held.items()},
         withheld=services.withheld,
         rolled_back=services.rolled_back,
-        blocked={**blocked, **services.blocked},
+        blocked=services.blocked,
         needs_consent=consent,
     )
 
@@ -78,6 +68,26 @@ def _too_new(stacks: Sequence[Stack], engine: Engine) -> Iterator[tuple[str, Fau
             message = f"{need.key} needs engine {need.engine}"
             hint = f"the engine here is {engine.version}: bring it up, or leave the key out"
             yield stack.name, need.at.fault(message, hint)
+
+
+def _wanted(stacks: Sequence[Stack], configs: Names, secrets: Names) -> frozenset[Key]:
+    return frozenset(
+        [
+            *(Key(Kind.SERVICE, service.name) for stack in stacks for service in stack.services),
+            *(Key(Kind.NETWORK, network.name) for stack in stacks for network in stack.networks),
+            *(Key(Kind.CONFIG, name) for name in configs.values()),
+            *(Key(Kind.SECRET, name) for name in secrets.values()),
+        ]
+    )
+
+
+def _refuse(errors: Sequence[tuple[str, Fault]], services: Part, parts: Sequence[Part]) -> None:
+    """Stacks that ask for too much, as wholes: a part of one might do harm without the rest."""
+    refused = {stack: f"{fault.message}, and {fault.hint}" for stack, fault in reversed(errors)}
+    why = {action.name: refused[action.stack] for action in services.actions if action.stack in refused}
+    services.blocked = {**why, **services.blocked}
+    for part in parts:
+        _hold(part, lambda action: action.stack in refused, "its stack asks for more than this engine has")
 
 
 def _hold(part: Part, which: Callable[[Action], bool], reason: str) -> None:

@@ -132,7 +132,7 @@ class StatusOutput(Output):
     format: Literal[1] = 1
     revision: DesiredRevision | None
     """``null`` outside of git."""
-    verdict: str
+    verdict: Verdict
     services: list[ServiceState]
     suspended: list[Suspended]
     warnings: list[Remark]
@@ -150,7 +150,7 @@ class PassOutput(Output):
     forced: bool
     revision: DesiredRevision | None
     """``null`` outside of git."""
-    verdict: str
+    verdict: Verdict
     standby: str
     engine_error: str
     needs_consent: str

@@ -44,7 +44,7 @@ def plan_output(report: Report) -> PlanOutput:
 def status_output(report: Report) -> StatusOutput:
     return StatusOutput(
         revision=revision(report),
-        verdict=str(report.verdict),
+        verdict=report.verdict,
         services=[service_state(judgement) for judgement in report.judgements.values()],
         suspended=suspended(report.suspensions),
         warnings=remarks(report.warnings),
@@ -69,7 +69,7 @@ def pass_output(report: Report, recap: Recap) -> PassOutput:
         wakes=list(report.wakes),
         forced=report.forced,
         revision=revision(report),
-        verdict=str(report.verdict),
+        verdict=report.verdict,
         standby=report.standby,
         engine_error=report.engine_error,
         needs_consent=report.plan.needs_consent,
