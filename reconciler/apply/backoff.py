@@ -15,8 +15,8 @@ from typing import Any
 
 from reconciler.plan.model import Action, Key, Kind, Verb
 
-FIRST = 1.0
-LONGEST = 300.0
+FIRST, LONGEST = 1.0, 300.0
+"""Seconds."""
 SOON = 0.3
 """The first wait where the object is in use, or somebody else wrote: such things go by themselves, mostly."""
 PATIENCE = 8

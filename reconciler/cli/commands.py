@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconciler.status.report import Report
 
 DONE, FAILED, PENDING = 0, 1, 2
+"""Exit codes; those of errors stand with them (``errors``)."""
 TERMINATED = 128 + signal.SIGTERM
 """As shells tell of what a signal ended."""
 

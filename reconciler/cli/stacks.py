@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from reconciler.observed.model import Service, Snapshot
     from reconciler.plan.model import Outcome
 
-
 PATIENCE = 120.0
+"""Seconds that what is removed has to go: tasks are stopped within their grace period."""
 
 
 def down(options: Options, stack: str, volumes: Sequence[str], *, sure: bool) -> int:

@@ -27,7 +27,9 @@ ten times as long."""
 MOST_NODES = 100_000
 """Values of one file once aliases are followed: what an anchor bomb runs into."""
 DEEPEST = 64
+"""Levels of a file, aliases followed."""
 SAFE_DEPTH = 200
+"""Levels by the look of a text (``_depth``), beyond which it isn't even parsed."""
 RESET, OVERRIDE = "!reset", "!override"
 """Compose's merge tags: a value that takes away, or replaces, what it would be merged with."""
 _MERGE_TAGS = frozenset({RESET, OVERRIDE})

@@ -29,6 +29,8 @@ Seconds = Annotated[
 
 
 class Strict(BaseModel):
+    """A key that isn't named here is a fault."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 

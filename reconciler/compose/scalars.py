@@ -18,6 +18,7 @@ _SPACES = " \t\r\n"
 _WORD = re.compile(r"""(?:[^ \t\r\n'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""", re.DOTALL)
 _QUOTED = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)""", re.DOTALL)
 LARGEST = 2**63 - 1
+"""The engine counts in 64 bits."""
 _TRUE, _FALSE = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
 
 
@@ -100,7 +101,7 @@ def cpus(value: Any) -> int:
 
 
 def _bounded(number: Decimal | int, given: Any) -> int:
-    """The whole part. The engine counts in 64 bits."""
+    """The whole part."""
     if not -LARGEST <= number <= LARGEST:
         raise ValueError(f"{str(given)[:30]!r} is more than the engine can count to; write less")
     return int(number)

@@ -15,6 +15,8 @@ from typing import Any, Literal
 from reconciler.errors import Fault
 
 Spec = dict[str, Any]
+SECOND = 10**9
+"""Nanoseconds, which is what times in specs are counted in."""
 PREDEFINED = ("host", "bridge", "none")
 """Networks that each engine has of its own: services are attached to them without aliases, and nobody makes them."""
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from reconciler.triggers.engine import Event
 
 SEGMENTS, ENTRIES = 11, 20
+"""Config objects of the ring, and entries in each."""
 KEPT = 200
 """So many entries at least: a segment is written over as a whole."""
 LARGEST = 64 * 1024
@@ -41,6 +42,7 @@ PAUSE = 1.0
 RETRY = 5.0
 """Seconds before a write that failed is tried again."""
 TRIES = 5
+"""So many writers in a row may be faster."""
 TEXT = labels.HISTORY + "entries"
 LAST = labels.HISTORY + "last"
 """The number of a segment's last entry."""

@@ -15,11 +15,14 @@ from reconciler.errors import EngineError
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 
 AT_ONCE = 8
+"""Tries."""
 FIRST = 1.0
 """Seconds between tries at a task whose probe hasn't passed yet, if its interval isn't shorter."""
 
 
 class Answer(Protocol):
+    """What came of one try, as in ``Probed``."""
+
     @property
     def passed(self) -> bool | None: ...
     @property

@@ -12,9 +12,8 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.desired.images import familiar
+from reconciler.desired.model import SECOND
 from reconciler.plan.codecs import Bag, Codec, Flag, Map, Pairs, Struct, Table, Whole
-
-SECOND = 1_000_000_000
 
 
 def seconds(nanoseconds: int) -> str:

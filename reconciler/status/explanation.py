@@ -80,6 +80,8 @@ class TaskLine(Output):
 
 
 class TaskLog(Output):
+    """The last lines of one task, by its id."""
+
     task: str
     lines: list[str]
 

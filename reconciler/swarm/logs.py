@@ -15,6 +15,7 @@ from reconciler.swarm.transport import Call, Transport
 LOGS_TIMEOUT = 3.0
 """Seconds of silence: a node that is down never answers, and the engine waits for it."""
 MOST_BYTES = 256 * 1024
+"""Of the log of a task, its frames included; the rest isn't waited for."""
 LONGEST_LINE = 500
 """Characters."""
 _HEADER = struct.Struct(">BxxxL")

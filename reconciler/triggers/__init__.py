@@ -1,0 +1,1 @@
+"""Sources of wake-ups, each of which gives a reason and never content."""

@@ -16,7 +16,9 @@ LOOK_ANEW = 2.0
 """Seconds between looks for a checkout where there is none, or none that can be read."""
 
 INNER = tuple(mark for mark, _, _ in OPERATIONS if "/" in mark)
+"""What shows an operation, and the git directory's own stamp doesn't tell of."""
 SHARED = ("packed-refs", "reftable/tables.list")
+"""Where git may keep HEAD's branch other than in a file of its own."""
 
 
 @dataclass(frozen=True, slots=True)

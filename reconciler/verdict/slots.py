@@ -21,6 +21,7 @@ from reconciler.verdict.tasks import (
 CRASHES = 3
 """So many ends of tasks in a slot, within ``CRASH_WINDOW`` seconds, are a crash loop."""
 CRASH_WINDOW = 120.0
+"""Seconds."""
 PATIENCE_WITH_NODES = 20.0
 """Seconds for which a task may find no suitable node before that counts: a node may just be coming up, or a port of
 the host be held by a task that is still stopping."""

@@ -20,6 +20,7 @@ from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, S
 _SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*\Z")
 """SwarmKit, ``manager/controlapi/common.go``: a name has to do as a part of a DNS name."""
 LONGEST_NAME = 63
+"""Characters, as of a label in a DNS name."""
 
 
 def services(source: Source) -> Iterator[Service]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.compose.raising.values import SECOND, kept, labels_of, seconds
+from reconciler.compose.raising.values import kept, labels_of, seconds
 from reconciler.compose.scalars import number
-from reconciler.desired.model import Spec
+from reconciler.desired.model import SECOND, Spec
 
 _ROLLOUT = (
     ("failure_action", "FailureAction", "pause"),

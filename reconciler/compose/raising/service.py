@@ -11,9 +11,9 @@ from reconciler import labels
 from reconciler.compose.raising.deploy import deploy
 from reconciler.compose.raising.file import Raised
 from reconciler.compose.raising.mounts import mount
-from reconciler.compose.raising.values import SECOND, kept, labels_of, seconds
+from reconciler.compose.raising.values import kept, labels_of, seconds
 from reconciler.desired.images import familiar
-from reconciler.desired.model import PREDEFINED, Spec
+from reconciler.desired.model import PREDEFINED, SECOND, Spec
 from reconciler.observed.model import Service
 
 

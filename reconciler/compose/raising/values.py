@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler import labels
-
-SECOND = 10**9
-"""Nanoseconds, which is what the Engine API counts in."""
+from reconciler.desired.model import SECOND
 
 
 def kept(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,11 @@ Flag = Annotated[bool, BeforeValidator(scalars.flag)]
 Whole = Annotated[int, BeforeValidator(scalars.whole)]
 Count = Annotated[int, BeforeValidator(scalars.whole), Field(ge=0)]
 Duration = Annotated[int, BeforeValidator(scalars.duration)]
+"""Nanoseconds."""
 Size = Annotated[int, BeforeValidator(scalars.size)]
+"""Bytes."""
 Cpus = Annotated[int, BeforeValidator(scalars.cpus), Field(ge=0)]
+"""Billionths of one."""
 Command = Annotated[list[str], BeforeValidator(scalars.command)]
 Texts = Annotated[list[str], BeforeValidator(scalars.texts)]
 Mapping = Annotated[dict[str, str], BeforeValidator(scalars.mapping)]
