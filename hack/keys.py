@@ -15,7 +15,7 @@ from pydantic import BaseModel
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reconciler.compose.document import load  # noqa: E402
+from reconciler.compose.parsing import load  # noqa: E402
 from reconciler.compose.schema import File, Model  # noqa: E402
 
 CASES = ROOT / "tests" / "cases"

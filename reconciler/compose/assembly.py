@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.compose.document import Item, Place, Unreadable, load
+from reconciler.compose.document import Item, Place, Unreadable
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files, Refused
 from reconciler.compose.interpolation import Interpolation, Unresolved, dotenv, interpolate
 from reconciler.compose.merging import merge, settled
+from reconciler.compose.parsing import load
 from reconciler.compose.rebase import rebased
 
 SECTIONS = ("services", "networks", "volumes", "configs", "secrets")

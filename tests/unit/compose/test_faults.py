@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.compose import Reading, read
-from reconciler.compose.document import Unreadable, load
+from reconciler.compose.document import Unreadable
+from reconciler.compose.parsing import load
 from reconciler.compose.schema import Service
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "compose"

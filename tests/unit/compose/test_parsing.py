@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from reconciler.compose import document
-from reconciler.compose.document import Item, Unreadable, load
+from reconciler.compose import parsing
+from reconciler.compose.document import Item, Unreadable
+from reconciler.compose.parsing import load
 
 CASES = Path(__file__).parents[2] / "cases"
 TEXTS = sorted(text for path in CASES.rglob("*.yaml") if (text := path.read_text()).isascii() and "\t" not in text)
@@ -51,7 +52,7 @@ def test_libyaml_reads_what_the_parser_in_python_reads(text: str, rng: random.Ra
 def _by(*, pure: bool, text: str) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         if pure:
-            patch.setattr(document, "YAML", lambda typ, pure=True: YAML(typ=typ, pure=True))
+            patch.setattr(parsing, "YAML", lambda typ, pure=True: YAML(typ=typ, pure=True))
         try:
             return shape(load(text, "file"))
         except Unreadable as error:
