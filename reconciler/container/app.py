@@ -75,11 +75,12 @@ class App:
         if self._settings.reload is not Reload.NONE:
             self._reload_wanted.set()
 
-    async def stop(self, within: float) -> None:
-        """For good, and killed after so many seconds; ``keep`` then ends."""
+    async def stop(self, within: float) -> int | None:
+        """For good, and killed after so many seconds; ``keep`` then ends. The exit code, None where it didn't run."""
         self._stop.set()
         self._may_run.set()
-        await asyncio.gather(*(run.stop(within) for run in self._runs))
+        codes = await asyncio.gather(*(run.stop(within) for run in self._runs if run.running))
+        return codes[0] if codes else None
 
     def kill(self) -> None:
         for run in self._runs:

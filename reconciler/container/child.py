@@ -91,8 +91,7 @@ class Child:
         if self.process is not None:
             self.process.kill()
 
-    async def stop(self, within: float) -> None:
-        """For good; killed where it hasn't ended after so many seconds."""
+    async def stop(self, within: float) -> int | None:
+        """For good; killed where it hasn't ended after so many seconds. The exit code, None where it didn't run."""
         self._stopping.set()
-        if self.process is not None:
-            await self.process.stop(within)
+        return await self.process.stop(within) if self.process else None

@@ -17,12 +17,14 @@ from reconciler.container.child import Around, Child
 from reconciler.container.ending import Deadlines, exit_code
 from reconciler.container.gate import Gate, Pass
 from reconciler.container.hangups import Hangups
-from reconciler.container.process import Program
+from reconciler.container.process import Program, in_words
 from reconciler.container.watching import connections
 from reconciler.errors import UsageError
 
 LAST_WORDS = 1.5
 """Seconds for an app that was stopped to be taken note of: longer than its last lines may take."""
+SILENT = 10.0
+"""Seconds after which a first pass that nobody heard of is a matter of the socket: the loop's own warnings say why."""
 REMIND = 60.0
 """Seconds after which it is said again what the app waits for."""
 
@@ -125,17 +127,25 @@ class Supervisor:
         while True:
             await self._engine.ready()
             self._up.set()
-            run = self._daemon.process if self._daemon else None
-            await (run.ended() if run else asyncio.Event().wait())
+            if self._daemon is None:
+                await asyncio.wait([self._over])
+                return
+            if self._daemon.process:
+                await self._daemon.process.ended()
 
     async def _keep_loop(self) -> None:
         """A loop that never worked, because it was told nonsense, won't with another start: that ends us too."""
         await self._up.wait()
         self._say_what_lacks()
+        asyncio.get_running_loop().call_later(SILENT, self._say_if_silent)
         code = await self._loop.keep()
         if not self._over.done():
             self._code = code
             self._over.set_result("the loop can't be started like that")
+
+    def _say_if_silent(self) -> None:
+        if not self._met and self._loop.process:
+            self._around.tell("the loop can't be watched yet", socket=str(self._settings.socket))
 
     async def _keep_app(self, app: App) -> None:
         self._code = await app.keep()
@@ -209,9 +219,15 @@ class Supervisor:
         deadlines = Deadlines(time.monotonic(), self._settings.grace, self._daemon is not None)
         why = self._over.result() if self._over.done() else ""
         self._around.tell("stopping", why=why, within_s=self._settings.grace)
-        await self._loop.stop(deadlines.loop - time.monotonic())
+        await self._stopped("loop", self._loop.stop(deadlines.loop - time.monotonic()))
         if self._app and self._settings.app:
-            await self._app.stop(min(self._settings.app.stop_timeout, deadlines.app - time.monotonic()))
+            within = min(self._settings.app.stop_timeout, deadlines.app - time.monotonic())
+            await self._stopped("app", self._app.stop(within))
             await first(self._app_over.wait(), within=LAST_WORDS)
         if self._daemon:
-            await self._daemon.stop(deadlines.everything - time.monotonic())
+            await self._stopped("engine", self._daemon.stop(deadlines.everything - time.monotonic()))
+
+    async def _stopped(self, name: str, stopping: Coroutine[Any, Any, int | None]) -> None:
+        code = await stopping
+        if code is not None:
+            self._around.tell(f"{name} stopped", why=in_words(code))
