@@ -51,6 +51,8 @@ class Reconciler:
     backoff: Backoff = field(default_factory=Backoff)
     underway: Underway = field(default_factory=Underway)
     stopping: bool = False
+    met: bool = False
+    """Whether the engine ever told how its Swarm is: it may be slow, but it is there."""
     _wanted: Wanted | None = None
     _salt: str = field(default_factory=lambda: secrets.token_hex(8))
     _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -141,6 +143,7 @@ class Reconciler:
     async def _observe(self, wanted: Wanted) -> Snapshot:
         """With what probes told so far; they go on beside the pass."""
         snapshot = await aside(self.swarm.observe)
+        self.met = True
         self.probing.keep(wanted.services, snapshot)
         return replace(snapshot, probed=self.probing.known)
 

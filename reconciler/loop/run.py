@@ -51,7 +51,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
     Raises:
         EngineUnavailable: the engine can't be asked at all.
     """
-    began, met = time.monotonic(), False
+    began = time.monotonic()
     deadline = began + timeout
     cancel_on_sigterm()
     keeping = asyncio.ensure_future(reconciler.leadership.keep())
@@ -60,8 +60,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
             report = await reconciler.one_pass(("apply",))
             reconciler.history.note(report)
             publish(report)
-            met = met or not report.engine_error
-            if not met and time.monotonic() >= began + CONTACT:
+            if not reconciler.met and time.monotonic() >= began + CONTACT:
                 raise EngineUnavailable(report.engine_error)
             if (report.settled and not reconciler.awaits) or time.monotonic() >= deadline:
                 return report

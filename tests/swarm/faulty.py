@@ -92,15 +92,16 @@ class Proxy(SocketServer):
     """Passes on what comes, with faults.
 
     ``rate`` is the share of reads that something goes wrong with; of writes it is half as much again, of events a
-    tenth. Requests with ``held`` in their bodies wait until it is empty. ``faults`` counts them by kind, ``created``
-    the objects that the engine made, by kind and name. ``redone`` has the updates of services that the engine took
-    over the very same one.
+    tenth. Requests with ``held`` in their bodies wait until it is empty; ``holding`` is set once one does. ``faults``
+    counts them by kind, ``created`` the objects that the engine made, by kind and name. ``redone`` has the updates of
+    services that the engine took over the very same one.
     """
 
     def __init__(self, path: Path, engine: str, seed: int) -> None:
         self.engine = engine.removeprefix("unix://")
         self.rate = 0.0
         self.held = b""
+        self.holding = threading.Event()
         self.faults: Counter[Fault] = Counter()
         self.created: Counter[tuple[str, str]] = Counter()
         self.redone: list[str] = []
@@ -158,6 +159,7 @@ class _Connection(socketserver.StreamRequestHandler):
     def _pass_on(self, request: Message, fault: Fault | None, much: float) -> bool:
         """Whether the connection lives on."""
         while self.server.held and self.server.held in request.body:
+            self.server.holding.set()
             self.server.closing.wait(0.05)
         if fault is Fault.DELAYED:
             self.server.closing.wait(much * LONGEST_DELAY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -141,6 +142,19 @@ def test_a_write_that_hangs_delays_no_other_object(
         loop.ready(since=len(loop.reports))
         assert any(f"{stack}_slow" in _changed(report) for report in loop.reports)
     assert between.created[("services", f"{stack}_slow")] == 1
+
+
+def test_a_lease_that_is_slow_to_get_is_no_engine_that_is_away(proxy: tuple[str, Proxy], program: Program) -> None:
+    address, between = proxy
+    program.write("app.yaml", compose(program.owner, {"a": service()}))
+    between.held = f'"Name": "{program.owner}-lease"'.encode()
+    with replace(program, host=address).started("apply") as applying:
+        assert between.holding.wait(30)
+        with pytest.raises(subprocess.TimeoutExpired):  # longer than an engine that is away is waited for
+            applying.wait(6)
+        between.held = b""
+        assert applying.wait(60) == 0
+    assert between.created[("configs", f"{program.owner}-lease")] == 1
 
 
 def test_somebody_who_undoes_every_write_is_fought_ever_more_rarely_and_told_of(
