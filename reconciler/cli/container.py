@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from reconciler.cli.engine import EngineOptions
 from reconciler.cli.lines import step_line
 from reconciler.cli.setting_up import Finished, Output, setting
-from reconciler.container.policy import Mode, Reload, Restart
+from reconciler.container.policy import Reload, Restart
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,17 +33,17 @@ Given = Mapping[str, Any]
 """Options of ``run`` by the names of its parameters."""
 
 
-def with_options_of(run: Command) -> Callable[[Command], Command]:
-    """Gives a command all options of ``run``, which its help doesn't repeat, as one argument ``loop``."""
-    theirs = inspect.signature(run, eval_str=True).parameters
+def with_options_of(other: Callable[..., Any], name: str, *, hidden: bool = False) -> Callable[[Command], Command]:
+    """Gives a command all options of ``other`` as its one argument ``name``; ``hidden`` from its help."""
+    theirs = inspect.signature(other, eval_str=True).parameters
 
     def decorate(command: Command) -> Command:
         @wraps(command)
         def called(**given: Any) -> None:
-            command(loop={name: given.pop(name) for name in theirs}, **given)
+            command(**{name: {each: given.pop(each) for each in theirs}}, **given)
 
-        own = [each for name, each in inspect.signature(command, eval_str=True).parameters.items() if name != "loop"]
-        both = [*own, *(_hidden(each) for each in theirs.values())]
+        own = [each for key, each in inspect.signature(command, eval_str=True).parameters.items() if key != name]
+        both = [*own, *(_hidden(each) if hidden else each for each in theirs.values())]
         keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in both]
         vars(called)["__signature__"] = inspect.Signature(keyword)
         return called
@@ -52,9 +53,9 @@ def with_options_of(run: Command) -> Callable[[Command], Command]:
 
 def _hidden(parameter: inspect.Parameter) -> inspect.Parameter:
     kind, option = get_args(parameter.annotation)
-    hidden = copy(option)
-    hidden.hidden = True
-    return parameter.replace(annotation=Annotated[kind, hidden])
+    unseen = copy(option)
+    unseen.hidden = True
+    return parameter.replace(annotation=Annotated[kind, unseen])
 
 
 def arguments(options: Given) -> Iterator[str]:
@@ -67,9 +68,11 @@ def arguments(options: Given) -> Iterator[str]:
             yield f"{option}={value}"
 
 
+@with_options_of(EngineOptions, "engine")
 def entrypoint(
     context: typer.Context,
     loop: Given,
+    engine: Given,
     app: Annotated[
         list[str] | None, typer.Argument(metavar="[--] [APP...]", help="A program, and its arguments.")
     ] = None,
@@ -96,9 +99,6 @@ def entrypoint(
     app_stop_timeout: Annotated[
         float, setting(envvar="RECONCILER_APP_STOP_TIMEOUT", min=0, metavar="SECONDS", help="From SIGTERM to SIGKILL.")
     ] = 10,
-    mode: Annotated[
-        Mode | None, setting("--mode", envvar="RECONCILER_MODE", help="Which engine. [what is there]")
-    ] = None,
     grace: Annotated[
         float, setting(envvar="RECONCILER_GRACE", min=1, metavar="SECONDS", help="For an ordered stop of all.")
     ] = 9,
@@ -108,7 +108,6 @@ def entrypoint(
     Takes all options of `reconciler run` too.
     """
     from reconciler.container.app import Settings
-    from reconciler.container.engine import Settings as EngineSettings
     from reconciler.container.entrypoint import Settings as Supervised
     from reconciler.control.state import Place
 
@@ -131,9 +130,8 @@ def entrypoint(
     rest = {name: value for name, value in loop.items() if name != "host"}
     command = (sys.executable, "-m", "reconciler", *arguments(options), "run", *arguments(rest))
     supervised = Supervised(command, Place.of(os.environ, owner).socket, settings, tuple(after or ()), grace)
-    host = loop["host"] or os.environ.get("DOCKER_HOST", "")
-    engine = EngineSettings(host, mode, environ=dict(os.environ))
-    raise Finished(_supervise(supervised, engine, loop["output"]))
+    wanted = EngineOptions(**engine).settings(loop["host"] or os.environ.get("DOCKER_HOST", ""))
+    raise Finished(_supervise(supervised, wanted, loop["output"]))
 
 
 def _reload(said: Reload | None, signal_name: str, health_url: str) -> Reload:

@@ -236,7 +236,9 @@ def import_(
     raise Finished(stacks.write_file(Options(_DESIRED, host, _owner()), stack, services or []))
 
 
-app.command(context_settings={"allow_interspersed_args": False})(container.with_options_of(run)(container.entrypoint))
+app.command(context_settings={"allow_interspersed_args": False})(
+    container.with_options_of(run, "loop", hidden=True)(container.entrypoint)
+)
 
 
 def _version(wanted: bool) -> None:

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -53,7 +53,6 @@ class Settings:
 
     arguments: tuple[str, ...] = ()
     level: str = "warn"
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Overheard:
@@ -74,8 +73,9 @@ class Overheard:
 class Daemon:
     """``child.keep()`` keeps it running; ``ready()`` tells when it answers."""
 
-    def __init__(self, settings: Settings, around: Around) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str], around: Around) -> None:
         self._settings = settings
+        self._environ = environ
         self._tell = around.tell
         self._said = Overheard(around.err, quiet=settings.level in ("warn", "error", "fatal"))
         self._membership = Membership.connect(f"unix://{SOCKET}", {})
@@ -167,7 +167,7 @@ class Daemon:
             "cgroup-parent": parent,
             "storage-driver": found.driver,
         }
-        environ = packets.environ_for_engine(self._settings.environ, HOME.parent / "iptables")
+        environ = packets.environ_for_engine(self._environ, HOME.parent / "iptables")
         return command(own, self._given, self._settings.arguments), environ, found.remarks
 
 

@@ -12,7 +12,13 @@ from reconciler.container.joining import Joining
 from reconciler.container.modes import Choice, choose, observe
 from reconciler.container.policy import Mode
 from reconciler.container.standing import Wanted
+from reconciler.container.surroundings import Door, Origin
 from reconciler.swarm import Member, Membership
+
+STALE = (
+    "where the engine was started anew, its socket is another file now: start this container anew, or mount its folder"
+)
+"""Of a socket that was mounted as a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Engine:
         self.mode, self.host = choice.mode, choice.host
         self.environ = choice.environ(settings.environ)
         """For programs that are to talk to it."""
-        self.daemon = Daemon(settings.daemon, around) if self.mode is Mode.DIND else None
+        self.daemon = Daemon(settings.daemon, self.environ, around) if self.mode is Mode.DIND else None
         self._wanted = replace(settings.swarm, own=self.daemon is not None)
         self._membership = Membership.connect(self.host, self.environ)
         self._tell = around.tell
@@ -57,6 +63,9 @@ def find(settings: Settings, around: Around) -> Engine:
         UsageError: what is wanted can't be had by these settings.
         NoEngine: there is none: what is missing, and the commands that would do.
     """
-    choice = choose(observe(settings.host), settings.mode)
+    facts = observe(settings.host)
+    choice = choose(facts, settings.mode)
     around.tell("the engine", mode=choice.mode, host=choice.host)
+    if choice.mode is Mode.SOCKET and facts.socket.door is Door.SILENT and facts.socket.origin is Origin.MOUNTED:
+        around.tell("nobody answers at its socket yet", advice=STALE)
     return Engine(choice, settings, around)

@@ -41,7 +41,7 @@ class Choice:
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """For programs that are to talk to this engine: what points to another one is taken out."""
-        away = {"RECONCILER_HOST", "RECONCILER_MODE", "DOCKER_CONTEXT"}
+        away = {"RECONCILER_HOST", "RECONCILER_MODE", "RECONCILER_JOIN_TOKEN", "DOCKER_CONTEXT"}
         away |= set() if self.mode is Mode.REMOTE else set(CREDENTIALS)
         return {**{name: value for name, value in environ.items() if name not in away}, "DOCKER_HOST": self.host}
 

@@ -13,6 +13,22 @@ class Mode(StrEnum):
     DIND = "dind"
 
 
+class Worker(StrEnum):
+    """What is done on a node that isn't a manager: it may be made one later."""
+
+    WAIT = "wait"
+    EXIT = "exit"
+
+
+class DockerdLog(StrEnum):
+    """``--log-level`` of an engine of our own."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARN = "warn"
+    ERROR = "error"
+
+
 class Reload(StrEnum):
     """What a forced pass does with the app, once its services are Ready."""
 
