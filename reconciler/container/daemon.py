@@ -18,9 +18,9 @@ from reconciler.container import cgroups, leftovers, packets, storage
 from reconciler.container.addresses import here
 from reconciler.container.child import Around, Child
 from reconciler.container.modes import MARK, SOCKET
+from reconciler.container.moving import move
 from reconciler.container.outlet import Sink
 from reconciler.container.process import Program
-from reconciler.container.remotes import point_to_itself
 from reconciler.container.trouble import understand
 from reconciler.errors import NoEngine
 from reconciler.swarm import Membership
@@ -49,10 +49,22 @@ tell what they do whatever the level is.)"""
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``arguments`` come last, so that they win; ``level`` is dockerd's ``--log-level``."""
+    """``arguments`` come last, so that they win; ``level`` is dockerd's ``--log-level``; ``advertise`` the address that
+    its Swarm is to have, where it is given."""
 
     arguments: tuple[str, ...] = ()
     level: str = "warn"
+    advertise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What the next start is of, and what the user should know; ``moved`` is the Swarm's new address, if it has one."""
+
+    command: tuple[str, ...]
+    environ: dict[str, str]
+    remarks: tuple[str, ...]
+    moved: str
 
 
 class Overheard:
@@ -113,7 +125,7 @@ class Daemon:
         self._said.last.clear()
         try:
             await self._room()
-            command, environ, remarks = await aside(self._make_way)
+            way = await aside(self._make_way)
         except NoEngine as error:
             self._give_up(error)
             raise
@@ -121,9 +133,11 @@ class Daemon:
             lost = NoEngine(f"dockerd can't use {error.filename}: {error.strerror}. Mount a volume there, or a tmpfs.")
             self._give_up(lost)
             raise lost from error
-        for remark in remarks if self._starts == 1 else ():
+        for remark in way.remarks if self._starts == 1 else ():
             self._tell("the engine's data", why=remark)
-        self.child.program = replace(self.child.program, command=command, environ=environ)
+        if way.moved:
+            self._tell("the Swarm's only manager has a new address", address=way.moved)
+        self.child.program = replace(self.child.program, command=way.command, environ=way.environ)
 
     async def _room(self) -> None:
         """Returns once the disk has some: whoever gives it need do nothing else."""
@@ -151,14 +165,13 @@ class Daemon:
         if not self._hopeless.done():
             self._hopeless.set_exception(error)
 
-    def _make_way(self) -> tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]:
-        """The command, its environment, and what the user should know."""
+    def _make_way(self) -> Way:
         HOME.mkdir(parents=True, exist_ok=True)
         MARK.touch()
         leftovers.sweep(PIDFILE, HOME)
         parent = cgroups.prepare()
         found = storage.look_at(self._root)
-        point_to_itself(self._root / "swarm", [address.address for address in here()])
+        moved = move(self._root / "swarm", [each.address for each in here()], self._settings.advertise)
         own = {
             "host": f"unix://{SOCKET}",
             "pidfile": str(PIDFILE),
@@ -168,7 +181,7 @@ class Daemon:
             "storage-driver": found.driver,
         }
         environ = packets.environ_for_engine(self._environ, HOME.parent / "iptables")
-        return command(own, self._given, self._settings.arguments), environ, found.remarks
+        return Way(command(own, self._given, self._settings.arguments), environ, found.remarks, moved)
 
 
 def command(own: Mapping[str, str], given: Mapping[str, str], arguments: tuple[str, ...]) -> tuple[str, ...]:

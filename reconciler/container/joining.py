@@ -88,10 +88,6 @@ class Joining:
                 invitation = self._wanted.invitation
                 self._tell("joining a Swarm", managers=", ".join(invitation.managers))
                 await self._called(lambda: self._membership.join(invitation, addresses))
-            case Step.RENEW:
-                self._tell("the Swarm's only manager has a new address", address=decision.why)
-                addresses = replace(addresses, advertise=self._wanted.addresses.advertise or decision.why)
-                await self._called(lambda: self._membership.init(addresses, anew=True))
             case _:
                 await self._init(addresses, ours)
 

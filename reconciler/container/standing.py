@@ -17,7 +17,6 @@ class Step(StrEnum):
     NOTHING = "nothing"
     INIT = "init"
     JOIN = "join"
-    RENEW = "renew"
     WAIT = "wait"
     END = "end"
 
@@ -61,11 +60,14 @@ def _as_worker(member: Member, wanted: Wanted) -> Decision:
 
 
 def _as_manager(member: Member, wanted: Wanted, here: tuple[str, ...]) -> Decision:
-    moved = _moved(member, wanted, here) if wanted.own else ""
-    if moved and member.managers:
-        words = f"the other managers know {member.name} as {member.address}, and now it is {moved}: "
-        return Decision(Step.NOTHING, f"{words}give this container a fixed address, or --advertise-addr")
-    return Decision(Step.RENEW, moved) if moved else Decision(Step.NOTHING)
+    """A Swarm's only manager is told its new address before it starts."""
+    moved = wanted.own and member.managers and here and not _is_reached(member.address, wanted, here)
+    words = f"the other managers know {member.name} as {member.address}, and now it is {', '.join(here)}: give this "
+    return Decision(Step.NOTHING, f"{words}container a fixed address, or --advertise-addr" if moved else "")
+
+
+def _is_reached(address: str, wanted: Wanted, here: tuple[str, ...]) -> bool:
+    return address in here or address == plain_address(wanted.addresses.advertise) or ip_address(address).is_loopback
 
 
 def _in_error(member: Member) -> str:
@@ -76,22 +78,9 @@ def _in_error(member: Member) -> str:
     return f"{member.name} is in a Swarm that doesn't work; it says: {said}. {advice}"
 
 
-def _moved(member: Member, wanted: Wanted, here: tuple[str, ...]) -> str:
-    """The new address, where the one that it goes by is neither what is given nor here any more; or nothing.
-
-    A container that is made anew has another address, as a rule, and the engine goes on by the one that it noted.
-    """
-    given = _plain(wanted.addresses.advertise)
-    if given:
-        return "" if given == member.address else given
-    if not member.address or not here or member.address in here or ip_address(member.address).is_loopback:
-        return ""
-    return here[0]
-
-
-def _plain(address: str) -> str:
+def plain_address(advertise: str) -> str:
     """``IP`` out of ``IP`` or ``IP:PORT``; nothing for an interface's name, which stands for what it has now."""
-    for candidate in (address, address.rpartition(":")[0].strip("[]")):
+    for candidate in (advertise, advertise.rpartition(":")[0].strip("[]")):
         try:
             return str(ip_address(candidate))
         except ValueError:

@@ -78,12 +78,12 @@ class Membership:
         """Whether there is an engine that answers within ``timeout`` seconds."""
         return self._transport.ping(timeout)
 
-    def init(self, addresses: Addresses, *, anew: bool = False) -> None:
-        """Makes it the first manager of a Swarm; ``anew``: of the one that it is in, keeping all that Swarm holds.
+    def init(self, addresses: Addresses) -> None:
+        """Makes it the first manager of a Swarm.
 
         Raises ``Refused`` where its address can't be told, and an ``EngineError`` where a port is taken.
         """
-        body = {**addresses.body(), "ForceNewCluster": anew, "Spec": {}}
+        body = {**addresses.body(), "Spec": {}}
         self._transport.json(Call("POST", "/swarm/init", "initialise the Swarm", body=body, timeout=JOIN_TIMEOUT))
 
     def join(self, invitation: Invitation, addresses: Addresses) -> None:
