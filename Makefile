@@ -14,7 +14,7 @@ run: ## set everything up, bring the platform of desired/ to Ready, and keep it 
 down: ## remove the platform that `make run` made, and the private engine
 	@hack/down
 
-test: ## lint, types, import contracts, unit tests, and tests on a real Swarm
+test: ## lint, types, import contracts, unit tests, and tests on real Swarms and of the image
 	@hack/test
 
 audit: ## look for known vulnerabilities in what the lock files name (asks the index of Python packages)

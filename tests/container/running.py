@@ -23,6 +23,8 @@ SOCKET = "/var/run/docker.sock"
 KINDS = ("service", "container", "network", "config", "secret", "volume")
 """Of what a test may leave, in the order that it can be removed in."""
 FORCE = {"container": ("--force", "--volumes"), "volume": ("--force",)}
+END = 3000
+"""Characters of a log, in an error."""
 BUILT_IN = {"bridge", "host", "none", "ingress", "docker_gwbridge"}
 """Networks."""
 
@@ -70,7 +72,7 @@ class Container:
 
     def answers(self, deadline: float = 30) -> None:
         """Returns once the engine that it reconciles answers, and manages a Swarm."""
-        until(lambda: self.docker.succeeds("node", "ls"), deadline, lambda: f"a Swarm; the log: {self.log()}")
+        until(lambda: self.docker.succeeds("node", "ls"), deadline, lambda: f"a Swarm; the log: {self.log()[-END:]}")
 
     def log(self) -> str:
         """All that it printed, in all of its lives."""
@@ -90,7 +92,7 @@ class Container:
         def found() -> Report | None:
             return next((each for each in self.records()[since:] if "verdict" in each and like(each)), None)
 
-        return until(found, deadline, lambda: f"a report like that; the log: {self.log()}")
+        return until(found, deadline, lambda: f"a report like that; the log: {self.log()[-END:]}")
 
     def ready(self, since: int = 0, deadline: float = 60) -> Report:
         return self.report(lambda report: report["verdict"] == "Ready", since, deadline)
@@ -106,12 +108,12 @@ class Container:
         until(
             lambda: self.state()["Health"]["Status"] == healthy,
             deadline,
-            lambda: f"healthy: {self.state()}; the log: {self.log()}",
+            lambda: f"healthy: {self.state()}; the log: {self.log()[-END:]}",
         )
 
     def ended(self, deadline: float = 30) -> int:
         """Its exit code, once it has ended."""
-        until(lambda: not self.state()["Running"], deadline, lambda: f"it ends; the log: {self.log()}")
+        until(lambda: not self.state()["Running"], deadline, lambda: f"it ends; the log: {self.log()[-END:]}")
         code: int = self.state()["ExitCode"]
         return code
 

@@ -10,9 +10,10 @@ import pytest
 
 from reconciler import __version__
 from tests.container.layers import Found, configuration, files, saved
-from tests.container.running import IMAGE
+from tests.container.running import IMAGE, Mode, Yard
 from tests.swarm.cli import Docker
 from tests.swarm.engines import PrivateEngine
+from tests.swarm.looping import compose, service
 
 ROOT = Path(__file__).parents[2]
 SECRET_NAMES = re.compile(
@@ -28,6 +29,7 @@ TOOLS = "gcc g++ cc c++ clang ld as make pip pip3 easy_install wheel"
 BUILDING = re.compile(r"-dev$|^(gcc|cpp|g\+\+)(-[\d.]+)?$|^binutils|^make$|pip|setuptools")
 """Debian packages."""
 MEGABYTE = 1_000_000
+QUICKLY = "--health-interval=1s"
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +121,30 @@ def test_bytecode_is_compiled_once_and_for_all(docker: Docker) -> None:
 def test_it_is_no_larger_than_an_engine_and_python_have_to_be(docker: Docker) -> None:
     size = int(docker("image", "inspect", "--format", "{{.Size}}", IMAGE))
     assert size < 400 * MEGABYTE
+
+
+def test_it_turns_healthy_below_an_init_of_its_own(yard: Yard, mode: Mode) -> None:
+    with yard.container(mode, QUICKLY) as container:
+        container.healthy()
+        assert container.exec("cat", "/proc/1/comm") == "tini"
+
+
+def test_another_init_above_its_own_does_no_harm(yard: Yard) -> None:
+    with yard.container(Mode.SOCKET, QUICKLY, "--init") as container:
+        container.healthy()
+        assert container.exec("cat", "/proc/1/comm") == "docker-init"
+        assert "[WARN" not in container.log()
+
+
+@pytest.mark.parametrize("user", ["root", "reconciler"])
+def test_a_user_that_the_socket_lets_in_needs_nothing_else(yard: Yard, user: str) -> None:
+    """No capability, no file that it may write but in memory."""
+    group = Path(yard.docker.host.removeprefix("unix://")).stat().st_gid
+    bare = ("--cap-drop=ALL", "--security-opt=no-new-privileges", "--read-only", "--tmpfs=/run/reconciler")
+    with yard.container(Mode.SOCKET, QUICKLY, f"--user={user}", f"--group-add={group}", *bare) as container:
+        container.write("shop.yaml", compose("shop", {"web": service()}))
+        container.report(lambda report: report["verdict"] == "Ready" and bool(report["services"]))
+        container.healthy()
+        users = {line.split()[0] for line in yard.docker("top", container.name, "-eo", "uid,pid").splitlines()[1:]}
+        assert users == {{"root": "0", "reconciler": "10001"}[user]}
+        assert "shop_web" in container.exec("reconciler", "reload")
