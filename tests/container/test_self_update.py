@@ -40,10 +40,9 @@ class Ourselves:
         owner, socket = self.program.owner, self.docker.host.removeprefix("unix://")
         us = f"""\
 image: {IMAGE}
-entrypoint: [tini, -s, --, reconciler, run]
-environment: {{RECONCILER_DESIRED: /desired, RECONCILER_OWNER: {owner}, TURN: "{turn}"}}
-volumes: ["{socket}:{SOCKET}", "{self.program.desired}:/desired"]
-healthcheck: {{disable: true}}
+environment: {{RECONCILER_OWNER: {owner}, TURN: "{turn}"}}
+volumes: ["{socket}:{SOCKET}", "{self.program.desired}:/app/desired"]
+healthcheck: {{test: [CMD, reconciler, healthcheck], interval: 1s, retries: 60}}
 deploy: {{replicas: {replicas}, endpoint_mode: dnsrr, {ROLLOUT}}}"""
         self.program.write("us.yaml", compose(owner, {"us": us}))
         slow = service(

@@ -129,3 +129,13 @@ def test_from_nothing_it_comes_up_in_order_with_passwords_of_its_own(dokploy: Do
     assert len(password) == 32
     assert password.isalnum()
     assert program.json("plan")["actions"] == []
+
+
+def test_with_the_app_in_our_care_the_rest_waits_for_none(dokploy: Dokploy, program: Program) -> None:
+    dokploy.desire(program, "supervised/postgres", "supervised/redis", "supervised/traefik")
+    (program.desired / dokploy.name / "supervised" / "postgres_password").write_text("kept elsewhere\n")
+    plan = program.json("plan")
+    assert plan["errors"] == plan["warnings"] == []
+    assert {each["name"].removeprefix(dokploy.name) for each in plan["actions"]} == {
+        *("-network", "_postgres_password", "-postgres", "-redis", "-traefik")
+    }
