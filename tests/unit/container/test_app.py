@@ -235,7 +235,7 @@ def test_a_new_run_that_isnt_well_goes_and_the_old_one_stays(
     environ: dict[str, str], why: str, ports: tuple[int, int]
 ) -> None:
     async def test(stage: Stage) -> None:
-        play = Play(stage, swap(ports, health_timeout=0.5))
+        play = Play(stage, swap(ports, health_timeout=3))
         play.app.start()
         await play.pids(1)
         play.environ |= environ
