@@ -94,7 +94,7 @@ def test_it_isnt_started_before_its_time_and_stops_cleanly() -> None:
         play.app.start()
         pids = await play.pids(1)
         assert await play.over() == 0
-        assert play.said("up") == play.said("end") == pids
+        assert await play.pids(1, "end") == play.said("up") == pids
 
     on_stage(test)
 
@@ -242,12 +242,12 @@ def test_a_new_run_that_isnt_well_goes_and_the_old_one_stays(
         play.app.reload()
         first, second = await play.pids(2)
         assert why in str((await play.told("app isn't reloaded, its old run goes on"))["why"])
-        assert play.said("end") == [second]
+        assert await play.pids(1, "end") == [second]
         for name in environ:
             del play.environ[name]
         play.app.reload()
         await play.pids(2, "end")
-        assert play.said("end") == [second, first]
+        assert await play.pids(2, "end") == [second, first]
         await play.over()
 
     on_stage(test)
@@ -263,7 +263,7 @@ def test_a_new_run_that_ends_leaves_the_old_one(ports: tuple[int, int]) -> None:
         play.app.reload()
         assert "exit code 4" in str((await play.told("app isn't reloaded, its old run goes on"))["why"])
         await play.over()
-        assert play.said("end") == pids
+        assert await play.pids(1, "end") == pids
 
     on_stage(test)
 
@@ -291,7 +291,7 @@ def test_a_stop_during_a_swap_stops_both(ports: tuple[int, int]) -> None:
         play.app.reload()
         pids = await play.pids(2)
         assert await play.over() == 0
-        assert sorted(play.said("end")) == sorted(pids)
+        assert sorted(await play.pids(2, "end")) == sorted(pids)
 
     on_stage(test)
 

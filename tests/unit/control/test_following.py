@@ -72,7 +72,7 @@ def test_no_forced_pass_in_time_is_a_way_that_doesnt_work() -> None:
 
 
 def test_a_pass_under_way_may_take_its_time_first() -> None:
-    before = replace(begun(5, forced=False), pass_timeout=0.2)
+    before = replace(begun(5, forced=False), pass_timeout=9)
     ours = Upshot(6, "Ready", True)
     read = reading(*[before] * 100, ended(6, ours))
     assert list(follow(read, before, 10, wait=True, every=0.001)) == [ours]
