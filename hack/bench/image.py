@@ -58,7 +58,7 @@ def times(container: Container) -> dict[str, float]:
 def memory(container: Container) -> dict[str, float]:
     """Megabytes that each of our own processes has to itself (``Pss``), at rest."""
     script = (
-        "for each in /proc/[0-9]*; do echo $(tr '\\0' ' ' <$each/cmdline | cut -c1-60) "
+        "for each in /proc/[0-9]*; do echo $(tr '\\0' ' ' <$each/cmdline | cut -c1-200) "
         "$(grep ^Pss: $each/smaps_rollup 2>/dev/null | tr -dc 0-9); done"
     )
     found: dict[str, float] = {}
