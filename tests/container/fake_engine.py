@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -15,8 +15,9 @@ class _Server(ThreadingMixIn, UnixStreamServer):
 
 
 @contextmanager
-def engine_of_api(version: str, path: Path) -> Iterator[Path]:
-    """Listens at ``path`` while the block runs; it says its version, and that is all it can."""
+def engine_of_api(version: str, path: Path) -> Iterator[Callable[[], None]]:
+    """Has its socket at ``path`` while the block runs, and answers there once what it yields is called: it says its
+    version, and that is all it can."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -29,11 +30,15 @@ def engine_of_api(version: str, path: Path) -> Iterator[Path]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Nothing: its client's address is none."""
 
-    with _Server(str(path), Handler) as server:
+    with _Server(str(path), Handler, bind_and_activate=False) as server:
+        server.server_bind()
         serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        try:
-            yield path
-        finally:
+
+        def answer() -> None:
+            server.server_activate()
+            serving.start()
+
+        yield answer
+        if serving.is_alive():
             server.shutdown()
             serving.join()

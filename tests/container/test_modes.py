@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,24 +79,20 @@ def test_a_socket_of_another_group_says_which(yard: Yard, group: int) -> None:
         says(container, "loop started")
 
 
-def test_an_engine_that_is_too_old_is_told(yard: Yard, tmp_path: Path) -> None:
-    with engine_of_api("1.40", tmp_path / "old.sock") as path:
-        code, said = ends(yard, "--volume", f"{path}:{SOCKET}")
-    assert code == 69
-    assert "speaks API 1.40, and 1.41 is the oldest that will do" in said
-
-
-def test_a_mounted_socket_that_doesnt_answer_yet_is_waited_for(yard: Yard, tmp_path: Path) -> None:
+def test_a_mounted_socket_that_doesnt_answer_yet_is_waited_for_and_an_engine_too_old_told(
+    yard: Yard, tmp_path: Path
+) -> None:
     path = tmp_path / "late.sock"
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(path))
-        with yard.container(Mode.DIND, "--volume", f"{path}:{SOCKET}") as container:
-            assert says(container, "the engine")["fields"]["mode"] == "socket"
-            says(container, "nobody answers at its socket yet", advice="another file now")
-            says(container, "waiting for a Swarm to manage", why="Connection refused")
-            server.listen()
-            server.accept()[0].close()
-            says(container, "waiting for a Swarm to manage", why="(?i)closed|reset|aborted")
+    with (
+        engine_of_api("1.40", path) as answer,
+        yard.container(Mode.DIND, "--volume", f"{path}:{SOCKET}") as container,
+    ):
+        assert says(container, "the engine")["fields"]["mode"] == "socket"
+        says(container, "nobody answers at its socket yet", advice="another file now")
+        says(container, "waiting for a Swarm to manage", why="Connection refused")
+        answer()
+        assert container.ended() == 69
+        assert "speaks API 1.40, and 1.41 is the oldest that will do" in container.log()
 
 
 def test_without_privileges_it_tells_what_is_missing_and_both_ways(yard: Yard) -> None:
@@ -164,15 +159,14 @@ def test_a_worker_says_that_it_needs_a_manager_and_goes_on_once_it_is_one(yard: 
         where = address(yard.docker, manager.name)
         token = manager.docker("swarm", "join-token", "--quiet", "worker")
         environ = {"RECONCILER_JOIN": where, "RECONCILER_JOIN_TOKEN": token}
+        with yard.container(Mode.DIND, environ={**environ, "RECONCILER_WORKER": "exit"}) as joining:
+            assert joining.ended(60) == 69
+            assert f"docker node promote {joining.name}" in joining.log()
         with yard.container(Mode.DIND, environ=environ) as joining:
             says(joining, "waiting for a Swarm to manage", why=f"docker node promote {joining.name}")
             manager.docker("node", "promote", joining.name)
-            joining.answers()
+            joining.answers(60)
             says(joining, "loop started")
             assert token not in joining.log()
             loop = next(pid for pid, words in joining.processes() if " run" in words)
             assert token.encode() not in Path(f"/proc/{loop}/environ").read_bytes()
-            manager.docker("node", "demote", joining.name)
-        with yard.container(Mode.DIND, environ={**environ, "RECONCILER_WORKER": "exit"}) as joining:
-            assert joining.ended() == 69
-            assert f"docker node promote {joining.name}" in joining.log()
