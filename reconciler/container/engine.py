@@ -15,9 +15,7 @@ from reconciler.container.standing import Wanted
 from reconciler.container.surroundings import Door, Origin
 from reconciler.swarm import Member, Membership
 
-STALE = (
-    "where the engine was started anew, its socket is another file now: start this container anew, or mount its folder"
-)
+STALE = "where the engine was started anew, its socket is another file now: start this container anew"
 """Of a socket that was mounted as a file."""
 
 
