@@ -53,9 +53,9 @@ class Docker:
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
 
-    def asked(self, *arguments: str) -> str | None:
-        """What it printed, None where it failed."""
-        done = self._run(arguments, "")
+    def asked(self, *arguments: str, patience: float | None = None) -> str | None:
+        """What it printed, None where it failed. Raises ``TimeoutExpired`` after ``patience`` seconds."""
+        done = self._run(arguments, "", patience)
         return done.stdout.strip() if done.returncode == 0 else None
 
     def succeeds(self, *arguments: str) -> bool:
@@ -67,8 +67,16 @@ class Docker:
         done = self._run(arguments, "")
         return done.stdout.strip() if done.returncode == 0 else ""
 
-    def _run(self, arguments: tuple[str, ...], stdin: str) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, arguments: tuple[str, ...], stdin: str, patience: float | None = None
+    ) -> subprocess.CompletedProcess[str]:
         environ = {**os.environ, "DOCKER_HOST": self.host}
         return subprocess.run(
-            ["docker", *self.within, *arguments], env=environ, input=stdin, capture_output=True, text=True, check=False
+            ["docker", *self.within, *arguments],
+            env=environ,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=patience,
         )

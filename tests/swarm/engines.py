@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.swarm.cli import Docker
 from tests.swarm.waiting import until
 
 HACK = Path(__file__).parent.parent.parent / "hack"
@@ -24,20 +25,28 @@ class PrivateEngine:
     name: str
     host: str
 
+    @property
+    def docker(self) -> Docker:
+        return Docker(self.host)
+
+    @property
+    def socket(self) -> str:
+        return self.host.removeprefix("unix://")
+
     def stop(self) -> None:
         """As an operator would; its tasks go down with it."""
         _run("engine", "stop", self.name)
 
     def kill(self) -> None:
         """As a crash would. The next start would take a containerd that is dead, but not yet reaped, for alive."""
-        pid = Path(self.host.removeprefix("unix://")).parent / "exec" / "containerd" / "containerd.pid"
+        pid = Path(self.socket).parent / "exec" / "containerd" / "containerd.pid"
         containerd = Path("/proc") / pid.read_text().strip()
         _run("engine", "kill", self.name)
         until(lambda: not containerd.exists(), what=f"{containerd} is gone")
 
     def inside(self, *command: str | Path) -> list[str | Path]:
         """``command`` on the engine's own network, where its host-mode ports and its loopback address are."""
-        pid = (Path(self.host.removeprefix("unix://")).parent / "docker.pid").read_text().strip()
+        pid = (Path(self.socket).parent / "docker.pid").read_text().strip()
         return ["nsenter", f"--net=/proc/{pid}/ns/net", *command]
 
     def start(self) -> None:

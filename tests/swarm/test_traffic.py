@@ -8,10 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.swarm.cli import Docker
 from tests.swarm.engines import HACK, PrivateEngine, private_engine
 from tests.swarm.looping import Loop, Program, Report
-from tests.swarm.traffic import Site, Tally, Traffic
+from tests.swarm.traffic import Site, Tally, Traffic, make_releases
 from tests.swarm.waiting import until
 
 SITE = Site()
@@ -22,11 +21,7 @@ def engine() -> Iterator[PrivateEngine]:
     """With the site's image in two releases."""
     subprocess.run([HACK / "packages", "wrk"], check=True)
     with private_engine("traffic", images="traffic") as engine:
-        docker = Docker(engine.host)
-        for image in ("site:1", "site:2"):
-            container = docker("create", "caddy:2")
-            docker("commit", "--change", f"ENV IMAGE={image}", container, image)
-            docker("rm", container)
+        make_releases(engine.docker)
         yield engine
 
 

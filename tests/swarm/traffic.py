@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from tests.swarm.cli import Docker
-from tests.swarm.engines import PrivateEngine
 from tests.swarm.looping import Program
 from tests.swarm.waiting import until
 
@@ -31,9 +32,22 @@ for _ in range(20):
 """Twenty requests, one after another."""
 
 
-def front(engine: PrivateEngine) -> str:
+class Place(Protocol):
+    """An engine, and the network that its host-mode ports are in."""
+
+    @property
+    def docker(self) -> Docker: ...
+
+    @property
+    def socket(self) -> str:
+        """Its path, for its own tasks to mount."""
+
+    def inside(self, *command: str | Path) -> list[str | Path]:
+        """``command`` in that network."""
+
+
+def front(socket: str) -> str:
     """Traefik, which asks the Swarm every second who serves what, on a port of its host."""
-    socket = engine.host.removeprefix("unix://")
     return f"""
         name: front
         x-reconciler: {{min_task_age: 1s}}
@@ -57,6 +71,14 @@ def front(engine: PrivateEngine) -> str:
         networks:
           edge: {{name: edge}}
         """
+
+
+def make_releases(docker: Docker) -> None:
+    """The site's image, ``site:1`` and ``site:2``, out of ``caddy:2``."""
+    for image in ("site:1", "site:2"):
+        container = docker("create", "caddy:2")
+        docker("commit", "--change", f"ENV IMAGE={image}", container, image)
+        docker("rm", container)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +160,16 @@ class Traffic:
     """Traefik and a site on an engine. All requests come from the engine's own network, and go to its loopback
     address only."""
 
-    engine: PrivateEngine
+    engine: Place
     program: Program
 
     @property
     def docker(self) -> Docker:
-        return Docker(self.engine.host)
+        return self.engine.docker
 
     def begin(self, site: Site) -> None:
         """Write desired state, with what is in front of the site."""
-        self.program.write("front.yaml", front(self.engine))
+        self.program.write("front.yaml", front(self.engine.socket))
         self.program.write("site.yaml", site.compose())
 
     def change(self, site: Site) -> None:
