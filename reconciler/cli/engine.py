@@ -27,7 +27,7 @@ class EngineOptions:
     ] = ""
     listen_addr: Annotated[
         str, setting(envvar="RECONCILER_LISTEN_ADDR", hidden=True, help="Of a new Swarm's manager.")
-    ] = "0.0.0.0:2377"  # nosec B104
+    ] = "0.0.0.0:2377"  # nosec # the engine's own default
     data_path_addr: Annotated[
         str, setting(envvar="RECONCILER_DATA_PATH_ADDR", hidden=True, help="For the traffic of tasks.")
     ] = ""
