@@ -148,7 +148,9 @@ class Supervisor:
             self._around.tell("the loop can't be watched yet", socket=str(self._settings.socket))
 
     async def _keep_app(self, app: App) -> None:
-        self._code = await app.keep()
+        """Its exit code is the container's, but for one that never ran: then whatever ended us may have told one."""
+        code = await app.keep()
+        self._code = self._code if code is None else code
         self._app_over.set()
         if not self._over.done():
             self._over.set_result("the app is over")

@@ -1,0 +1,35 @@
+"""The supervisor with a loop of the test's own: how all of it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.container.app import Settings as AppSettings
+from reconciler.container.entrypoint import Daemon, Settings, Supervisor
+from reconciler.errors import UsageError
+from tests.unit.container.stage import Stage, on_stage
+
+
+@dataclass
+class Ready:
+    """An engine that is there."""
+
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    daemon: Daemon | None = None
+
+    async def ready(self) -> None:
+        return
+
+
+def test_a_loop_that_was_told_nonsense_gives_the_exit_code_though_an_app_waits(tmp_path: Path) -> None:
+    async def test(stage: Stage) -> None:
+        loop = (sys.executable, "-c", f"raise SystemExit({UsageError.exit_code})")
+        app = AppSettings(command=(sys.executable, "-c", ""))
+        settings = Settings(loop, tmp_path / "no.sock", app)
+        assert await Supervisor(settings, Ready(), stage.around).run() == UsageError.exit_code
+
+    on_stage(test)
