@@ -142,7 +142,7 @@ class App:
             case _:
                 self._around.tell("app is restarted, to reload")
                 await run.stop(self._settings.stop_timeout)
-                return await self._begin()
+                return run if self._stop.is_set() else await self._begin()
 
     async def _swapped(self, old: Process) -> Process:
         """The new run is let in before the old one goes, and only once it is well."""

@@ -296,6 +296,21 @@ def test_a_stop_during_a_swap_stops_both(ports: tuple[int, int]) -> None:
     on_stage(test)
 
 
+def test_a_stop_during_a_reload_is_as_good_as_any() -> None:
+    slow = BODY.replace("def end(*_):", "def end(*_):\n    time.sleep(0.3)")
+
+    async def test(stage: Stage) -> None:
+        play = Play(stage, settings(slow))
+        play.app.start()
+        pids = await play.pids(1)
+        play.app.reload()
+        await play.told("app is restarted, to reload")
+        assert await play.over() == 0
+        assert play.said("up") == play.said("end") == pids
+
+    on_stage(test)
+
+
 @pytest.mark.parametrize(
     "options",
     [
