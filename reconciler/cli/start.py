@@ -1,17 +1,21 @@
 """Where the program begins: ``reconciler healthcheck`` is told in a third of the time that other commands need to
-load, for it is asked every few seconds."""
+load, for it is asked every few seconds; and a container's signals wait for who heeds them."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-COMMAND = "healthcheck"
+COMMAND, CONTAINER = "healthcheck", "entrypoint"
 
 
 def main() -> None:
     if sys.argv[1:] == [COMMAND]:
         sys.exit(healthcheck(os.environ.get("RECONCILER_OWNER") or "reconciler"))
+    if sys.argv[1:2] == [CONTAINER]:
+        from reconciler.container.holding import hold
+
+        hold()
     from reconciler.cli.main import main as command_line
 
     command_line()

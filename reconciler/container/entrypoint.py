@@ -17,6 +17,7 @@ from reconciler.container.child import Around, Child
 from reconciler.container.ending import Deadlines, exit_code
 from reconciler.container.gate import Gate, Pass
 from reconciler.container.hangups import Hangups
+from reconciler.container.holding import let_go
 from reconciler.container.process import Program, in_words
 from reconciler.container.watching import connections
 from reconciler.errors import UsageError
@@ -201,6 +202,7 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_stop, number)
+        let_go()
 
     def _on_hangup(self) -> None:
         self._hangups.came(time.monotonic())

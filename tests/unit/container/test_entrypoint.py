@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,3 +34,24 @@ def test_a_loop_that_was_told_nonsense_gives_the_exit_code_though_an_app_waits(t
         assert await Supervisor(settings, Ready(), stage.around).run() == UsageError.exit_code
 
     on_stage(test)
+
+
+EARLY = """
+import os, signal, sys
+from reconciler.cli import main, start
+def comes_late(command_line=main.main):
+    os.kill(os.getpid(), signal.SIGHUP)
+    os.kill(os.getpid(), signal.SIGTERM)
+    command_line()
+main.main = comes_late
+sys.argv = ["reconciler", "entrypoint"]
+start.main()
+"""
+"""Signals at a moment when nothing but the program's first lines has run."""
+
+
+def test_signals_that_come_before_anything_is_there_wait(tmp_path: Path) -> None:
+    environ = {**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/no.sock", "RECONCILER_RUN_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", EARLY], env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "why=SIGTERM" in done.stdout
