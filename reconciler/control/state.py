@@ -28,7 +28,10 @@ class Place:
 
     @classmethod
     def of(cls, environ: Mapping[str, str], owner: str) -> Self:
-        """Raises ``UsageError`` where nothing says which folder this user has for it."""
+        """Raises ``UsageError`` where nothing says which folder this user has for it, or the owner's name leads out of
+        that."""
+        if "/" in owner or "\0" in owner:
+            raise UsageError(f"owner {owner!r} can't name a file: take a name without slashes")
         named, user = environ.get("RECONCILER_RUN_DIR"), environ.get("XDG_RUNTIME_DIR")
         if named:
             return cls(Path(named), owner)
@@ -112,10 +115,13 @@ class State:
         return {"format": 1, **asdict(self), **upshots}
 
     def write(self, place: Place) -> None:
-        """In one step: who reads sees the old one or the new one. Raises ``OSError``."""
+        """In one step: who reads sees the old one or the new one, and only this user reads. Raises ``OSError``."""
         lines = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in self.json().items())
         fresh = place.state.with_suffix(".new")
-        fresh.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+        fresh.unlink(missing_ok=True)  # a link that somebody put there would be written through
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write("{\n" + ",\n".join(lines) + "\n}\n")
         fresh.replace(place.state)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from reconciler.control.health import SLACK, health, judged
 from reconciler.control.protocol import Upshot
 from reconciler.control.state import Place, State
+from reconciler.errors import UsageError
 from reconciler.identity import uptime
 from tests.unit.control.world import state
 
@@ -70,3 +72,21 @@ def test_the_state_file_holds_what_was_written_and_is_read_by_line(tmp_path: Pat
     [reload] = [line for line in lines if line.startswith('"reload": ')]
     assert reload.endswith('"exit": 1}')
     assert [path.name for path in tmp_path.iterdir()] == ["reconciler.json"]
+
+
+def test_the_state_file_is_for_this_user_alone_and_is_written_through_no_link(tmp_path: Path) -> None:
+    place, other = Place(tmp_path / "run", "reconciler"), tmp_path / "other"
+    place.folder.mkdir()
+    place.state.with_suffix(".new").symlink_to(other)
+    for _ in range(2):
+        IDLE.write(place)
+    assert stat.S_IMODE(place.state.stat().st_mode) == 0o600
+    assert State.read(place) == IDLE
+    assert not other.exists()
+
+
+def test_an_owner_names_a_file_and_no_folder(tmp_path: Path) -> None:
+    environ = {"RECONCILER_RUN_DIR": str(tmp_path)}
+    with pytest.raises(UsageError, match="without slashes"):
+        Place.of(environ, "../elsewhere")
+    assert Place.of(environ, "a.b").state.name == "a.b.json"
