@@ -192,7 +192,8 @@ def command(own: Mapping[str, str], given: Mapping[str, str], arguments: tuple[s
 
 def given(arguments: tuple[str, ...], file: str) -> dict[str, str]:
     """The settings that arguments and dockerd's own file have, by their long names; lists as their first item. A file
-    that can't be read is for dockerd to complain of."""
+    that can't be read is for dockerd to complain of. A host among the arguments is one more, and not in place of ours,
+    which we ask at."""
     found: dict[str, str] = {}
     with suppress(ValueError, AttributeError):
         found = {
@@ -202,7 +203,8 @@ def given(arguments: tuple[str, ...], file: str) -> dict[str, str]:
         name, equals, value = argument.partition("=")
         if name.startswith("-"):
             name = _LONG.get(name, name.lstrip("-"))
-            found[name] = value if equals else following
+            if name != "host":
+                found[name] = value if equals else following
     return found
 
 

@@ -22,6 +22,7 @@ def test_an_engine_gets_our_settings_and_empty_ones_are_left_out() -> None:
         (("--storage-driver", "overlay2"), "{}", ("--host=unix:///s", "--log-level=warn")),
         (("-s", "overlay2"), "{}", ("--host=unix:///s", "--log-level=warn")),
         (("--log-level=debug",), "{}", ("--host=unix:///s", "--storage-driver=vfs")),
+        (("-H", "tcp://1.2.3.4:2376"), "{}", ("--host=unix:///s", "--storage-driver=vfs", "--log-level=warn")),
         ((), '{"storage-driver": "overlay2", "debug": true}', ("--host=unix:///s", "--log-level=warn")),
         ((), '{"hosts": ["tcp://1.2.3.4"]}', ("--storage-driver=vfs", "--log-level=warn")),
         ((), "no JSON", ("--host=unix:///s", "--storage-driver=vfs", "--log-level=warn")),
