@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.container.child import Around
-from reconciler.container.health import healthy, listening
+from reconciler.container.health import askable, healthy, listening
 from reconciler.container.policy import Reload, Restart
 from reconciler.container.process import Process, Program, in_words
 from reconciler.container.restarts import Restarts
@@ -44,7 +44,7 @@ class Settings:
     def check(self) -> None:
         """Before anything is begun. Raises ``UsageError`` and ``CannotStart``."""
         if self.reload is Reload.SWAP:
-            if not self.health_url.startswith(("http://", "https://")) or "{port}" not in self.health_url:
+            if not all(askable(self.url(port)) for port in self.ports or (1,)) or "{port}" not in self.health_url:
                 raise UsageError("--app-health-url is the new run's own: http://127.0.0.1:{port}/healthz, say")
             if len(set(self.ports)) < 2:
                 raise UsageError("--app-ports names two ports, on which old and new run listen in turn: 3000,3001, say")

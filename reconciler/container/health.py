@@ -16,6 +16,15 @@ LONGEST = 5.0
 """Seconds for one answer."""
 
 
+def askable(url: str) -> bool:
+    """Whether it is a URL that can be asked at all."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port, or an address, that is none
+        return False
+
+
 async def healthy(url: str) -> None:
     """Returns as soon as ``url`` answers 2xx; never, where it doesn't."""
     while not await aside(partial(_answers, url)):

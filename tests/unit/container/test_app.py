@@ -317,6 +317,9 @@ def test_a_stop_during_a_reload_is_as_good_as_any() -> None:
         {"reload": Reload.SWAP},
         {"reload": Reload.SWAP, "health_url": "http://127.0.0.1:3000/up", "ports": (3000, 3001)},
         {"reload": Reload.SWAP, "health_url": "127.0.0.1:{port}", "ports": (3000, 3001)},
+        {"reload": Reload.SWAP, "health_url": "http://127.0.0.1:{port}x/up", "ports": (3000, 3001)},
+        {"reload": Reload.SWAP, "health_url": "http://[::1:{port}/up", "ports": (3000, 3001)},
+        {"reload": Reload.SWAP, "health_url": "http://127.0.0.1:9{port}/up", "ports": (300, 3000)},
         {"reload": Reload.SWAP, "health_url": "http://127.0.0.1:{port}/up", "ports": (3000, 3000)},
     ],
 )
