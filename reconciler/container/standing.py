@@ -61,7 +61,8 @@ def _as_worker(member: Member, wanted: Wanted) -> Decision:
 
 def _as_manager(member: Member, wanted: Wanted, here: tuple[str, ...]) -> Decision:
     """A Swarm's only manager is told its new address before it starts."""
-    moved = wanted.own and member.managers and here and not _is_reached(member.address, wanted, here)
+    known = wanted.own and member.managers and member.address  # an engine that is only coming up tells none
+    moved = known and here and not _is_reached(member.address, wanted, here)
     words = f"the other managers know {member.name} as {member.address}, and now it is {', '.join(here)}: give this "
     return Decision(Step.NOTHING, f"{words}container a fixed address, or --advertise-addr" if moved else "")
 
