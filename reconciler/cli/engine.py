@@ -54,15 +54,13 @@ class EngineOptions:
         """Raises ``UsageError`` for what doesn't go together."""
         from reconciler.container import daemon
         from reconciler.container.engine import Settings
-        from reconciler.container.standing import Wanted, plain_address
+        from reconciler.container.standing import Wanted
         from reconciler.swarm import Addresses
 
         return Settings(
             host=host,
             mode=self.mode,
-            daemon=daemon.Settings(
-                _words(self.dockerd_args), self.dockerd_log.value, plain_address(self.advertise_addr)
-            ),
+            daemon=daemon.Settings(_words(self.dockerd_args), self.dockerd_log.value, self.advertise_addr),
             swarm=Wanted(
                 Addresses(self.advertise_addr, self.listen_addr, self.data_path_addr),
                 _invitation(self.join, self.join_token, self.join_token_file),

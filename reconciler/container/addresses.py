@@ -10,7 +10,7 @@ import socket
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
 SIOCGIFADDR = 0x8915
@@ -33,6 +33,18 @@ def here() -> tuple[Address, ...]:
     names = [name for _, name in socket.if_nameindex() if not name.startswith(OWN)]
     v4 = [Address(int(name != way_out), name, address) for name in names for address in _v4(name)]
     return tuple(sorted(v4)) or _v6(names)
+
+
+def meant(advertise: str, among: tuple[Address, ...]) -> str:
+    """The address that ``IP``, ``IP:PORT``, or an interface's name stands for, which is the one that it has now; empty
+    where it has none."""
+    for candidate in (advertise, advertise.rpartition(":")[0].strip("[]")):
+        with suppress(ValueError):
+            return str(ip_address(candidate))
+        for each in among:
+            if each.interface == candidate:
+                return each.address
+    return ""
 
 
 def default_interface(routes: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from reconciler.aside import aside
 from reconciler.container import cgroups, leftovers, packets, storage
-from reconciler.container.addresses import here
+from reconciler.container.addresses import here, meant
 from reconciler.container.child import Around, Child
 from reconciler.container.modes import MARK, SOCKET
 from reconciler.container.moving import move
@@ -50,7 +50,7 @@ tell what they do whatever the level is.)"""
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``arguments`` come last, so that they win; ``level`` is dockerd's ``--log-level``; ``advertise`` the address that
-    its Swarm is to have, where it is given."""
+    its Swarm is to have, or the interface that has it, where it is given."""
 
     arguments: tuple[str, ...] = ()
     level: str = "warn"
@@ -171,7 +171,9 @@ class Daemon:
         leftovers.sweep(PIDFILE, HOME)
         parent = cgroups.prepare()
         found = storage.look_at(self._root)
-        moved = move(self._root / "swarm", [each.address for each in here()], self._settings.advertise)
+        addresses = here()
+        advertise = meant(self._settings.advertise, addresses)
+        moved = move(self._root / "swarm", [each.address for each in addresses], advertise)
         own = {
             "host": f"unix://{SOCKET}",
             "pidfile": str(PIDFILE),

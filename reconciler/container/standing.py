@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
 
+from reconciler.container.addresses import meant
 from reconciler.swarm import Addresses, Invitation, Member, State
 
 PORT_TAKEN = "address already in use"
@@ -68,7 +69,7 @@ def _as_manager(member: Member, wanted: Wanted, here: tuple[str, ...]) -> Decisi
 
 
 def _is_reached(address: str, wanted: Wanted, here: tuple[str, ...]) -> bool:
-    return address in here or address == plain_address(wanted.addresses.advertise) or ip_address(address).is_loopback
+    return address in here or address == meant(wanted.addresses.advertise, ()) or ip_address(address).is_loopback
 
 
 def _in_error(member: Member) -> str:
@@ -77,13 +78,3 @@ def _in_error(member: Member) -> str:
     if PORT_TAKEN in said:
         advice = "Stop what has the port: another Swarm in the same network, most likely"
     return f"{member.name} is in a Swarm that doesn't work; it says: {said}. {advice}"
-
-
-def plain_address(advertise: str) -> str:
-    """``IP`` out of ``IP`` or ``IP:PORT``; nothing for an interface's name, which stands for what it has now."""
-    for candidate in (advertise, advertise.rpartition(":")[0].strip("[]")):
-        try:
-            return str(ip_address(candidate))
-        except ValueError:
-            continue
-    return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.container.addresses import default_interface
+from reconciler.container.addresses import Address, default_interface, meant
 from reconciler.container.joining import choice
 from reconciler.container.standing import Decision, Step, Wanted, decide
 from reconciler.swarm import Addresses, Invitation, Member, State
@@ -98,3 +98,18 @@ def test_what_the_engine_says_is_read() -> None:
         },
     }
     assert decoded(info) == Member(State.ACTIVE, True, "n1", "10.0.0.5", "", ("10.0.0.6:2377",), "20.10.24")
+
+
+@pytest.mark.parametrize(
+    ("advertise", "address"),
+    [
+        ("", ""),
+        ("eth1", "10.1.0.9"),
+        ("eth1:2377", "10.1.0.9"),
+        ("eth2", ""),
+        ("93.184.216.34:2377", "93.184.216.34"),
+        ("[fd00::5]:2377", "fd00::5"),
+    ],
+)
+def test_an_interface_that_is_to_be_advertised_stands_for_its_address_of_now(advertise: str, address: str) -> None:
+    assert meant(advertise, (Address(0, "eth0", "10.0.0.9"), Address(1, "eth1", "10.1.0.9"))) == address
