@@ -55,10 +55,13 @@ def _using(exec_root: Path, proc: Path) -> Iterator[Path]:
 
 
 def _remove(exec_root: Path) -> None:
-    """As a machine that starts finds ``/run``: empty. Network namespaces are mounted in there."""
+    """As a machine that starts finds ``/run``: empty. Network namespaces are mounted in there. Where something stays
+    mounted nothing is removed, for it could be somebody's data."""
     below = f"{exec_root}/"
     for mounted in reversed(mounts()):
         if mounted.point.startswith(below):
             with suppress(OSError):
                 unmount(mounted.point)
+    if any(mounted.point.startswith(below) for mounted in mounts()):
+        return
     shutil.rmtree(exec_root, ignore_errors=True)

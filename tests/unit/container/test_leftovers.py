@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.container import leftovers
 from reconciler.container.leftovers import sweep
+from reconciler.container.mounts import Mount
 
 
 class Left:
@@ -73,3 +75,18 @@ def test_a_pid_file_of_garbage_is_stale(left: Left) -> None:
     left.pidfile.write_text("")
     left.sweep()
     assert not left.pidfile.exists()
+
+
+def test_nothing_is_removed_through_a_mount_that_stays(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = left.exec_root / "volume" / "row"
+    data.parent.mkdir()
+    data.write_text("42")
+    stays = Mount("/", str(data.parent), "ext4", frozenset(), frozenset())
+
+    def refuse(target: str) -> None:
+        raise OSError(22, "Invalid argument", target)
+
+    monkeypatch.setattr(leftovers, "mounts", lambda: (stays,))
+    monkeypatch.setattr(leftovers, "unmount", refuse)
+    left.sweep()
+    assert data.read_text() == "42"
