@@ -56,7 +56,7 @@ def choose(facts: Facts, wanted: Mode | None = None) -> Choice:
     """``wanted`` overrides what would be found.
 
     Raises:
-        UsageError: the mode that is wanted needs what isn't given.
+        UsageError: the mode that is wanted needs what isn't given, or goes without what is.
         NoEngine: there is none, and none can be had: what is missing, and the commands that would do.
     """
     match wanted or _found(facts):
@@ -70,6 +70,7 @@ def choose(facts: Facts, wanted: Mode | None = None) -> Choice:
         case Mode.DIND:
             if facts.lacking:
                 raise NoEngine(f"no engine of our own can run here: it lacks {'; '.join(facts.lacking)}. {WAYS}")
+            _check_place(facts.socket)
             return Choice(Mode.DIND, f"unix://{SOCKET}")
 
 
@@ -96,6 +97,17 @@ def _is_anothers(socket: Socket) -> bool:
             return socket.origin is Origin.FOLDER_MOUNTED and socket.engine_beside and not socket.left_over
         case _:
             return socket.origin is Origin.MOUNTED or (socket.origin is Origin.FOLDER_MOUNTED and not socket.left_over)
+
+
+def _check_place(socket: Socket) -> None:
+    """An engine of our own removes the socket that is in its place, which may be the host's; where it can't, the one
+    that answers there would be taken for ours. Raises ``UsageError``."""
+    anothers = socket.origin is Origin.MOUNTED or (socket.origin, socket.door) == (Origin.FOLDER_MOUNTED, Door.OPEN)
+    if socket.path == SOCKET and anothers:
+        raise UsageError(
+            f"mode dind: an engine of our own listens at {SOCKET}, and another engine's socket is mounted there: take "
+            "that mount out, or RECONCILER_MODE"
+        )
 
 
 def _check(socket: Socket, user: int) -> None:

@@ -45,8 +45,17 @@ def test_the_mode_is_found(facts: Facts, mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", Mode)
 def test_a_mode_that_is_wanted_is_taken(mode: Mode) -> None:
-    facts = Facts("tcp://far:2376", socket(Door.OPEN, Origin.MOUNTED))
+    facts = Facts("tcp://far:2376", socket(Door.SILENT))
     assert choose(facts, mode) == Choice(mode, facts.host if mode is Mode.REMOTE else OWN)
+
+
+@pytest.mark.parametrize(
+    ("door", "origin"),
+    [(Door.OPEN, Origin.MOUNTED), (Door.SILENT, Origin.MOUNTED), (Door.OPEN, Origin.FOLDER_MOUNTED)],
+)
+def test_an_engine_of_our_own_takes_no_other_ones_socket(door: Door, origin: Origin) -> None:
+    with pytest.raises(UsageError, match="take that mount out"):
+        choose(Facts("", socket(door, origin)), Mode.DIND)
 
 
 def test_remote_needs_an_address() -> None:
