@@ -49,9 +49,13 @@ _CAUSES: tuple[tuple[str, str, bool], ...] = (
 )
 
 
+_MILD = ("level=debug ", "level=info ", "level=warning ")
+"""Of what goes on in spite of it: an engine that was killed says such things of iptables and cgroups too."""
+
+
 def understand(lines: Iterable[str]) -> Trouble | None:
     """The newest line counts most. None for words that tell nothing known."""
-    for line in reversed(list(lines)):
+    for line in reversed([line for line in lines if not any(mild in line for mild in _MILD)]):
         for phrase, advice, lasting in _CAUSES:
             if phrase in line.lower():
                 return Trouble(_plain(line), advice, lasting)

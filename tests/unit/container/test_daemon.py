@@ -72,6 +72,12 @@ def test_words_that_tell_nothing_known_are_none() -> None:
     assert understand(["Starting up", "panic: nil"]) is None
 
 
+@pytest.mark.parametrize("level", ["debug", "info", "warning"])
+def test_what_an_engine_that_was_killed_said_before_is_no_cause(level: str) -> None:
+    line = f'time="x" level={level} msg="Your kernel does not support cgroup rt period; /usr/sbin/iptables, [--wait]"'
+    assert understand([line]) is None
+
+
 class Written:
     def __init__(self) -> None:
         self.lines = b""
