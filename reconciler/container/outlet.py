@@ -32,12 +32,13 @@ class Outlet:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def write(self, lines: bytes) -> None:
-        """As one, nobody else's in between. What nobody reads any more is dropped: there is nobody to tell."""
+        """As one, nobody else's in between. What nobody reads any more, or has no room, is dropped: there is nobody to
+        tell, and whoever prints is to live on."""
         async with self._turn:
             for start in range(0, len(lines), select.PIPE_BUF):
                 while not self._room.poll(0):
                     await asyncio.sleep(CLOGGED)
-                with contextlib.suppress(BrokenPipeError):
+                with contextlib.suppress(OSError):
                     os.write(self._descriptor, lines[start : start + select.PIPE_BUF])
 
     def soon(self, line: bytes) -> None:

@@ -206,3 +206,15 @@ def test_a_child_that_waits_for_its_next_start_stops_at_once() -> None:
 
 def test_ends_in_words() -> None:
     assert [in_words(code) for code in (0, 3, -9)] == ["exit code 0", "exit code 3", "killed by SIGKILL"]
+
+
+def test_an_output_without_room_holds_nobody_up() -> None:
+    async def test(stage: Stage) -> None:
+        full = os.open("/dev/full", os.O_WRONLY)
+        try:
+            process = await Process.start(python("for _ in range(50_000): print('a line')"), Outlet(full), stage.err)
+            assert await process.ended() == 0
+        finally:
+            os.close(full)
+
+    on_stage(test)
