@@ -21,6 +21,8 @@ from reconciler.errors import CannotStart
 SILENCE, LAST_LINES = 1.0, 5.0
 """Seconds without a line after which a program that is over is taken to have printed all, and the longest time that it
 is waited for: a daemon that it left may keep its pipes open for ever."""
+LAST_OF_KILLED = 0.25
+"""The same of one that had to be killed: whoever did so has no time left."""
 LOOK = 0.05
 """Seconds between looks whether a process group is empty; the kernel doesn't tell."""
 PR_SET_PDEATHSIG = 1
@@ -85,6 +87,7 @@ class Process:
         prefix = program.prefix.encode()
         self._printing = asyncio.gather(*(_print(pipe, sink, prefix) for pipe, sink in printing))
         self._stop_by = 0.0
+        self._killed = self._cleared = False
         self._over = asyncio.ensure_future(self._end())
 
     @classmethod
@@ -142,21 +145,26 @@ class Process:
         return await self.ended()
 
     def kill(self) -> None:
-        """At once, and all of its group with it."""
-        self._stop_by = 0.0
-        self._signal_group(signal.SIGKILL)
+        """At once, and all of its group with it; where that is over, what is still to be printed is given up."""
+        self._stop_by, self._killed = 0.0, True
+        if self._cleared:
+            self._printing.cancel()
+        else:
+            self._signal_group(signal.SIGKILL)
 
     async def _end(self) -> int:
         code = await aside(self._popen.wait)
         await self._clear_group()
+        self._cleared = True
         await self._print_last_lines()
         return code
 
     async def _print_last_lines(self) -> None:
-        give_up = time.monotonic() + LAST_LINES
+        longest = LAST_OF_KILLED if self._killed else LAST_LINES
+        give_up = time.monotonic() + longest
         while not self._printing.done() and time.monotonic() < give_up:
             before = [sink.writes for sink in self._counted]
-            await asyncio.wait([self._printing], timeout=SILENCE)
+            await asyncio.wait([self._printing], timeout=min(SILENCE, longest))
             if before == [sink.writes for sink in self._counted]:
                 break
         self._printing.cancel()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.container import process as process_module
 from reconciler.container.child import Child
 from reconciler.container.outlet import Outlet
 from reconciler.container.process import Process, Program, in_words
@@ -206,6 +207,28 @@ def test_a_child_that_waits_for_its_next_start_stops_at_once() -> None:
 
 def test_ends_in_words() -> None:
     assert [in_words(code) for code in (0, 3, -9)] == ["exit code 0", "exit code 3", "killed by SIGKILL"]
+
+
+ESCAPES = f"""
+import subprocess, signal, sys, time
+child = [sys.executable, "-c", "import time\\nwhile True: print('on', flush=True); time.sleep(0.05)"]
+signal.signal(signal.SIGTERM, signal.{{}})
+subprocess.Popen(child, start_new_session=True)
+{NAPPING}
+"""
+"""What it leaves ends when nobody takes its lines any more."""
+
+
+@pytest.mark.parametrize("does", ["SIG_IGN", "SIG_DFL"])
+def test_what_escapes_and_prints_on_prolongs_no_deadline(does: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_module, "LAST_LINES", 1000.0)
+
+    async def test(stage: Stage) -> None:
+        process = await Process.start(python(ESCAPES.replace("{}", does)), stage.out, stage.err)
+        await stage.until(lambda: {"up", "on"} <= set(stage.lines))
+        assert await process.stop(1) == -(signal.SIGKILL if does == "SIG_IGN" else signal.SIGTERM)
+
+    on_stage(test)
 
 
 def test_an_output_without_room_holds_nobody_up() -> None:
