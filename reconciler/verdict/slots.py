@@ -25,6 +25,9 @@ CRASH_WINDOW = 120.0
 PATIENCE_WITH_NODES = 20.0
 """Seconds for which a task may find no suitable node before that counts: a node may just be coming up, or a port of
 the host be held by a task that is still stopping."""
+NOT_YET = "swarm is not active"
+"""Of the words with which an engine that was just started rejects what it was given before its Swarm was up again
+(moby, ``daemon/network.go``): the next try, some seconds later, is another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Slot:
             )
         if newest.state is TaskState.PENDING and now - newest.created_at > PATIENCE_WITH_NODES and newest.error:
             return words(newest)
-        if self.ends and self.ends[0].state is TaskState.REJECTED:
+        if self.ends and self.ends[0].state is TaskState.REJECTED and NOT_YET not in self.ends[0].error:
             return words(self.ends[0])
         return ""
 

@@ -79,6 +79,19 @@ def test_a_rejected_task_is_degraded_at_once() -> None:
     assert judgement.error == "task web.1 (t1-1) on host1: No such image: web:1"
 
 
+def test_what_an_engine_rejects_before_its_swarm_is_up_again_is_degraded_only_if_nothing_more_is_tried() -> None:
+    error = "cannot create a swarm scoped network when swarm is not active"
+    rejected = task(1, TaskState.REJECTED, error=error)
+    judgement = judged(swarm(rejected, task(0, TaskState.READY)))
+    assert (judgement.verdict, judgement.reason) == (
+        Verdict.PROGRESSING,
+        "0/1 running; newest task in slot 1 is ready",
+    )
+    judgement = judged(swarm(rejected))
+    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "its restart policy allows no more tries")
+    assert judgement.error == f"task web.1 (t1-1) on host1: {error}"
+
+
 def test_a_restart_policy_that_gave_up_is_degraded() -> None:
     judgement = judged(swarm(failed(200), failed(300)))
     assert judgement.verdict is Verdict.DEGRADED
