@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from reconciler.control.claim import Claim
 from reconciler.control.connection import Connection
@@ -25,6 +26,7 @@ LOOK = 5.0
 MOST_CLIENTS = 128
 """Connected at the same time; more are turned away."""
 ASKED = Wake("asked for over the control socket", forced=True, quiet=0.0)
+LEFT = Wake("asked for while no loop ran", forced=True, quiet=0.0)
 
 
 class Control:
@@ -54,6 +56,15 @@ class Control:
     def clients(self) -> int:
         """So many are connected."""
         return len(self._connections)
+
+    def take_over(self) -> None:
+        """What the loop before this one was asked for and left undone is asked for anew; before the first pass."""
+        try:
+            place = Place.of(self._environ, self._state.owner)
+        except UsageError:
+            return  # there is nothing to take over from: ``serve`` says why
+        if State.left_undone(place, Path(self._state.trigger)):
+            self._wakes.add(LEFT)
 
     async def serve(self) -> None:
         """For ever. Where the loop can't listen it goes on without, and that is looked at again."""

@@ -106,6 +106,21 @@ class State:
         """Raises ``OSError`` where there is none, ``ValueError`` for what is no state."""
         return cls.parse(place.state.read_text())
 
+    @classmethod
+    def left_undone(cls, place: Place, trigger: Path) -> bool:
+        """Whether a forced pass was asked for that the loop before this one can't have come to the end of: it died over
+        it, or the trigger file was touched after its last word."""
+        try:
+            before, said_at = cls.read(place), place.state.stat().st_mtime_ns
+        except (OSError, ValueError):
+            return False
+        if before.forced and before.under_way:
+            return True
+        try:
+            return trigger.stat().st_mtime_ns > said_at
+        except OSError:
+            return False
+
     @property
     def identity(self) -> Identity | None:
         return Identity.parse(self.process)

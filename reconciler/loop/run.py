@@ -85,6 +85,7 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
     watch_signals(wakes, stop)
     reconciler.probing.changed = lambda reason: wakes.add_from_thread(Wake(reason))
     control = Control(settings.environ, _state(settings), wakes)
+    control.take_over()
     sources = [
         control.serve(),
         _watch_desired(settings, wakes),

@@ -13,7 +13,7 @@ import pytest
 from reconciler.control import connection, server
 from reconciler.control.client import watch
 from reconciler.control.protocol import Do, Request, Upshot
-from reconciler.control.server import ASKED, MOST_CLIENTS
+from reconciler.control.server import ASKED, LEFT, MOST_CLIENTS
 from reconciler.control.state import State
 from reconciler.identity import Identity
 from reconciler.verdict.model import Verdict
@@ -256,3 +256,12 @@ def test_a_folder_that_wont_do_is_a_warning_and_the_loop_goes_on(tmp_path: Path,
         assert "RECONCILER_RUN_DIR" in warning.hint
 
     in_loop(tmp_path / folder, test)
+
+
+def test_what_was_asked_for_while_no_loop_ran_is_done_by_the_next_one(tmp_path: Path) -> None:
+    async def test(loop: Loop) -> None:
+        loop.begins()
+        loop.control.take_over()  # as another process would, that finds this one dead over its pass
+        assert await loop.asked() == (LEFT,)
+
+    in_loop(tmp_path, test)
