@@ -12,7 +12,10 @@ from tests.swarm.waiting import until
 
 @pytest.fixture
 def git(program: Program) -> Git:
-    return Git.init(program.desired.parent)
+    """Without the folder in which the loop writes down how it is."""
+    git = Git.init(program.desired.parent)
+    (git.top / ".git" / "info" / "exclude").write_text("/run/\n")
+    return git
 
 
 def text(stack: str, value: str) -> str:
