@@ -119,7 +119,7 @@ class Container:
 
     def processes(self) -> list[tuple[int, str]]:
         """Process ids, of the machine, and command lines of all that runs in it."""
-        lines = self.outer("top", self.name, "-eo", "pid,args").splitlines()[1:]
+        lines = self.outer("top", self.name, "-ww", "-eo", "pid,args").splitlines()[1:]
         return [(int(pid), words) for pid, words in (line.strip().split(None, 1) for line in lines)]
 
 
