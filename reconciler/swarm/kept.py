@@ -13,10 +13,13 @@ from typing import Any, Generic, TypeVar
 from reconciler.swarm.decode import Names, Raw
 
 T = TypeVar("T")
+UNORDERED = {"networks": "Id", "volumes": "Name"}
+"""Lists that the engine makes out of a map of its own, and gives in another order each time, by what tells one from
+another."""
 
 
 class Lists:
-    """The lists by kind, decoded; the same object again where the engine's answer was the same."""
+    """The lists by kind, decoded; the same object again where the engine's answer was the same, whatever its order."""
 
     def __init__(self, get: Callable[[str], bytes]) -> None:
         self._get = get
@@ -27,8 +30,19 @@ class Lists:
         content = self._get(kind)
         last = self._last.get(kind)
         if last is None or last[0] != content:
-            last = self._last[kind] = content, json.loads(content) or []
+            found = _in_order(kind, json.loads(content) or [])
+            same = kind in UNORDERED and last is not None and last[1] == found
+            last = self._last[kind] = content, last[1] if last and same else found
         return last[1]
+
+
+def _in_order(kind: str, answer: Any) -> Any:
+    identity = UNORDERED.get(kind)
+    if identity is None:
+        return answer
+    if isinstance(answer, list):
+        return sorted(answer, key=lambda raw: raw[identity])
+    return {**answer, "Volumes": sorted(answer.get("Volumes") or (), key=lambda raw: raw[identity])}
 
 
 class Kept(Generic[T]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 from reconciler.desired.model import Service, Spec
 from reconciler.observed import model as observed
@@ -11,11 +12,13 @@ from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.verdict.model import Judgement
 from reconciler.verdict.nodes import eligible
 from reconciler.verdict.placement import explain, unallocated
-from reconciler.verdict.slots import Slot, slot_of
+from reconciler.verdict.slots import CRASH_WINDOW, PATIENCE_WITH_NODES, Slot, slot_of
 from reconciler.verdict.tasks import WANTED, by_slot, current, named, stale, words
 
 MONITOR = 5.0
 """Seconds, where the spec doesn't say."""
+MARGIN = 0.001
+"""Seconds: sums of times are no more exact than that."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,19 @@ class Case:
         steps += [slot.running.status_at for slot in self.slots if slot.running]
         steps += [slot.since(self.wanted.options.ready_timeout) for slot in self.slots if not slot.running]
         return max(steps)
+
+    @property
+    def holds_until(self) -> float:
+        """Until when, in seconds since the epoch, time alone changes nothing that is said of it, ages aside; infinite
+        where every task is of age and no deadline runs."""
+        now, options, last = self.snapshot.at, self.wanted.options, self._last_step()
+        waits = (options.ready_timeout, options.progress_deadline + self._delay, self._monitor + self._delay)
+        moments = [last + wait for wait in waits]
+        for slot in self.slots:
+            moments += [crash.status_at + CRASH_WINDOW for crash in slot.crashes]
+            moments += [now - slot.age + options.min_task_age] if slot.running else []
+            moments += [slot.newest.created_at + PATIENCE_WITH_NODES] if slot.newest else []
+        return min((moment for moment in moments if moment >= now - MARGIN), default=inf) - MARGIN
 
     def _step(self, counted: Judgement) -> str:
         """How far it has come, in words."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 
 from reconciler.desired.model import Service
 from reconciler.observed.model import Probed, Snapshot, Task
@@ -18,6 +19,12 @@ NO_MORE_TRIES = "its restart policy allows no more tries"
 
 def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
     """The verdict on ``service``, at ``snapshot.at``. DESIGN rules 12-15."""
+    return judge_for_now(service, snapshot, circumstances)[0]
+
+
+def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> tuple[Judgement, float]:
+    """The same, and until when it holds, the age of its tasks aside, if nothing moves but time: in seconds since the
+    epoch."""
     blank = Judgement(
         service.name,
         service.stack,
@@ -28,14 +35,16 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
         outdated=circumstances.restarting,
     )
     found = snapshot.services.get(service.name)
+    until = inf
     if found is None:
         judgement = _held(blank, circumstances) or blank
     else:
         case = _Judged(service, found, snapshot, blank)
         judgement = case.rolled_back(circumstances) or _held(case.counted, circumstances) or case.verdict()
-    if not circumstances.suspended:
-        return judgement
-    return replace(judgement, reason=f"{judgement.reason}; {circumstances.suspended}")
+        until = case.holds_until
+    if circumstances.suspended:
+        judgement = replace(judgement, reason=f"{judgement.reason}; {circumstances.suspended}")
+    return judgement, until
 
 
 def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:

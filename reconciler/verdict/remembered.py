@@ -1,4 +1,4 @@
-"""Judgements from one pass to the next: of a service that was Ready and where nothing moved, only the age is new."""
+"""Judgements from one pass to the next: of a service where nothing moved, and no deadline came, only the age is new."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass, fields, replace
 from reconciler.desired.model import Service
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task
-from reconciler.verdict.judge import judge
-from reconciler.verdict.model import Circumstances, Judgement, Verdict
+from reconciler.verdict.judge import judge_for_now
+from reconciler.verdict.model import Circumstances, Judgement
 
 _OWN = {"at", "services", "tasks", "seen", "watching_since"}
 """What a Snapshot has by service, and what only tells the time."""
 _COMMON = tuple(each.name for each in fields(Snapshot) if each.name not in _OWN)
-_AT_REST = frozenset({Verdict.READY, Verdict.COMPLETED})
-"""Verdicts that time alone doesn't change: every task that counts is of age, and no deadline runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +23,13 @@ class _Last:
     circumstances: Circumstances
     judgement: Judgement
     at: float
+    until: float
 
     def holds(self, service: Service, snapshot: Snapshot, circumstances: Circumstances) -> bool:
         found = snapshot.services.get(service.name)
         return (
             found is not None
+            and snapshot.at < self.until
             and found is self.found
             and service is self.service
             and snapshot.tasks.get(found.id, ()) is self.tasks
@@ -57,10 +57,10 @@ class Judgements:
         if last and last.holds(service, snapshot, circumstances):
             age = last.judgement.task_age
             return last.judgement if age is None else replace(last.judgement, task_age=age + snapshot.at - last.at)
-        judgement = judge(service, snapshot, circumstances)
+        judgement, until = judge_for_now(service, snapshot, circumstances)
         self._last.pop(service.name, None)
         found = snapshot.services.get(service.name)
-        if found and judgement.verdict in _AT_REST:
+        if found:
             tasks = snapshot.tasks.get(found.id, ())
-            self._last[service.name] = _Last(service, found, tasks, circumstances, judgement, snapshot.at)
+            self._last[service.name] = _Last(service, found, tasks, circumstances, judgement, snapshot.at, until)
         return judgement

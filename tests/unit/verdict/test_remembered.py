@@ -4,46 +4,75 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconciler.desired.model import Service
-from reconciler.observed.model import Snapshot, TaskState
+from reconciler.desired.model import Options, Probe, Service
+from reconciler.observed.model import Probed, Snapshot, TaskState, UpdateStatus
 from reconciler.verdict.judge import judge
 from reconciler.verdict.model import Circumstances
 from reconciler.verdict.remembered import Judgements
-from tests.unit.verdict.watched import NODE, failed, spec, swarm, task
+from tests.unit.verdict.watched import NODE, NOW, OLD, failed, spec, swarm, task
 
-WANTED = Service("web", "app", "web", spec())
+WANTED = [
+    Service("web", "app", "web", spec()),
+    Service("web", "app", "web", spec(), options=Options(min_task_age=10, ready_timeout=20, progress_deadline=30)),
+    Service("web", "app", "web", spec(), options=Options(probe=Probe(tcp=80))),
+]
+UPDATING = UpdateStatus("updating", "update in progress", NOW - 10)
 SWARMS = (
     swarm(task(60)),
     swarm(task(2)),
     swarm(task(60), failed(70)),
-    swarm(failed(1), failed(10), failed(20)),
+    swarm(task(0.5, TaskState.STARTING), failed(1), failed(10), failed(20)),
     swarm(task(5, TaskState.PENDING, error="no suitable node")),
     swarm(task(60), nodes={"n1": replace(NODE, state="down")}),
     swarm(task(60), written=spec(2)),
     swarm(written=spec(0)),
+    swarm(task(60), task(3, slot=2, id="young"), task(8, slot=3), written=spec(3)),
+    swarm(task(60), task(4, TaskState.PENDING, slot=2, error="no suitable node"), written=spec(2)),
+    swarm(task(60), probed={"t1-60": Probed(False, "refused")}),
+    swarm(task(9, spec=OLD), task(3, slot=2), written=spec(2), update=UPDATING, updated_at=NOW - 10),
+    swarm(task(4), update=UPDATING, updated_at=NOW - 9, nodes={"n1": NODE, "n2": replace(NODE, id="n2", state="down")}),
+    swarm(task(4), written=spec(mode={"Global": {}}), update=replace(UPDATING, state="paused"), updated_at=NOW - 9),
+    swarm(task(4, TaskState.NEW), written=spec(mode={"ReplicatedJob": {"TotalCompletions": 2}}), iteration=1),
+)
+AWHILE = st.one_of(
+    st.floats(0, 400), st.sampled_from([0.0004, 0.999, 1.0, 2.0, 5.0, 6.0, 10.0, 16.0, 20.0, 119.0, 120.0])
 )
 CIRCUMSTANCES = (Circumstances(), Circumstances(suspended="suspended"), Circumstances(pending=("image",)))
 
 
-@given(st.lists(st.tuples(st.sampled_from(SWARMS), st.sampled_from(CIRCUMSTANCES), st.floats(0, 400))))
-def test_a_memory_changes_nothing(passes: list[tuple[Snapshot, Circumstances, float]]) -> None:
+@given(st.sampled_from(WANTED), st.lists(st.tuples(st.sampled_from(SWARMS), st.sampled_from(CIRCUMSTANCES), AWHILE)))
+def test_a_memory_changes_nothing(wanted: Service, passes: list[tuple[Snapshot, Circumstances, float]]) -> None:
+    check(wanted, passes)
+
+
+@given(st.sampled_from(WANTED), st.sampled_from(SWARMS), st.lists(AWHILE, min_size=5))
+@example(WANTED[1], SWARMS[3], [0.0, 99.0, 2.0])
+def test_nor_where_nothing_moves_but_time(wanted: Service, swarm: Snapshot, later: list[float]) -> None:
+    check(wanted, [(swarm, Circumstances(), seconds) for seconds in later])
+
+
+def check(wanted: Service, passes: list[tuple[Snapshot, Circumstances, float]]) -> None:
     judgements, now = Judgements(), SWARMS[0].at
     for snapshot, circumstances, later in passes:
         now += later
         seen = replace(snapshot, at=now)
         judgements.under(seen)
-        remembered = judgements.of(WANTED, seen, circumstances)
-        fresh = judge(WANTED, seen, circumstances)
-        age, expected = remembered.task_age or 0.0, fresh.task_age or 0.0
-        assert abs(age - expected) < 1e-6
-        assert replace(remembered, task_age=None) == replace(fresh, task_age=None)
+        remembered = judgements.of(wanted, seen, circumstances)
+        fresh = judge(wanted, seen, circumstances)
+        assert (remembered.task_age or 0.0) == pytest.approx(fresh.task_age or 0.0)
+        assert (remembered.recheck_at or 0.0) == pytest.approx(fresh.recheck_at or 0.0)
+        assert replace(remembered, task_age=None, recheck_at=None) == replace(fresh, task_age=None, recheck_at=None)
 
 
-def test_of_a_service_at_rest_the_same_judgement_is_given_again() -> None:
+@pytest.mark.parametrize(
+    "swarm", [SWARMS[7], replace(SWARMS[4], at=NOW + 1000)], ids=["scaled to 0", "no node, past every deadline"]
+)
+def test_of_a_service_at_rest_the_same_judgement_is_given_again(swarm: Snapshot) -> None:
     judgements = Judgements()
-    judgements.under(SWARMS[-1])
-    first = judgements.of(WANTED, SWARMS[-1], Circumstances())
-    assert judgements.of(WANTED, SWARMS[-1], Circumstances()) is first
+    judgements.under(swarm)
+    first = judgements.of(WANTED[0], swarm, Circumstances())
+    assert judgements.of(WANTED[0], replace(swarm, at=swarm.at + 1), Circumstances()) is first
