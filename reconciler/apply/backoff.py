@@ -48,8 +48,6 @@ class _Correction:
     count: int
     at: float
     retry_at: float
-    leaving: str = ""
-    """The id of what was removed: while it is still listed it is on its way out, and nobody made it anew."""
 
 
 _OPPOSITES = {Verb.CREATE: Verb.REMOVE, Verb.REMOVE: Verb.CREATE}
@@ -93,12 +91,9 @@ class Backoff:
         if action.verb in _OPPOSITES:  # what desired state gives up and asks for again isn't disputed
             self._corrections.pop((action.key, _OPPOSITES[action.verb], ()), None)
         last = self._corrections.pop(topic, None)
-        leaving = _id(action) if action.verb is Verb.REMOVE else ""
         count = last.count + 1 if last and last.after == after else 1
-        if last and leaving and leaving == last.leaving:
-            count = last.count
         wait = self._wait(FIRST, count - FREE) if count > FREE else 0.0
-        self._corrections[topic] = _Correction(after, count, now, now + wait, leaving)
+        self._corrections[topic] = _Correction(after, count, now, now + wait)
 
     def clear(self) -> None:
         self._failures.clear()
@@ -118,11 +113,6 @@ class Backoff:
 
 def _topic(action: Action) -> _Topic:
     return action.key, action.verb, tuple(change.path for change in action.changes)
-
-
-def _id(action: Action) -> str:
-    """Of the object that was observed; volumes have none."""
-    return str(getattr(action.observed, "id", ""))
 
 
 def _dispute(action: Action, correction: _Correction) -> Failure:

@@ -8,11 +8,12 @@ from graphlib import TopologicalSorter
 
 from reconciler.apply.backoff import Failure
 from reconciler.desired.model import Service, Stack
-from reconciler.observed.model import Snapshot
+from reconciler.observed.model import Network, Snapshot
 from reconciler.plan.canonical import restarts
 from reconciler.plan.compared import Comparisons
 from reconciler.plan.draft import Rules, in_words
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
+from reconciler.plan.networks import LEAVING
 from reconciler.plan.planner import make_plan
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
@@ -64,8 +65,8 @@ def unknown(stacks: Sequence[Stack], why: str) -> dict[str, Judgement]:
 
 
 def hold(plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
-    """Says of an action what it has to wait for: a dependency, or, for one that updates ourselves, all else that moves.
-    That ends, for verdicts have deadlines."""
+    """Says of an action what it has to wait for: a dependency, a network of the same name that is leaving, or, for one
+    that updates ourselves, all else that moves. That ends, for verdicts have deadlines."""
     planned = {action.name for action in plan.actions if action.kind is Kind.SERVICE}
     moving = [
         name
@@ -74,6 +75,8 @@ def hold(plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]
     ]
 
     def why(action: Action) -> str:
+        if action.verb is Verb.CREATE and isinstance(action.observed, Network):
+            return LEAVING
         others = sorted(name for name in moving if name != action.name)
         if action.last and others:
             return f"updates ourselves, and waits for {', '.join(others)} to settle"

@@ -115,6 +115,9 @@ class Network:
     name: str
     spec: Spec
     created_at: float = 0.0
+    leaving: bool = False
+    """Removed from the Swarm, and there until the last container on the engine's node that uses it has ended. Until
+    then the engine refuses another one of that name."""
 
 
 @dataclass(frozen=True, slots=True)

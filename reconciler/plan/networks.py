@@ -6,6 +6,7 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Network, Spec
+from reconciler.observed.model import Network as ObservedNetwork
 from reconciler.observed.model import Snapshot
 from reconciler.plan.codecs import Flag, Map, Struct, Whole
 from reconciler.plan.draft import Part, Rules, in_words, owner_of
@@ -16,6 +17,7 @@ _SERIAL = "com.docker.network.ipam.serial"
 """The engine's own notes on an overlay network, and on its addresses."""
 _ALLOCATED = ("driver", "driver_opts", "ipam")
 """What an engine tells of a network once Swarm has allocated it: soon after its creation, or never where it can't."""
+LEAVING = "was removed, and is there until the last container that uses it has ended"
 
 _FORM = Struct(
     {
@@ -37,14 +39,14 @@ def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> 
         key = Key(Kind.NETWORK, network.name)
         observed = snapshot.networks.get(network.name)
         if network.external:
-            if observed is None and network.name not in ours:
+            if (observed is None or observed.leaving) and network.name not in ours:
                 part.missing.add(key)
                 part.warn(network.at, f"external network {network.name} isn't there", "create it, or drop `external`")
             continue
         if suspended := rules.suspensions.of_stack(network.stack):
             part.hold(key, str(suspended))
-        elif observed is None:
-            part.actions.append(_create(key, network, rules))
+        elif observed is None or observed.leaving:
+            part.actions.append(_create(key, network, rules, observed))
         else:
             _compare(part, network, snapshot, rules)
     return part
@@ -88,8 +90,9 @@ def _form(spec: Spec, desired: Spec) -> dict[str, Any]:
     return form
 
 
-def _create(key: Key, network: Network, rules: Rules) -> Action:
-    return Action(key, network.stack, Verb.CREATE, "not there", spec=_owned(network, rules))
+def _create(key: Key, network: Network, rules: Rules, leaving: ObservedNetwork | None) -> Action:
+    reason = LEAVING if leaving else "not there"
+    return Action(key, network.stack, Verb.CREATE, reason, spec=_owned(network, rules), observed=leaving)
 
 
 def _owned(network: Network, rules: Rules) -> Spec:
@@ -127,6 +130,11 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
                 after=users_of(network.name, snapshot),
             )
         )
+
+
+def leaving(snapshot: Snapshot) -> frozenset[Key]:
+    """The networks that aren't the Swarm's any more, and can't be made anew yet."""
+    return frozenset(Key(Kind.NETWORK, name) for name, network in snapshot.networks.items() if network.leaving)
 
 
 def users_of(network: str, snapshot: Snapshot) -> frozenset[Key]:

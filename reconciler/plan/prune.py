@@ -12,7 +12,7 @@ from reconciler.observed.model import Service, Snapshot
 from reconciler.plan.canonical import get
 from reconciler.plan.draft import Part, Rules, owner_of, stack_of
 from reconciler.plan.model import Action, Key, Kind, Observed, Verb
-from reconciler.plan.networks import users_of
+from reconciler.plan.networks import leaving, users_of
 from reconciler.plan.ourselves import runs_as
 
 Wanted = frozenset[Key]
@@ -22,12 +22,12 @@ def prune(wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
     """The removals, and why they wait for consent (empty: they don't)."""
     part = Part()
     owned = dict(_owned(snapshot, rules.owner))
-    gone = {key: spec for key, (spec, _) in owned.items() if key not in wanted}
+    gone = {key: spec for key, (spec, _) in owned.items() if key not in wanted | leaving(snapshot)}
     suspended = {key: found for key, spec in gone.items() if (found := _suspended(key, spec, rules))}
     ourselves = Key(Kind.SERVICE, snapshot.ourselves)
-    leaving = {key.name for key in gone if key.kind is Kind.SERVICE and key not in suspended and key != ourselves}
+    going = {key.name for key in gone if key.kind is Kind.SERVICE and key not in suspended and key != ourselves}
     for key, spec in gone.items():
-        reason = _reason_to_keep(key, spec, leaving, snapshot) or _needed_by_us(key, ourselves in gone, snapshot)
+        reason = _reason_to_keep(key, spec, going, snapshot) or _needed_by_us(key, ourselves in gone, snapshot)
         if not rules.complete:
             part.hold(key, "no longer desired, but nothing is removed while a file doesn't load")
         elif key in suspended:
@@ -55,7 +55,9 @@ def _left_behind(part: Part, wanted: Wanted, snapshot: Snapshot) -> dict[Key, st
     return {
         key: hint.format(key.name)
         for key, found in keys.items()
-        if key not in wanted | removed and not owner_of(found.spec) and users_of(key.name, snapshot) <= removed
+        if key not in wanted | removed | leaving(snapshot)
+        and not owner_of(found.spec)
+        and users_of(key.name, snapshot) <= removed
     }
 
 
@@ -78,7 +80,7 @@ def _suspended(key: Key, spec: Spec, rules: Rules) -> Suspension | None:
     return rules.suspensions.of_stack(stack_of(spec))
 
 
-def _reason_to_keep(key: Key, spec: Spec, leaving: set[str], snapshot: Snapshot) -> str:
+def _reason_to_keep(key: Key, spec: Spec, going: set[str], snapshot: Snapshot) -> str:
     if key.kind in {Kind.SERVICE, Kind.NETWORK}:
         return ""
     if labels.GENERATED in (spec.get("Labels") or {}):
@@ -86,7 +88,7 @@ def _reason_to_keep(key: Key, spec: Spec, leaving: set[str], snapshot: Snapshot)
     users = sorted(
         service.name
         for service in snapshot.services.values()
-        if service.name not in leaving and key.name in _referenced(key.kind, service)
+        if service.name not in going and key.name in _referenced(key.kind, service)
     )
     return f"still used by {', '.join(users)}" if users else ""
 

@@ -10,6 +10,7 @@ from reconciler.desired.model import Spec
 from reconciler.observed.model import ENDED, Service, Snapshot
 from reconciler.plan.draft import owner_of, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
+from reconciler.plan.networks import LEAVING, leaving
 
 WHY = "its stack is taken down"
 KEPT = "was generated, and is kept with the data that it opens"
@@ -48,7 +49,7 @@ def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:
         (Kind.SECRET, snapshot.secrets),
     ):
         for name, found in objects.items():
-            if stack_of(found.spec) != removal.stack:
+            if stack_of(found.spec) != removal.stack or Key(kind, name) in leaving(snapshot):
                 continue
             if not removal.has(found.spec):
                 stays[Key(kind, name)] = f"stays, for it isn't labelled as ours: `docker {kind} rm {name}` removes it"
@@ -79,7 +80,9 @@ def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
             key = Key(kind, name)
             if key in held or not removal.has(found.spec):
                 continue
-            if living:
+            if key in leaving(snapshot):
+                held[key] = LEAVING
+            elif living:
                 held[key] = f"waits for {', '.join(living)} to be gone"
             else:
                 actions.append(Action(key, removal.stack, Verb.REMOVE, WHY, observed=found))

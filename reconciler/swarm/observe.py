@@ -195,7 +195,7 @@ def _ordered(tasks: list[Task], last: tuple[Task, ...]) -> tuple[Task, ...]:
 
 
 def _swarm_networks(networks: Iterable[decode.Raw]) -> dict[str, Network]:
-    """Swarm's own and the predefined ones: a local network of the same name is another network."""
-    return {
-        raw["Name"]: decode.network(raw) for raw in networks if raw["Scope"] == "swarm" or raw["Name"] in PREDEFINED
-    }
+    """Swarm's own and the predefined ones: a local network of the same name is another network. One that is leaving
+    stands back behind one of its name that another manager has made since."""
+    decoded = [decode.network(raw) for raw in networks if raw["Scope"] == "swarm" or raw["Name"] in PREDEFINED]
+    return {network.name: network for network in sorted(decoded, key=lambda network: not network.leaving)}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.swarm.cli import Docker
-from tests.swarm.looping import Program, compose, service
+from tests.swarm.looping import Program, Report, compose, service
 from tests.swarm.waiting import until
 
 REST = """
@@ -55,6 +56,38 @@ def test_down_tells_what_stays_of_a_stack_that_was_adopted(program: Program, sta
     why = f"stays, for it isn't labelled as ours: `docker network rm {stack}_net` removes it"
     assert (said["kept"], said["left"]) == ({f"network {stack}_net": why}, [])
     docker("network", "rm", f"{stack}_net")
+
+
+@pytest.mark.each_engine
+def test_a_network_that_a_container_holds_is_removed_once_and_made_anew_when_it_is_free(
+    program: Program, stack: str, docker: Docker
+) -> None:
+    stubborn = service("trap '' TERM; sleep 1000", extra="networks: [net]").replace("period: 1s", "period: 6s")
+    text = compose(stack, {"slow": stubborn}, "networks: {net: {}}")
+    program.write("other.yaml", compose(f"{stack}o", {"a": service(), "b": service()}))
+    with program.loop() as loop:
+        file = program.write("app.yaml", text)
+        loop.report(lambda report: report["verdict"] == "Ready" and len(report["services"]) == 3)
+        since = len(loop.reports)
+        file.unlink()
+        loop.report(lambda report: bool(_of(report, f"network {stack}_net", "remove", "changed")), since)
+        passes = len(loop.reports)
+        until(lambda: len(loop.reports) > passes + 2, what="passes go on while the network is on its way out")
+        assert f"{stack}_net" in docker("network", "ls", "--format", "{{.Name}}").split()
+        program.write("app.yaml", text)
+        waiting = loop.report(lambda report: bool(_of(report, f"network {stack}_net", "create", "waiting")), since)
+        (action,) = _of(waiting, f"network {stack}_net", "create", "waiting")
+        assert action["detail"] == "was removed, and is there until the last container that uses it has ended"
+        loop.report(lambda report: report["verdict"] == "Ready" and len(report["services"]) == 3, passes)
+        removals = [_of(report, f"network {stack}_net", "remove", "changed") for report in loop.reports]
+        assert len([each for each in removals if each]) == 1
+        assert all(report["verdict"] != "Degraded" for report in loop.reports[since:])
+
+
+def _of(report: Report, name: str, verb: str, result: str) -> list[dict[str, Any]]:
+    """The actions of a report that are like that."""
+    wanted = (*name.split(), verb, result)
+    return [each for each in report["actions"] if (each["kind"], each["name"], each["verb"], each["result"]) == wanted]
 
 
 def test_down_gives_way_to_a_loop_that_would_make_it_anew(program: Program, stack: str) -> None:

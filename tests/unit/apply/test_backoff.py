@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.apply.backoff import FREE, MEMORY, Backoff
-from reconciler.observed.model import Network
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 
 WEB = Key(Kind.SERVICE, "shop_web")
@@ -53,16 +52,6 @@ def test_what_is_removed_again_and_again() -> None:
     standing = backoff.standing(create, 100.5)
     assert standing
     assert "somebody else keeps removing service shop_web" in standing.error
-
-
-def test_what_takes_its_time_to_go_is_no_fight() -> None:
-    """Engine 20.10 takes the removal of a network, and lists it until the tasks on it are gone."""
-    backoff = Backoff(jitter=lambda: 1.0)
-    key = Key(Kind.NETWORK, "shop_default")
-    remove = Action(key, "shop", Verb.REMOVE, "no longer desired", observed=Network("n1", "shop_default", {}))
-    assert fought(backoff, remove, FREE + 20) == [0] * (FREE + 20)
-    again = [replace(remove, observed=Network(f"n{number}", "shop_default", {})) for number in range(2, FREE + 3)]
-    assert [fought(backoff, action, 1)[0] for action in again][-1] > 0
 
 
 def test_other_fields_of_the_object_and_other_objects_are_written_at_once() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reconciler.desired.model import Network
 from reconciler.desired.suspension import Suspension, Suspensions
+from reconciler.loop.assess import hold
 from reconciler.plan.model import Key, Kind
 from tests.unit.plan.world import RULES, after, planned, running, service, stack, summary
 
@@ -52,3 +53,27 @@ def test_a_network_stays_while_a_suspended_service_is_attached_to_it() -> None:
     plan = planned([stack(service(), service("app_b"), networks=(other,))], swarm, rules)
     assert summary(plan) == []
     assert "used by app_b" in plan.held[Key(Kind.NETWORK, "app_default")]
+
+
+def test_a_network_that_is_leaving_is_not_removed_again_and_is_made_anew_once_it_is_gone() -> None:
+    wanted = stack(service(), service("app_b"))
+    swarm = running(wanted)
+    lists = {"app_default": replace(swarm.networks["app_default"], leaving=True)}
+    rules = replace(RULES, allow_prune_all=True)
+    assert summary(planned([], replace(swarm, services={}, networks=lists), rules)) == []
+    plan = planned([wanted], replace(swarm, services={}, networks=lists))
+    assert summary(plan) == ["create network app_default", "create service app_web", "create service app_b"]
+    create, *services = plan.actions
+    assert create.reason == "was removed, and is there until the last container that uses it has ended"
+    assert hold(plan, {})(create) == create.reason
+    assert all(create.key in action.after for action in services)
+    fresh = planned([wanted], replace(swarm, services={}, networks={})).actions[0]
+    assert hold(plan, {})(fresh) == ""
+
+
+def test_an_external_network_that_is_leaving_is_missing() -> None:
+    external = Network("app_default", "app", {"Name": "app_default"}, external=True)
+    swarm = running(stack(service()))
+    leaving = {"app_default": replace(swarm.networks["app_default"], leaving=True)}
+    plan = planned([stack(service(), networks=(external,))], replace(swarm, networks=leaving))
+    assert "external network app_default isn't there" in [warning.message for warning in plan.warnings]
