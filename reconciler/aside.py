@@ -34,7 +34,8 @@ async def aside(call: Callable[[], T], within: float | None = None) -> T:
 
     future.set_running_or_notify_cancel()
     _hand_over(work)
-    return await asyncio.wait_for(asyncio.wrap_future(future), within)
+    async with asyncio.timeout(within):  # ``wait_for`` of Python 3.11 may lose a cancellation to a result
+        return await asyncio.wrap_future(future)
 
 
 def _hand_over(work: Callable[[], None]) -> None:

@@ -75,6 +75,7 @@ class StepLines(_Plain):
         self._once(report, "consent", "removal needs consent", why=report.plan.needs_consent)
         self._once(report, "faults", "desired state doesn't load", errors="; ".join(map(str, report.faults)))
         self._once(report, "warnings", "warnings", warnings="; ".join(map(str, report.warnings)))
+        self._once(report, "held", "left alone", objects="; ".join(_left_alone(report)))
         for outcome in report.outcomes:
             fields = {"object": str(outcome.action.key), "why": outcome.action.reason, "detail": outcome.detail}
             if outcome.result is Result.CHANGED:
@@ -154,6 +155,12 @@ def _table(report: Report) -> RenderableType:
     if report.standby:
         parts.append(Text(f"{report.standby} holds the lease and acts; this process stands by", "cyan"))
     return Group(*parts, services_table(report.judgements.values()))
+
+
+def _left_alone(report: Report) -> list[str]:
+    """What is held back, and no verdict tells of; where removals wait for consent, that says it for all of them."""
+    held = {} if report.plan.needs_consent else report.plan.held
+    return [f"{key}: {why}" for key, why in sorted(held.items()) if key.name not in report.judgements]
 
 
 def _outcome(report: Report) -> str:

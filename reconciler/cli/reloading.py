@@ -7,7 +7,17 @@ import sys
 from typing import TYPE_CHECKING
 
 from reconciler.cli.setting_up import Options, Output
-from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Reloaded, Step, Way, reload
+from reconciler.control.reloading import (
+    BySignal,
+    BySocket,
+    ByTrigger,
+    Failure,
+    Reloaded,
+    Step,
+    Way,
+    await_restart,
+    reload,
+)
 from reconciler.control.state import Place
 from reconciler.errors import EngineError, Unreached
 
@@ -23,6 +33,7 @@ def here(options: Options, timeout: float, *, wait: bool) -> int:
     from reconciler.loop.settings import Settings
 
     place = Place.of(os.environ, options.owner)
+    await_restart(place)
     trigger = ByTrigger(place, options.trigger, Settings(options.desired).trigger_file)
     try:
         return _through(options, (BySocket(place), BySignal(place), trigger), timeout, wait=wait)

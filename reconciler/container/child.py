@@ -59,7 +59,8 @@ class Child:
             wait = self._restarts.ended(ran)
             self._around.tell(f"{self.program.name} ended, and is started again", why=said, after_s=round(wait, 2))
             try:
-                await asyncio.wait_for(self._stopping.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._stopping.wait()
             except TimeoutError:
                 continue
             return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import re
 import time
@@ -35,6 +36,8 @@ TRIES = 5
 """Starts without an answer, for reasons unknown, after which an engine that never answered is given up."""
 ASK_FIRST, ASK_LAST = 0.02, 0.5
 """Seconds between questions whether it is there, doubling."""
+_LASTING = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
+"""Of the errors that a start of an engine meets: what another start won't mend. Too little memory, say, may pass."""
 LOOK_FOR_ROOM = 2.0
 """Seconds between looks whether a full disk has room again."""
 WORDS_EVERY = 15.0
@@ -131,7 +134,8 @@ class Daemon:
             raise
         except OSError as error:
             lost = NoEngine(f"dockerd can't use {error.filename}: {error.strerror}. Mount a volume there, or a tmpfs.")
-            self._give_up(lost)
+            if error.errno in _LASTING:
+                self._give_up(lost)
             raise lost from error
         for remark in way.remarks if self._starts == 1 else ():
             self._tell("the engine's data", why=remark)
@@ -168,7 +172,8 @@ class Daemon:
     def _make_way(self) -> Way:
         HOME.mkdir(parents=True, exist_ok=True)
         MARK.touch()
-        leftovers.sweep(PIDFILE, HOME)
+        pidfile, exec_root = self._given.get("pidfile"), self._given.get("exec-root")
+        leftovers.sweep(Path(pidfile or PIDFILE), Path(exec_root or HOME), ours=not exec_root)
         parent = cgroups.prepare()
         found = storage.look_at(self._root)
         addresses = here()

@@ -18,15 +18,16 @@ from reconciler.container.mounts import mounts, unmount
 PROC = Path("/proc")
 
 
-def sweep(pidfile: Path, exec_root: Path, proc: Path = PROC) -> None:
+def sweep(pidfile: Path, exec_root: Path, *, ours: bool = True, proc: Path = PROC) -> None:
     """Removes what is stale, and nothing that a process uses. What containers of an engine still run is its
-    successor's to take over: the folder that tells it how stays as it is."""
+    successor's to take over: the folder that tells it how stays as it is. Of a folder that isn't ``ours``, but one that
+    somebody gave to dockerd, nothing but the stale pid file goes."""
     if not _is_running(pidfile, "dockerd", proc):
         pidfile.unlink(missing_ok=True)
     containerd = exec_root / "containerd" / "containerd.pid"
     if not _is_running(containerd, "containerd", proc):
         containerd.unlink(missing_ok=True)
-    if exec_root.exists() and not any(_using(exec_root, proc)):
+    if ours and exec_root.exists() and not any(_using(exec_root, proc)):
         _remove(exec_root)
 
 

@@ -62,10 +62,23 @@ def _as_worker(member: Member, wanted: Wanted) -> Decision:
 
 def _as_manager(member: Member, wanted: Wanted, here: tuple[str, ...]) -> Decision:
     """A Swarm's only manager is told its new address before it starts."""
+    if wanted.invitation and not _is_of(wanted.invitation, member):
+        there = ", ".join(wanted.invitation.managers)
+        words = (
+            f"{member.name} is in a Swarm already, and {there} is none of its managers: --join is for an engine that "
+        )
+        return Decision(Step.NOTHING, f"{words}is in none. `docker swarm leave` there makes it one, if that is meant")
     known = wanted.own and member.managers and member.address  # an engine that is only coming up tells none
     moved = known and here and not _is_reached(member.address, wanted, here)
     words = f"the other managers know {member.name} as {member.address}, and now it is {', '.join(here)}: give this "
     return Decision(Step.NOTHING, f"{words}container a fixed address, or --advertise-addr" if moved else "")
+
+
+def _is_of(invitation: Invitation, member: Member) -> bool:
+    """Whether it was, or may have been, to this very Swarm: names of hosts tell nothing."""
+    known = {meant(each, ()) for each in (member.address, *member.managers) if each}
+    invited = {meant(each, ()) for each in invitation.managers}
+    return not known or "" in invited or bool(known & invited)
 
 
 def _is_reached(address: str, wanted: Wanted, here: tuple[str, ...]) -> bool:

@@ -70,7 +70,8 @@ class Connection:
         """What was sent is still given some time to be read."""
         self._writer.close()
         with suppress(OSError, TimeoutError):  # a client that is gone
-            await asyncio.wait_for(self._writer.wait_closed(), REQUEST_WITHIN)
+            async with asyncio.timeout(REQUEST_WITHIN):
+                await self._writer.wait_closed()
 
     def abort(self) -> None:
         self._writer.transport.abort()

@@ -19,6 +19,8 @@ from reconciler.identity import Identity
 
 CONTACT = 10.0
 """Seconds after which an engine that the loop couldn't ask even once is given up."""
+RESTART = 3.0
+"""Seconds for which a loop that is gone is waited for: whoever supervises it may be starting it again."""
 Report = dict[str, Any]
 """As ``run --output json`` prints it."""
 
@@ -81,6 +83,21 @@ def reload(ways: Sequence[Way], timeout: float, *, wait: bool, tell: Callable[[S
             raise Unreached(f"no pass was over within {timeout:g} s, though one was asked for by {way.name}")
         return Reloaded(way.name, tuple(failures), last)
     raise Unreached("no loop could be reached: " + "; ".join(f"{each.way}: {each.why}" for each in failures))
+
+
+def await_restart(place: Place) -> None:
+    """Returns once the last loop isn't known to be gone any more, or after ``RESTART`` seconds."""
+    ends = time.monotonic() + RESTART
+    while _is_gone(place) and time.monotonic() < ends:
+        time.sleep(RESTART / 30)
+
+
+def _is_gone(place: Place) -> bool:
+    try:
+        loop = State.read(place).identity
+    except (OSError, ValueError):
+        return False  # none was ever there, or nobody can tell: the ways say so
+    return loop is not None and Identity.current().knows_dead(loop)
 
 
 def _last(steps: Iterator[Step], tell: Callable[[Step], None]) -> Step | None:

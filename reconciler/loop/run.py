@@ -187,7 +187,8 @@ async def leave(reconciler: Reconciler, grace: float, last_words: float) -> None
 
 async def _within(seconds: float, doing: Coroutine[Any, Any, None]) -> None:
     try:
-        await asyncio.wait_for(doing, seconds)
+        async with asyncio.timeout(seconds):
+            await doing
     except (EngineError, TimeoutError):
         return
 

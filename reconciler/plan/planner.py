@@ -45,7 +45,11 @@ def make_plan(
     _refuse(errors, services, parts)
     if consent:
         # What is new would make what leaves the smaller part, and the question go away.
-        _hold(services, lambda action: action.verb is Verb.CREATE, f"not there; {consent}")
+        _hold(
+            services,
+            lambda action: action.verb is Verb.CREATE,
+            f"not made as long as removals wait for consent: {consent}",
+        )
     return Plan(
         actions=_in_order([action for part in parts for action in part.actions]),
         wanted=wanted,

@@ -22,6 +22,7 @@ def lacks_room(spec: Spec, snapshot: Snapshot) -> str:
     if not replicas or replicas < most * nodes:
         return ""
     return (
-        f"a rollout that is start-first would never end: {replicas} tasks fill {nodes} nodes with {most} at most on "
-        "each (max_replicas_per_node), and a new one finds no place; say `order: stop-first`, or allow more on a node"
+        f"a rollout that is start-first would never end: it needs room for one task beyond {replicas} (replicas), and "
+        f"there is room for {most * nodes} (max_replicas_per_node: {most}, active nodes: {nodes}); "
+        "say `order: stop-first`, or allow more on a node"
     )

@@ -78,7 +78,8 @@ class Wakes:
 
     async def _comes_within(self, seconds: float) -> bool:
         try:
-            await asyncio.wait_for(self._came.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._came.wait()
         except TimeoutError:
             return False
         return True

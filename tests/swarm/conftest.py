@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache, partial
@@ -26,6 +27,11 @@ from tests.swarm.looping import Program
 from tests.swarm.waiting import until
 
 HERE = Path(__file__).parent
+
+
+def pytest_configure() -> None:
+    """A shell ignores SIGINT in what it runs in the background, and programs that are started there heed none then."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,8 +30,8 @@ class Left:
         (folder / "stat").write_text(f"{pid} ({name}) {state} 1 1")
         (folder / "cmdline").write_bytes(b"\0".join(word.encode() for word in (f"/usr/bin/{name}", *arguments, "")))
 
-    def sweep(self) -> None:
-        sweep(self.pidfile, self.exec_root, self.proc)
+    def sweep(self, *, ours: bool = True) -> None:
+        sweep(self.pidfile, self.exec_root, ours=ours, proc=self.proc)
 
 
 @pytest.fixture
@@ -45,6 +45,15 @@ def test_after_a_container_was_started_again_nothing_is_left(left: Left) -> None
     left.sweep()
     assert not left.pidfile.exists()
     assert not left.exec_root.exists()
+
+
+def test_of_a_folder_that_somebody_gave_to_dockerd_only_the_pid_file_goes(left: Left) -> None:
+    other = left.exec_root / "somebody's"
+    other.touch()
+    left.sweep(ours=False)
+    assert other.exists()
+    assert not left.containerd.exists()
+    assert not left.pidfile.exists()
 
 
 def test_a_living_engine_is_left_alone(left: Left) -> None:

@@ -20,7 +20,7 @@ MANAGER = Member(State.ACTIVE, True, "n1", "10.0.0.5")
         (Member(State.INACTIVE), Wanted(), Step.INIT, ""),
         (Member(State.INACTIVE), Wanted(invitation=INVITATION), Step.JOIN, ""),
         (MANAGER, Wanted(), Step.NOTHING, ""),
-        (MANAGER, Wanted(invitation=INVITATION), Step.NOTHING, ""),
+        (MANAGER, Wanted(invitation=INVITATION), Step.NOTHING, "10.0.0.1:2377 is none of its managers"),
         (Member(State.PENDING, name="n1"), Wanted(), Step.WAIT, "no manager has taken it in"),
         (Member(State.LOCKED, name="n1"), Wanted(), Step.WAIT, "docker swarm unlock"),
         (Member(State.ERROR, name="n1", error="boom."), Wanted(), Step.WAIT, "it says: boom. Look at"),
@@ -33,6 +33,15 @@ def test_what_is_next(member: Member, wanted: Wanted, step: Step, words: str) ->
     decision = decide(member, wanted)
     assert decision.step is step
     assert words in decision.why
+
+
+@pytest.mark.parametrize(
+    "invited", ["10.0.0.6", "10.0.0.6:2377", "10.0.0.5:2377", "swarm.example.org:2377", "[fd00::6]"]
+)
+def test_an_invitation_to_the_swarm_that_it_is_in_has_done_its_part(invited: str) -> None:
+    member = Member(State.ACTIVE, True, "n1", "10.0.0.5", managers=("10.0.0.6:2377", "[fd00::6]:2377"))
+    wanted = Wanted(invitation=Invitation((invited,), "SWMTKN-1-x"))
+    assert decide(member, wanted) == Decision(Step.NOTHING)
 
 
 @pytest.mark.parametrize(

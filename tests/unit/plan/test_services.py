@@ -103,7 +103,7 @@ def test_a_rollout_that_has_no_room_for_one_task_more_is_held_and_said() -> None
     one = replace(swarm, nodes=nodes("active", "drain"))
     plan = planned([stack(tight("web:2"))], one)
     assert summary(plan) == []
-    assert "1 tasks fill 1 nodes" in plan.blocked["app_web"]
+    assert "room for 1 (max_replicas_per_node: 1, active nodes: 1)" in plan.blocked["app_web"]
     assert plan.held[Key(Kind.SERVICE, "app_web")] == plan.blocked["app_web"]
     assert summary(planned([stack(tight("web:1"))], one)) == []
     assert not planned([stack(tight("web:1"))], one).blocked, "nothing is to be rolled out"
