@@ -15,9 +15,12 @@ from reconciler.triggers.wakes import QUIET_FILES, Wake, Wakes
 
 MOST_NAMES = 3
 """So many files a wake-up names; of more it gives the number."""
-STEP = 30
-"""Milliseconds that watchfiles waits for more after a change; coalescing is done in ``Wakes``."""
-LOOK = 0.5
+STEP = 60
+"""Milliseconds between looks of watchfiles whether the kernel told of a change, and whether no more followed, so that
+two of them pass at most; coalescing is done in ``Wakes``. Each look wakes the process."""
+SILENT = 10_000
+"""Milliseconds after which watchfiles comes back with nothing."""
+LOOK = 6 * ticks.LOOK
 """Seconds between looks at whether the watched folder is still the one that is there."""
 
 
@@ -81,8 +84,8 @@ async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
                 *folders,
                 stop_event=stop,
                 step=STEP,
-                debounce=STEP * 5,
-                rust_timeout=1000,
+                debounce=STEP * 3,
+                rust_timeout=SILENT,
                 force_polling=polling,
                 poll_delay_ms=300,
                 watch_filter=lambda _, path: "/.git/" not in path,
@@ -99,7 +102,7 @@ async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
 async def _until_replaced(root: Path, watched: Identity, stop: asyncio.Event) -> None:
     links = _linked_folders(root)
     while Identity.of(root) == watched and _linked_folders(root) == links:
-        await asyncio.sleep(LOOK)
+        await ticks.tick(LOOK)
     stop.set()
 
 
