@@ -11,8 +11,9 @@ from reconciler.control.reports import Told
 
 REQUEST_WITHIN = 5.0
 """Seconds that a client has to say what it wants, and at the end to read what it was told."""
-MOST_UNREAD = 256 * 1024
-"""Bytes that a client may leave unread before the next report is due to it: then it is dropped."""
+MOST_UNREAD = 4 * 1024 * 1024
+"""Bytes that a client may leave unread before the next report is due to it: then it is dropped. Some reports of 1,000
+services."""
 
 
 class Connection:
