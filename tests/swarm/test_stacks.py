@@ -87,7 +87,9 @@ def test_a_network_that_a_container_holds_is_removed_once_and_made_anew_when_it_
 def _of(report: Report, name: str, verb: str, result: str) -> list[dict[str, Any]]:
     """The actions of a report that are like that."""
     wanted = (*name.split(), verb, result)
-    return [each for each in report["actions"] if (each["kind"], each["name"], each["action"], each["result"]) == wanted]
+    return [
+        each for each in report["actions"] if (each["kind"], each["name"], each["action"], each["result"]) == wanted
+    ]
 
 
 def test_down_gives_way_to_a_loop_that_would_make_it_anew(program: Program, stack: str) -> None:
