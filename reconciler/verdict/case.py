@@ -11,7 +11,7 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.verdict.model import Judgement
 from reconciler.verdict.nodes import eligible
-from reconciler.verdict.placement import explain, unallocated
+from reconciler.verdict.placement import explain, looks_at_others, unallocated
 from reconciler.verdict.slots import CRASH_WINDOW, PATIENCE_WITH_NODES, Slot, slot_of
 from reconciler.verdict.tasks import WANTED, by_slot, current, named, stale, words
 
@@ -152,6 +152,13 @@ class Case:
             moments += [now - slot.age + options.min_task_age] if slot.running else []
             moments += [slot.newest.created_at + PATIENCE_WITH_NODES] if slot.newest else []
         return min((moment for moment in moments if moment >= now - MARGIN), default=inf) - MARGIN
+
+    @property
+    def looks_at_others(self) -> bool:
+        """Whether what is said of it depends on other services: a task of it waits for what they may take up."""
+        waiting = {TaskState.NEW, TaskState.PENDING}
+        waits = not self.desired or any(slot.newest and slot.newest.state in waiting for slot in self.slots)
+        return waits and looks_at_others(self.found)
 
     def _step(self, counted: Judgement) -> str:
         """How far it has come, in words."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import inf
 
 from reconciler.desired.model import Service
 from reconciler.observed.model import Probed, Snapshot, Task
 from reconciler.verdict.case import Case, has_health_check
-from reconciler.verdict.model import Circumstances, Judgement, Verdict
+from reconciler.verdict.model import Circumstances, Judgement, Validity, Verdict
 from reconciler.verdict.placement import nowhere
 from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot
 from reconciler.verdict.tasks import blamed, named
@@ -22,9 +21,8 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
     return judge_for_now(service, snapshot, circumstances)[0]
 
 
-def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> tuple[Judgement, float]:
-    """The same, and until when it holds, the age of its tasks aside, if nothing moves but time: in seconds since the
-    epoch."""
+def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> tuple[Judgement, Validity]:
+    """The same, and how long it holds, the age of its tasks aside."""
     blank = Judgement(
         service.name,
         service.stack,
@@ -35,16 +33,16 @@ def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumsta
         outdated=circumstances.restarting,
     )
     found = snapshot.services.get(service.name)
-    until = inf
+    validity = Validity()
     if found is None:
         judgement = _held(blank, circumstances) or blank
     else:
         case = _Judged(service, found, snapshot, blank)
         judgement = case.rolled_back(circumstances) or _held(case.counted, circumstances) or case.verdict()
-        until = case.holds_until
+        validity = Validity(case.holds_until, case.looks_at_others)
     if circumstances.suspended:
         judgement = replace(judgement, reason=f"{judgement.reason}; {circumstances.suspended}")
-    return judgement, until
+    return judgement, validity
 
 
 def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 
 class Verdict(StrEnum):
@@ -102,3 +103,13 @@ class Judgement:
     def settled(self) -> bool:
         """Nothing will change for the better by waiting."""
         return self.verdict not in {Verdict.PROGRESSING, Verdict.WAITING, Verdict.MISSING, Verdict.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """How long a judgement holds while nothing moves of what it is about."""
+
+    until: float = inf
+    """When time alone may change it, in seconds since the epoch."""
+    looks_at_others: bool = False
+    """What is said depends on other services as well."""

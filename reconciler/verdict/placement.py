@@ -48,6 +48,12 @@ def unallocated(service: Service, snapshot: Snapshot) -> str:
     return ""
 
 
+def looks_at_others(service: Service) -> bool:
+    """Whether the words on it depend on what other services take up: room that is reserved, and ports."""
+    ports = (service.spec.get("EndpointSpec") or {}).get("Ports")
+    return bool(ports or _reserved(service.spec.get("TaskTemplate") or {}))
+
+
 def nowhere(service: Service, snapshot: Snapshot) -> str:
     """Why a global service is meant for no node at all."""
     words = _Search(service, snapshot, list(snapshot.nodes.values())).words()
@@ -128,8 +134,7 @@ class _Search:
 
     def _replicas(self, node: Node) -> Iterator[str]:
         most = (self.template.get("Placement") or {}).get("MaxReplicas") or 0
-        mine = [task for task in self._on(node) if task.service_id == self.service.id]
-        if most and len(mine) >= most:
+        if most and len([task for task in self._on(node) if task.service_id == self.service.id]) >= most:
             yield f"max_replicas_per_node ({most}) is reached"
 
     @cached_property

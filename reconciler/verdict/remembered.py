@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, fields, replace
 
 from reconciler.desired.model import Service
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task
 from reconciler.verdict.judge import judge_for_now
-from reconciler.verdict.model import Circumstances, Judgement
+from reconciler.verdict.model import Circumstances, Judgement, Validity
 
 _OWN = {"at", "services", "tasks", "seen", "watching_since"}
 """What a Snapshot has by service, and what only tells the time."""
@@ -23,13 +24,13 @@ class _Last:
     circumstances: Circumstances
     judgement: Judgement
     at: float
-    until: float
+    validity: Validity
 
     def holds(self, service: Service, snapshot: Snapshot, circumstances: Circumstances) -> bool:
         found = snapshot.services.get(service.name)
         return (
             found is not None
-            and snapshot.at < self.until
+            and self.at <= snapshot.at < self.validity.until
             and found is self.found
             and service is self.service
             and snapshot.tasks.get(found.id, ()) is self.tasks
@@ -42,14 +43,19 @@ class Judgements:
 
     def __init__(self) -> None:
         self._common: tuple[object, ...] = ()
+        self._services: tuple[object, ...] = ()
         self._last: dict[str, _Last] = {}
 
     def under(self, snapshot: Snapshot) -> None:
-        """The Snapshot that counts from now on: if more than services moved, all is judged anew."""
+        """The Snapshot that counts from now on: if more than services moved, all is judged anew, and if any service
+        did, what looked at others."""
         common = tuple(getattr(snapshot, name) for name in _COMMON)
+        services = (snapshot.services, snapshot.tasks)
         if common != self._common:
-            self._common = common
             self._last.clear()
+        elif not all(map(operator.is_, services, self._services)):
+            self._last = {name: last for name, last in self._last.items() if not last.validity.looks_at_others}
+        self._common, self._services = common, services
 
     def of(self, service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
         """What ``judge`` says."""
@@ -57,10 +63,10 @@ class Judgements:
         if last and last.holds(service, snapshot, circumstances):
             age = last.judgement.task_age
             return last.judgement if age is None else replace(last.judgement, task_age=age + snapshot.at - last.at)
-        judgement, until = judge_for_now(service, snapshot, circumstances)
+        judgement, validity = judge_for_now(service, snapshot, circumstances)
         self._last.pop(service.name, None)
         found = snapshot.services.get(service.name)
         if found:
             tasks = snapshot.tasks.get(found.id, ())
-            self._last[service.name] = _Last(service, found, tasks, circumstances, judgement, snapshot.at, until)
+            self._last[service.name] = _Last(service, found, tasks, circumstances, judgement, snapshot.at, validity)
         return judgement

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.desired.model import Options, Probe, Service
+from reconciler.observed import model as observed
 from reconciler.observed.model import Probed, Snapshot, TaskState, UpdateStatus
-from reconciler.verdict.judge import judge
+from reconciler.verdict.judge import judge, judge_for_now
 from reconciler.verdict.model import Circumstances
 from reconciler.verdict.remembered import Judgements
+from tests.unit.verdict import arbitrary
 from tests.unit.verdict.watched import NODE, NOW, OLD, failed, spec, swarm, task
 
 WANTED = [
@@ -53,6 +56,40 @@ def test_a_memory_changes_nothing(wanted: Service, passes: list[tuple[Snapshot, 
 @example(WANTED[1], SWARMS[3], [0.0, 99.0, 2.0])
 def test_nor_where_nothing_moves_but_time(wanted: Service, swarm: Snapshot, later: list[float]) -> None:
     check(wanted, [(swarm, Circumstances(), seconds) for seconds in later])
+
+
+@given(
+    arbitrary.OPTIONS,
+    arbitrary.swarms(),
+    arbitrary.CIRCUMSTANCES,
+    st.lists(
+        st.tuples(st.sampled_from(["later", "until", "recheck"]), st.sampled_from([-1e-4, 0.0, 0.002, 1.0, 30.0]))
+    ),
+)
+def test_nor_around_the_very_moments_at_which_time_changes_something(
+    options: Options, swarm: Snapshot, circumstances: Circumstances, steps: list[tuple[str, float]]
+) -> None:
+    wanted = Service("web", "app", "web", swarm.services["web"].spec, options=options)
+    now, passes = swarm.at, [(swarm, circumstances, 0.0)]
+    for what, off in steps:
+        judgement, validity = judge_for_now(wanted, replace(swarm, at=now), circumstances)
+        moment = {"later": now, "until": validity.until, "recheck": judgement.recheck_at or now}[what] + off
+        if now <= moment < inf:
+            passes.append((swarm, circumstances, moment - now))
+            now = moment
+    check(wanted, passes)
+
+
+def test_of_a_service_that_lacks_what_another_has_it_is_told_which_one_that_is_now() -> None:
+    port = {"EndpointSpec": {"Ports": [{"PublishedPort": 80, "PublishMode": "host"}]}}
+    mine = swarm(task(30, TaskState.PENDING, node_id="", error="no suitable node"), written={**spec(), **port})
+
+    def beside(name: str) -> Snapshot:
+        other = observed.Service(name, name, 3, {**spec(), **port, "Name": name})
+        its = {name: (task(100, service_id=name),)}
+        return replace(mine, services={**mine.services, name: other}, tasks={**mine.tasks, name: its[name]})
+
+    check(WANTED[0], [(beside("one"), Circumstances(), 0.0), (beside("two"), Circumstances(), 1.0)])
 
 
 def check(wanted: Service, passes: list[tuple[Snapshot, Circumstances, float]]) -> None:
