@@ -66,9 +66,9 @@ def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None)
         raise Unreadable(f"not YAML: {error}", (file, 1, 1), "save it as UTF-8 text") from error
     if not nodes or nodes[0] is None:
         return Item({}, (file, 1, 1))
-    if len(nodes) > 1:
+    if second := next((node for node in nodes[1:] if not _empty(node)), None):
         hint = "one file is one stack: split it in two"
-        raise Unreadable("a second document begins here", _place(nodes[1], file), hint)
+        raise Unreadable("a second document begins here", _place(second, file), hint)
     return _Builder(file, tell).item(nodes[0], 0, ())
 
 
@@ -193,6 +193,11 @@ class _Builder:
 def _scalar(node: ScalarNode) -> Hashable:
     text = str(node.value)
     return text if node.style or node.tag == _TEXT else resolved(text)
+
+
+def _empty(node: Node) -> bool:
+    """What follows a `---` at the very end."""
+    return isinstance(node, ScalarNode) and _scalar(node) is None
 
 
 def _place(node: Node, file: str) -> Place:
