@@ -11,8 +11,8 @@ from pathlib import Path
 
 from reconciler.compose.footprint import Footprint
 
-LARGEST = 1_000_000
-"""Bytes: Swarm takes no config or secret beyond that."""
+LARGEST = 1_023_999
+"""Bytes: Swarm takes no config beyond that."""
 _ON_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[\\/]{2}[^\\/.][^\\/]*[\\/][^\\/.][^\\/]*[\\/]")
 """An absolute path there: with its drive, or with server and share (docker/cli, ``loader/windows_path.go``)."""
 

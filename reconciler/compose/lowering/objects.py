@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.compose import schema
+from reconciler.compose.document import Path
 from reconciler.compose.files import Refused
+from reconciler.compose.lowering.refusals import CONTENT_NAME, LARGEST_CONTENT, LONGEST_NAME, NAME, is_subnet
 from reconciler.compose.lowering.stack import Source, kept
 from reconciler.desired.model import PREDEFINED, Config, Generate, Network, Secret, Spec, Volume
 
@@ -26,6 +28,14 @@ def networks(source: Source) -> Iterator[Network]:
         if declared.driver in OF_ONE_NODE:
             message = f"driver {declared.driver} makes networks of one node, and services take none of those"
             source.found.fault(("networks", key, "driver"), message, "drop `driver`: overlay is the default")
+        fits = NAME.match(name) and len(name) <= LONGEST_NAME
+        if not fits and not source.found.faulty(("name",)):
+            hint = f"letters, digits, - and _ with a letter or digit at both ends, {LONGEST_NAME} in all"
+            source.found.fault(("networks", key, "name"), f"Swarm takes no network of the name {name}", hint)
+        for index, pool in enumerate(declared.ipam.config if declared.ipam else ()):
+            if pool.subnet and not is_subnet(pool.subnet):
+                path = ("networks", key, "ipam", "config", index, "subnet")
+                source.found.fault(path, f"{pool.subnet!r} is no subnet", "write it like 10.5.0.0/16")
         spec: Spec = {
             "Name": name,
             "Driver": declared.driver or "overlay",
@@ -78,7 +88,7 @@ def configs(source: Source) -> Iterator[Config]:
             yield Config(name, source.stack, external=True, at=at)
             continue
         data = _data(source, "configs", key, declared)
-        spec = _content(source, name, declared)
+        spec = _content(source, "configs", key, declared)
         yield Config(name, source.stack, spec, data, at=at)
 
 
@@ -86,7 +96,7 @@ def secrets(source: Source) -> Iterator[Secret]:
     for key, declared in source.file.secrets.items():
         name = source.content_name("secrets", key)
         at = source.at(("secrets", key))
-        spec = _content(source, name, declared)
+        spec = _content(source, "secrets", key, declared)
         if declared.external is not None:
             yield Secret(name, source.stack, external=True, at=at)
         elif declared.x_reconciler is not None:
@@ -106,7 +116,11 @@ def secrets(source: Source) -> Iterator[Secret]:
             yield Secret(name, source.stack, spec, data, at=at)
 
 
-def _content(source: Source, name: str, declared: schema.Content) -> Spec:
+def _content(source: Source, kind: str, key: str, declared: schema.Content) -> Spec:
+    name = source.content_name(kind, key)
+    if not CONTENT_NAME.match(name) and declared.external is None:
+        hint = "letters, digits, -, _ and . with a letter or digit at both ends, 64 in all"
+        source.found.fault((kind, key, "name"), f"Swarm takes no {kind.removesuffix('s')} of the name {name}", hint)
     spec: Spec = {"Name": name, "Labels": source.labelled(declared.labels)}
     if declared.template_driver:
         spec["Templating"] = {"Name": declared.template_driver}
@@ -123,15 +137,29 @@ def _data(source: Source, kind: str, key: str, declared: schema.Content) -> byte
         source.found.fault((kind, key), f"{singular} {key} {what}", f"say one of {ways}", key=True)
         return b""
     path = (kind, key, given[0])
+    data = _given(source, declared, path)
+    if data is None:
+        return b""
+    if not 0 < len(data) <= LARGEST_CONTENT[kind]:
+        what = "is empty" if not data else f"has {len(data)} bytes"
+        hint = f"Swarm takes 1 byte at least, and {LARGEST_CONTENT[kind]} at most; use a volume or an image for more"
+        source.found.fault(path, f"{singular} {key} {what}", hint)
+    return data
+
+
+def _given(source: Source, declared: schema.Content, path: Path) -> bytes | None:
+    """The content that is declared; None where it isn't to be had."""
+    name = f"{str(path[0]).removesuffix('s')} {path[1]}"
     if declared.content is not None:
         return declared.content.encode()
     if declared.environment is not None:
         if declared.environment not in source.environ:
-            message = f"{singular} {key} comes from the variable {declared.environment}, which is not set"
+            message = f"{name} comes from the variable {declared.environment}, which is not set"
             source.found.fault(path, message, "set it in the environment or in .env")
-        return source.environ.get(declared.environment, "").encode()
+            return None
+        return source.environ[declared.environment].encode()
     try:
         return source.files.read(declared.file or "")
     except Refused as error:
-        source.found.fault(path, f"{singular} {key}: {error}", error.hint)
-        return b""
+        source.found.fault(path, f"{name}: {error}", error.hint)
+        return None

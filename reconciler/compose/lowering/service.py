@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,13 +13,9 @@ from reconciler.compose.lowering import deploy, rollouts
 from reconciler.compose.lowering.container import container
 from reconciler.compose.lowering.needs import needs
 from reconciler.compose.lowering.objects import DEFAULT, attached
+from reconciler.compose.lowering.refusals import LONGEST_NAME, NAME, refusals
 from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, Spec
-
-_SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*\Z")
-"""SwarmKit, ``manager/controlapi/common.go``: a name has to do as a part of a DNS name."""
-LONGEST_NAME = 63
-"""Characters, as of a label in a DNS name."""
 
 
 def services(source: Source) -> Iterator[Service]:
@@ -30,11 +25,13 @@ def services(source: Source) -> Iterator[Service]:
         if not service.image and not source.found.faulty((*path, "image")):
             source.found.fault((*path, "image"), f"service {key} has an empty image", "name one")
         name = swarm_name(source, key)
-        fits = _SERVICE_NAME.match(name) and len(name) <= LONGEST_NAME
+        fits = NAME.match(name) and len(name) <= LONGEST_NAME
         if not fits and not source.found.faulty(("name",)):
             hint = f"letters, digits, - and _ with a letter or digit at both ends, {LONGEST_NAME} in all"
             source.found.fault(path, f"Swarm takes no service of the name {name}", hint, key=True)
         spec, own = _spec(name, key, service, source), _options(service, source)
+        for where, message, hint in refusals(service, spec):
+            source.found.fault((*path, *where), message, hint)
         yield Service(
             name,
             source.stack,

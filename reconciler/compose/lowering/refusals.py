@@ -1,0 +1,112 @@
+"""What no engine takes, told at its place in the file, before anything is written that goes with it.
+
+The rules are those of SwarmKit (``manager/controlapi``, ``manager/constraint``), and, for images, of
+``distribution/reference``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_interface
+
+from reconciler.compose import schema
+from reconciler.compose.document import Path
+from reconciler.desired.model import Spec
+
+Refusal = tuple[Path, str, str]
+"""Where below the service, what is wrong, and what would be right."""
+
+NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*\Z")
+"""Of services and networks: it has to do as a part of a DNS name."""
+LONGEST_NAME = 63
+"""Characters, as of a label in a DNS name."""
+CONTENT_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?\Z")
+"""Of configs and secrets."""
+LARGEST_CONTENT = {"configs": 1_023_999, "secrets": 511_999}
+"""Bytes."""
+_LEAST_CPUS, _LEAST_MEMORY, _LEAST_WAIT = 10**6, 4 * 1024**2, 10**6
+"""Billionths of a processor, bytes, nanoseconds."""
+_PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
+_CONSTRAINT = re.compile(r"\s*[a-z_][a-z0-9\-_.]+\s*(?:==|!=)\s*[a-z0-9:\-_\s.*()?+\[\]\\^$|/]+\Z", re.IGNORECASE)
+_IMAGE = re.compile(
+    r"(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])"
+    r"(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+    r"(?::\w[\w.-]{0,127})?(?:@(?!sha256:)[A-Za-z][A-Za-z0-9]*:[0-9a-fA-F]{32,}|@sha256:[0-9a-f]{64})?\Z",
+    re.ASCII,
+)
+
+
+def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
+    """``spec`` is what ``service`` is lowered to."""
+    if service.image and not _IMAGE.match(service.image):
+        yield ("image",), f"{service.image!r} is no name of an image", "write it like [HOST/]name[:tag][@sha256:…]"
+    yield from _amounts(service.deploy.resources)
+    yield from _waits(service)
+    yield from _ports(service)
+    for kind, references in (("configs", service.configs), ("secrets", service.secrets)):
+        yield from _same_file(kind, references)
+    for index, mount in enumerate(service.volumes):
+        propagation = mount.bind.propagation if mount.bind else None
+        if propagation and propagation not in _PROPAGATIONS:
+            where: Path = ("volumes", index, "bind", "propagation")
+            yield where, f"{propagation!r} is no propagation of a mount", f"one of {', '.join(_PROPAGATIONS)}"
+    for index, constraint in enumerate(service.deploy.placement.constraints):
+        if not _CONSTRAINT.match(constraint):
+            at: Path = ("deploy", "placement", "constraints", index)
+            yield at, f"{constraint!r} is no constraint", "write it like node.role == manager, or with !="
+    if service.deploy.mode.endswith("-job") and "UpdateConfig" in spec:
+        hint = "drop it: a job isn't rolled out, a new spec runs it anew"
+        yield ("deploy", "update_config"), "a job takes no update_config", hint
+
+
+def _amounts(given: schema.Resources) -> Iterator[Refusal]:
+    for name, part in (("limits", given.limits), ("reservations", given.reservations)):
+        path: Path = ("deploy", "resources", name)
+        if part and 0 < part.cpus < _LEAST_CPUS:
+            yield (*path, "cpus"), "less of a processor than Swarm gives", "write 0.001 at least"
+        if part and 0 < part.memory < _LEAST_MEMORY:
+            yield (*path, "memory"), "less memory than Swarm gives", "write 4m at least"
+
+
+def _waits(service: schema.Service) -> Iterator[Refusal]:
+    check = service.healthcheck
+    if check is None or check.disable:
+        return
+    for name in ("interval", "timeout", "start_period", "start_interval"):
+        if 0 < (getattr(check, name) or 0) < _LEAST_WAIT:
+            yield ("healthcheck", name), "a shorter time than Swarm takes", "write 1ms at least"
+
+
+def _ports(service: schema.Service) -> Iterator[Refusal]:
+    taken: set[tuple[int, str]] = set()
+    for index, ports in enumerate(service.ports):
+        path: Path = ("ports", index)
+        if service.deploy.endpoint_mode == "dnsrr" and any(port.mode == "ingress" for port in ports):
+            hint = "publish it with `mode: host`, or drop `endpoint_mode`"
+            yield path, "with endpoint_mode dnsrr there is no ingress to publish a port by", hint
+        own = [(port.published, port.protocol) for port in ports if port.published]
+        twice = next((each for position, each in enumerate(own) if each in taken or each in own[:position]), None)
+        if twice:
+            yield path, f"port {twice[0]}/{twice[1]} is published twice", "publish it for one target"
+        taken |= {*own}
+
+
+def _same_file(kind: str, references: Sequence[schema.FileReference]) -> Iterator[Refusal]:
+    taken: dict[str, str] = {}
+    for index, reference in enumerate(references):
+        target = reference.target or reference.source
+        if target in taken:
+            message = f"{reference.source} and {taken[target]} are the same file in the container, {target}"
+            yield (kind, index), message, "give one of them another `target`"
+        taken.setdefault(target, reference.source)
+
+
+def is_subnet(given: str) -> bool:
+    """As Go's ``net.ParseCIDR`` takes it: an address and the bits of its network."""
+    address, slash, bits = given.partition("/")
+    try:
+        ip_interface(given)
+    except ValueError:
+        return False
+    return bool(address and slash) and bits.isdigit()
