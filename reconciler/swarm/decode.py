@@ -165,10 +165,14 @@ def node(raw: Raw) -> Node:
     )
 
 
-def network(raw: Raw) -> Network:
+def is_swarms(raw: Raw) -> bool:
     """Of one of Swarm's a list tells no containers; it does of what the engine itself made of one, which is listed only
     once Swarm's is gone (moby, ``network_routes.go``, ``getNetworksList``; seen on 20.10 and 28.5)."""
-    leaving = raw["Scope"] == "swarm" and raw.get("Containers") is not None
+    return bool(raw["Scope"] == "swarm" and raw.get("Containers") is None)
+
+
+def network(raw: Raw) -> Network:
+    leaving = raw["Scope"] == "swarm" and not is_swarms(raw)
     return Network(raw["Id"], raw["Name"], dict(raw), epoch(raw.get("Created")) or 0.0, leaving)
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from reconciler.swarm.decode import Names, Raw
+from reconciler.swarm.decode import Names, Raw, is_swarms
 
 T = TypeVar("T")
 UNORDERED = {"networks": "Id", "volumes": "Name"}
@@ -26,7 +26,19 @@ class Lists:
         self._last: dict[str, tuple[bytes, Any]] = {}
 
     def of(self, kind: str) -> Any:
-        """Raises ``ValueError`` for an answer that isn't JSON, and what ``get`` raises."""
+        """Raises ``ValueError`` for an answer that isn't JSON, and what ``get`` raises.
+
+        Without a leader an engine lists the networks all the same: what it made of them itself, and no more (moby,
+        ``getNetworksList``; seen on 20.10). An answer with none of the Swarm's is believed where it comes again after
+        one that takes a leader.
+        """
+        found = self._of(kind)
+        if kind == "networks" and not any(map(is_swarms, found)):
+            self._of("nodes")
+            found = self._of(kind)
+        return found
+
+    def _of(self, kind: str) -> Any:
         content = self._get(kind)
         last = self._last.get(kind)
         if last is None or last[0] != content:
