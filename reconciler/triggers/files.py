@@ -11,13 +11,13 @@ from pathlib import Path
 from watchfiles import awatch
 
 from reconciler.triggers import ticks
-from reconciler.triggers.wakes import QUIET_FILES, Wake, Wakes
+from reconciler.triggers.wakes import Wake, Wakes
 
 MOST_NAMES = 3
 """So many files a wake-up names; of more it gives the number."""
-STEP = 60
-"""Milliseconds between looks of watchfiles whether the kernel told of a change, and whether no more followed, so that
-two of them pass at most; coalescing is done in ``Wakes``. Each look wakes the process."""
+STEP = 48
+"""Milliseconds between looks of watchfiles whether the kernel told of a change, and then whether more followed. The one
+that finds no more ends a burst, so that a pass begins within two of them (rule 16: 100 ms). Each wakes the process."""
 SILENT = 10_000
 """Milliseconds after which watchfiles comes back with nothing."""
 LOOK = 6 * ticks.LOOK
@@ -62,7 +62,7 @@ async def _watch_root(root: Path, wakes: Wakes) -> None:
         guard = asyncio.ensure_future(_until_replaced(root, watched, stop))
         try:
             async for paths in _changes(root, stop):
-                wakes.add(Wake(_in_words(sorted({path.name for path in paths})), quiet=QUIET_FILES))
+                wakes.add(Wake(_in_words(sorted({path.name for path in paths})), quiet=0.0))
                 for folder in sorted(path for path in paths if path.is_dir()):
                     # What came into a new folder before the kernel watched it is told by nobody.
                     later = Wake(f"what is in {folder.name}/ may have changed")

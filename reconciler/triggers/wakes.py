@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 TIMER = "timer"
 QUIET = 0.02
 """Seconds without another wake-up after which a burst is taken to be over."""
-QUIET_FILES = 0.03
-"""The same for files: an editor's, or git's, next one may take that long."""
 LONGEST_BURST = 0.5
 """Seconds after which a burst that doesn't end makes a pass all the same."""
 

@@ -41,3 +41,8 @@ def test_a_watch_that_fails_even_when_polling_leaves_passes_to_be_made(
 
     assert asyncio.run(watched()) == {f"{tmp_path.name}/ is watched"}
     assert polled[:4] == [False, True, False, True]
+
+
+def test_a_pass_begins_within_100_ms_of_the_last_change_of_a_burst() -> None:
+    """watchfiles tells of a burst at the second look after its last change, at the latest."""
+    assert 2 * files.STEP < 100
