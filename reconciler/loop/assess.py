@@ -75,7 +75,7 @@ def hold(plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]
     ]
 
     def why(action: Action) -> str:
-        if action.verb is Verb.CREATE and isinstance(action.observed, Network):
+        if _is_taken(action):
             return LEAVING
         others = sorted(name for name in moving if name != action.name)
         if action.last and others:
@@ -113,10 +113,22 @@ def _circumstances(
         pending=tuple(change.path for change in action.changes) or ("create",),
         restarting=action.restarts_tasks,
         waiting_for=unmet(action.depends_on, judged),
+        lacks=_lacks(action, actions),
         failure=blocker.error if blocker else "",
         retry_at=blocker.retry_at if blocker else None,
         disputed=bool(blocker and blocker.disputed),
     )
+
+
+def _lacks(action: Action, actions: Mapping[Key, Action]) -> str:
+    """The network that it needs, and that can't be made yet, in words; empty for none."""
+    needed = (actions[key] for key in sorted(action.after) if key in actions)
+    return next((f"the old {each.key} {LEAVING}" for each in needed if _is_taken(each)), "")
+
+
+def _is_taken(action: Action) -> bool:
+    """Whether it makes a network whose name another one has that is leaving."""
+    return action.verb is Verb.CREATE and isinstance(action.observed, Network)
 
 
 def _blocker(action: Action, actions: Mapping[Key, Action], standing: Standing) -> Failure | None:

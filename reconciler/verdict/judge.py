@@ -27,7 +27,7 @@ def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumsta
         service.name,
         service.stack,
         Verdict.MISSING,
-        "not there yet",
+        f"not there yet: {circumstances.lacks}" if circumstances.lacks else "not there yet",
         has_health_check=has_health_check(service) or service.options.probe is not None,
         suspended=bool(circumstances.suspended),
         outdated=circumstances.restarting,

@@ -36,6 +36,8 @@ class Circumstances:
     """Whether that takes new tasks."""
     waiting_for: str = ""
     """The dependency that holds the action back, in words: ``db (service_healthy)``."""
+    lacks: str = ""
+    """What has to go before that by itself, in words."""
     failure: str = ""
     """The error of the last try to write, while its next try is to come."""
     retry_at: float | None = None

@@ -137,3 +137,13 @@ def test_we_update_ourselves_when_all_else_has_settled() -> None:
     assert waits(TaskState.RUNNING, db(), web(), service("app_new")).endswith("for app_new to settle")
     assert waits(TaskState.RUNNING, db(), web()) == ""
     assert waits(TaskState.REJECTED, db(), web()) == ""
+
+
+def test_of_what_needs_a_network_that_is_leaving_it_is_said_and_it_counts_as_moving() -> None:
+    there = swarm(db())
+    network = replace(there.networks["app_default"], leaving=True)
+    plan, judged = assessed(replace(there, services={}, networks={"app_default": network}), db())
+    assert judged["app_db"].verdict is Verdict.MISSING
+    words = "was removed, and is there until the last container that uses it has ended"
+    assert judged["app_db"].reason == f"not there yet: the old network app_default {words}"
+    assert hold(plan, judged)(plan.actions[0]) == words
