@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,9 +62,9 @@ def label_changes(wanted: Mapping[str, str], present: Mapping[str, str], path: s
     )
 
 
-def labelled(spec: Spec, marks: Mapping[str, str], drop: str = "") -> Spec:
-    """The spec with labels of our bookkeeping, and without the one to ``drop``."""
-    kept = {label: text for label, text in (spec.get("Labels") or {}).items() if label != drop}
+def labelled(spec: Spec, marks: Mapping[str, str], drop: Collection[str] = ()) -> Spec:
+    """The spec with labels of our bookkeeping, and without those to ``drop``."""
+    kept = {label: text for label, text in (spec.get("Labels") or {}).items() if label not in drop}
     return {**spec, "Labels": {**kept, **marks}}
 
 

@@ -99,7 +99,7 @@ def _update(part: Part, service: Service, compared: Comparison, rules: Rules) ->
             in_words(changes),
             restarts_tasks=restarts(changes) or is_job(spec),
             changes=changes,
-            spec=labelled(written, marks, drop=labels.ROLLED_BACK),
+            spec=labelled(written, marks, drop={labels.ROLLED_BACK, labels.LOST}),
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on if restarts(changes) else (),

@@ -69,6 +69,14 @@ def test_a_rollout_that_waits_for_a_task_of_a_lost_node_is_begun_again() -> None
     assert summary(planned([wanted], anew)) == [], "the label is bookkeeping, and the task is of the rollout before"
 
 
+def test_what_a_rollout_was_begun_again_for_is_forgotten_with_the_next_change() -> None:
+    swarm = waiting(BEGAN + 60)
+    begun = after(planned([stack(service())], swarm), swarm)
+    (update,) = planned([stack(service(Image="web:2"))], begun).actions
+    assert update.spec is not None
+    assert labels.LOST not in update.spec["Labels"]
+
+
 @pytest.mark.parametrize(
     "swarm",
     [
