@@ -31,7 +31,9 @@ def test_one_call_after_another_takes_one_thread() -> None:
         seen = set()
         for _ in range(20):
             seen.add(await aside(lambda: threading.current_thread().ident))
-            await asyncio.sleep(0.01)
+            async with asyncio.timeout(10):
+                while not module._idle:  # the thread that made it has yet to say that it is free
+                    await asyncio.sleep(0.001)
         return seen
 
     assert len(asyncio.run(main())) == 1
