@@ -79,7 +79,7 @@ class Assembly:
             tell(error)
             return None
         except Refused as error:
-            self.found.fault_at((shown, 1, 1), str(error), error.hint)
+            self.found.fault_at((shown, *error.at), str(error), error.hint)
             return None
         if not isinstance(item.value, dict) or not item.value:
             what = "the file is empty" if not item.value else "a Compose file is a mapping"

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from reconciler.compose.document import Document, Path, Place
+from reconciler.compose.scalars import Several
 from reconciler.compose.schema import Model
 from reconciler.errors import Fault
 
@@ -16,8 +17,14 @@ _WORDS = {
     "extra_forbidden": "isn't an option of x-reconciler",
     "missing": "is missing",
     "bool_type": "has to be true or false",
+    "bool_parsing": "has to be true or false",
     "int_type": "has to be a whole number",
+    "int_parsing": "has to be a whole number",
+    "int_from_float": "has to be a whole number",
     "list_type": "has to be a list",
+    "tuple_type": "has to be a list",
+    "too_short": "holds too little",
+    "string_pattern_mismatch": "holds characters that may not stand here",
     "dict_type": "has to be a mapping",
     "model_type": "has to be a mapping",
     "string_type": "has to be a text",
@@ -60,6 +67,12 @@ class Found:
             if known and any(
                 self.document.at(each) in known for each in self.document.places if each[: len(path)] == path
             ):
+                continue
+            several = (detail.get("ctx") or {}).get("error")
+            if isinstance(several, Several):
+                for item, words in several.wrong.items():
+                    message, _, hint = words.partition("; ")
+                    self.fault((*path, item), f"{'.'.join(map(str, (*path, item)))} {message}", hint)
                 continue
             whole = (*path, detail["loc"][-1]) if detail["type"] in {"missing", "extra_forbidden"} else path
             whole = path if path == detail["loc"] else whole
@@ -108,6 +121,8 @@ def _sentence(detail: Any) -> str:
         return str(context["error"])
     if kind in {"literal_error", "enum"}:
         return f"has to be one of {context['expected']}"
+    if kind == "greater_than":
+        return f"has to be more than {context['gt']}"
     if kind in {"greater_than_equal", "less_than_equal"}:
         limit = context.get("ge", context.get("le"))
         return f"has to be {limit} at {'least' if kind == 'greater_than_equal' else 'most'}"
@@ -124,10 +139,17 @@ def _otherwise(kind: str) -> str:
         "dict_type": "write its keys below it, indented, as `key: value`",
         "model_type": "write its keys below it, indented, as `key: value`",
         "list_type": "write a list: [one, two]",
+        "tuple_type": "write a list: [one, two]",
+        "bool_type": "write true or false",
+        "bool_parsing": "write true or false",
+        **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "write one such as 3"),
+        "too_short": "write one item at least",
+        "string_pattern_mismatch": "schemas/x-reconciler.json has the pattern of what may",
+        "greater_than": "write a larger number",
         "greater_than_equal": "write a larger number",
         "less_than_equal": "write a smaller number",
     }
-    return hints.get(kind, "the Compose Specification says what may stand here")
+    return hints.get(kind, "COMPOSE.md says what may stand here, and of x-reconciler the README")
 
 
 def _parts(model: BaseModel, path: Path) -> Iterator[tuple[BaseModel, Path]]:

@@ -18,11 +18,12 @@ _ON_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[\\/]{2}[^\\/.][^\\/]*[\\/][^\\/.][^\\
 
 
 class Refused(Exception):
-    """A file that can't be read, or may not be; ``hint`` says what would be right."""
+    """A file that can't be read, or may not be; ``hint`` says what would be right, ``at`` the line and column in it."""
 
-    def __init__(self, message: str, hint: str) -> None:
+    def __init__(self, message: str, hint: str, at: tuple[int, int] = (1, 1)) -> None:
         super().__init__(message)
         self.hint = hint
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,13 @@ class Files:
 
     def text(self, name: str) -> str:
         """Raises ``Refused``."""
+        data = self.read(name)
         try:
-            return self.read(name).decode()
+            return data.decode()
         except UnicodeDecodeError as error:
-            raise Refused(f"{name} isn't a text: byte {error.start} isn't UTF-8", "save it as UTF-8") from error
+            before = data[: error.start].decode()
+            at = before.count("\n") + 1, len(before) - before.rfind("\n")
+            raise Refused(f"{name} isn't a text: byte {error.start} isn't UTF-8", "save it as UTF-8", at) from error
 
     def absolute(self, name: str) -> str:
         """A path of a bind mount: relative ones are beside the Compose file, as ``docker stack`` takes them."""

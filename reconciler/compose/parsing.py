@@ -29,6 +29,8 @@ SAFE_DEPTH = 200
 _MERGE_TAGS = frozenset({RESET, OVERRIDE})
 _BRACKET = re.compile(r"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_NOT_ALLOWED = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""YAML 1.2, 5.1: anything else than its printable characters."""
 _IN_A_ROW = re.compile(r"(?:[-?:] +){2,}")
 _TEXT = "tag:yaml.org,2002:str"
 _PLAIN = Tag(suffix="?")
@@ -63,6 +65,11 @@ def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None)
         what = " ".join(part for part in (error.context, error.problem) if part)
         raise Unreadable(f"not YAML: {what}", (file, line, column), _advice(what, text, line)) from error
     except (YAMLError, ValueError, RecursionError) as error:
+        if wrong := _NOT_ALLOWED.search(text):
+            line, column = text.count("\n", 0, wrong.start()) + 1, wrong.start() - text.rfind("\n", 0, wrong.start())
+            message = f"not YAML: the character U+{ord(wrong[0]):04X} isn't allowed"
+            hint = "take it out, or write it in double quotes as an escape, such as \\0"
+            raise Unreadable(message, (file, line, column), hint) from error
         raise Unreadable(f"not YAML: {error}", (file, 1, 1), "save it as UTF-8 text") from error
     if not nodes or nodes[0] is None:
         return Item({}, (file, 1, 1))

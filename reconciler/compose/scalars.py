@@ -22,6 +22,14 @@ LARGEST = 2**63 - 1
 _TRUE, _FALSE = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
 
 
+class Several(ValueError):
+    """Of items of a list or mapping; ``wrong`` has what is wrong with each, by its index or key."""
+
+    def __init__(self, wrong: Mapping[int | str, str]) -> None:
+        super().__init__(next(iter(wrong.values())))
+        self.wrong = wrong
+
+
 def text(value: Any) -> str:
     """As Go prints it: 1.0 is ``1``, true is ``true``."""
     if isinstance(value, bool):
@@ -109,7 +117,7 @@ def _bounded(number: Decimal | int, given: Any) -> int:
 
 def command(value: Any) -> list[str]:
     """A list, or a line that is split nearly as a shell would."""
-    return [text(item) for item in value] if isinstance(value, list) else list(_split(text(value)))
+    return texts(value) if isinstance(value, list) else list(_split(text(value)))
 
 
 def _split(line: str) -> Iterator[str]:
@@ -137,8 +145,23 @@ def _unquoted(found: re.Match[str]) -> str:
 
 
 def texts(value: Any) -> list[str]:
-    """A list, or one alone."""
-    return [text(item) for item in value] if isinstance(value, list) else [text(value)]
+    """A list, or one alone. Raises ``Several`` for a list."""
+    return list(_each(dict(enumerate(value))).values()) if isinstance(value, list) else [text(value)]
+
+
+def _each(items: Mapping[int, Any] | Mapping[str, Any], hint: str = "") -> dict[Any, str]:
+    """Every item as a text. Raises ``Several``."""
+    found: dict[int | str, str] = {}
+    wrong: dict[int | str, str] = {}
+    for key, item in items.items():
+        try:
+            found[key] = text(item)
+        except ValueError as error:
+            message, _, other = str(error).partition("; ")
+            wrong[key] = f"{message}; {hint or other}"
+    if wrong:
+        raise Several(wrong)
+    return found
 
 
 def mapping(value: Any) -> dict[str, str]:
@@ -147,20 +170,17 @@ def mapping(value: Any) -> dict[str, str]:
 
 
 def pairs(value: Any) -> dict[str, str | None]:
-    """A mapping, or a list of ``KEY=VALUE``; None for what has no value."""
+    """A mapping, or a list of ``KEY=VALUE``; None for what has no value. Raises ``Several`` for its items."""
     if isinstance(value, Mapping):
-        return {str(key): None if item is None else _item(str(key), item) for key, item in value.items()}
+        given = _each({str(key): item for key, item in value.items() if item is not None})
+        return {str(key): given.get(str(key)) for key in value}
     if isinstance(value, list):
-        split = (text(item).partition("=") for item in value)
+        lines = _each(
+            dict(enumerate(value)), "write it like KEY=VALUE, or all of them like KEY: VALUE without the dashes"
+        )
+        split = (line.partition("=") for line in lines.values())
         return {key: rest if sign else None for key, sign, rest in split}
     raise ValueError(f"has to be a mapping or a list of KEY=VALUE, and is {shown(value)}; write `KEY: value` below it")
-
-
-def _item(key: str, value: Any) -> str:
-    try:
-        return text(value)
-    except ValueError as error:
-        raise ValueError(f"{key} {error}") from None
 
 
 def kind(value: Any) -> str:

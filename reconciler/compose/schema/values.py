@@ -31,7 +31,11 @@ def named(key: str) -> BeforeValidator:
 
 def each(value: Any) -> Any:
     """A list stands for a mapping of empty values."""
-    return {scalars.text(item): None for item in value} if isinstance(value, list) else value
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):
+        return dict.fromkeys(scalars.texts(value))
+    raise ValueError(f"has to be a list or a mapping, and is {scalars.shown(value)}; write a list: [one, two]")
 
 
 class Model(BaseModel):

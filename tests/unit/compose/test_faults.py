@@ -55,6 +55,22 @@ def test_all_faults_of_all_files_at_once_and_the_good_ones_load(tmp_path: Path) 
     assert found.broken == {"a.yaml", "b.yaml"}
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"services:\n  a: {image: caf\xe9}\n", "2:17 app.yaml isn't a text: byte 26 isn't UTF-8"),
+        (b"\xff\xfes\0", "1:1 app.yaml isn't a text: byte 0 isn't UTF-8"),
+        (b'services:\n  a: {image: "x\0y"}\n', "2:16 not YAML: the character U+0000 isn't allowed"),
+        ("services:\n  \u00fc: {image: \x07}\n".encode(), "2:14 not YAML: the character U+0007 isn't allowed"),
+    ],
+)
+def test_a_character_that_may_not_be_there_is_told_at_its_place(tmp_path: Path, data: bytes, said: str) -> None:
+    (tmp_path / "app.yaml").write_bytes(data)
+    (fault,) = read(tmp_path, {}).faults
+    assert f"{fault.line}:{fault.column} {fault.message}" == said
+    assert fault.hint
+
+
 def test_an_anchor_may_be_given_anew(tmp_path: Path) -> None:
     found = reading(tmp_path, app="x-a: &a {image: a}\nx-b: &a {image: b}\nservices: {web: *a}\n")
     assert found.faults == ()
