@@ -30,8 +30,8 @@ tags `!reset` and `!override`, YAML anchors and `<<`, `x-` keys and variables wo
 (`tests/unit/compose/test_assembly.py`, `test_interpolation.py`).
 
 In three places the Specification goes before `docker stack`. Text after a variable without braces stays: `$NAME-x`
-isn't `${NAME-x}`. The word of `${NAME:-word}` and `${NAME:?word}` may hold variables, dashes and question marks. And
-`oom_score_adj`, which docker's client takes and doesn't send, is sent.
+isn't `${NAME-x}`. The word of `${NAME:-word}` and `${NAME:?word}` may hold variables, dashes and question marks, and
+`$$` for a dollar sign. And `oom_score_adj`, which docker's client takes and doesn't send, is sent.
 """
 
 

@@ -23,6 +23,7 @@ def networks(source: Source) -> Iterator[Network]:
         name = source.network_name(key)
         at = source.at(("networks", key))
         if declared.external is not None or name in PREDEFINED:
+            source.look_outside("networks", key, declared)
             yield Network(name, source.stack, external=True, at=at)
             continue
         if declared.driver in OF_ONE_NODE:
@@ -69,6 +70,7 @@ def volumes(source: Source) -> Iterator[Volume]:
         name = source.volume_name(key)
         at = source.at(("volumes", key))
         if declared.external is not None:
+            source.look_outside("volumes", key, declared)
             yield Volume(name, source.stack, external=True, at=at)
             continue
         spec = {
@@ -85,6 +87,7 @@ def configs(source: Source) -> Iterator[Config]:
         name = source.content_name("configs", key)
         at = source.at(("configs", key))
         if declared.external is not None:
+            source.look_outside("configs", key, declared)
             yield Config(name, source.stack, external=True, at=at)
             continue
         data = _data(source, "configs", key, declared)
@@ -98,6 +101,7 @@ def secrets(source: Source) -> Iterator[Secret]:
         at = source.at(("secrets", key))
         spec = _content(source, "secrets", key, declared)
         if declared.external is not None:
+            source.look_outside("secrets", key, declared)
             yield Secret(name, source.stack, external=True, at=at)
         elif declared.x_reconciler is not None:
             given = [way for way in ("file", "content", "environment") if getattr(declared, way) is not None]

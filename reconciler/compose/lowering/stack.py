@@ -39,6 +39,17 @@ class Source:
     def at(self, path: Path) -> Location:
         return Location(*self.found.document.key_at(path))
 
+    def look_outside(self, kind: str, key: str, declared: schema.Network | schema.Volume | schema.Content) -> None:
+        """Looks at what stands beside ``external``, which nothing comes of: docker's client refuses some of it."""
+        if declared.external is None:
+            return
+        if declared.external.name and declared.name not in {"", declared.external.name}:
+            what = f"{kind}.{key} has two names, {declared.name} and {declared.external.name}"
+            self.found.fault((kind, key, "name"), what, "keep one, and say `external: true`")
+        for name in sorted(declared.model_fields_set - {"external", "name", "x_reconciler"}):
+            hint = f"the {kind.removesuffix('s')} is external, so whoever makes it says"
+            self.found.warn((kind, key, name), f"{kind}.{key}.{name} isn't honoured", hint, key=True)
+
     def network_name(self, key: str) -> str:
         return _name(self.file.networks.get(key), self.scoped(key), key)
 

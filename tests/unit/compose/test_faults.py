@@ -71,6 +71,15 @@ def test_a_character_that_may_not_be_there_is_told_at_its_place(tmp_path: Path, 
     assert fault.hint
 
 
+def test_what_stands_beside_external_is_warned_of(tmp_path: Path) -> None:
+    found = reading(
+        tmp_path, app="services: {a: {image: a, networks: [n]}}\nnetworks: {n: {external: true, driver: x}}\n"
+    )
+    assert found.faults == ()
+    assert [str(warning.message) for warning in found.warnings] == ["networks.n.driver isn't honoured"]
+    assert [(warning.line, warning.column) for warning in found.warnings] == [(2, 32)]
+
+
 def test_an_anchor_may_be_given_anew(tmp_path: Path) -> None:
     found = reading(tmp_path, app="x-a: &a {image: a}\nx-b: &a {image: b}\nservices: {web: *a}\n")
     assert found.faults == ()
