@@ -26,7 +26,9 @@ def test_results_and_errors_come_back() -> None:
     assert asyncio.run(main()) == [number**2 for number in range(50)]
 
 
-def test_one_call_after_another_takes_one_thread() -> None:
+def test_one_call_after_another_takes_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_idle", [])  # without the threads of other tests
+
     async def main() -> set[int | None]:
         seen = set()
         for _ in range(20):
