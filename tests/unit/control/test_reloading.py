@@ -165,7 +165,7 @@ def test_no_signal_to_a_process_that_isnt_the_loop(
     started = Path(f"/proc/{stranger.pid}/stat").read_text().rpartition(")")[2].split()[19]
     replace(state(), process=str(replace(ours, pid=stranger.pid, started=started)), pid=stranger.pid).write(place)
     with pytest.raises(Unreached):
-        list(BySignal(place).steps(1.0, wait=True))
+        list(BySignal(place).steps(20.0, wait=True))
     assert until(stranger.poll) == -signal.SIGHUP
 
 
