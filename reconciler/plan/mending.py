@@ -32,6 +32,20 @@ def is_job(spec: Spec) -> bool:
     return mode(spec).endswith("job")
 
 
+def _written(service: Service, observed: ObservedService, spec: Spec, reason: str, change: Change) -> Action:
+    key = Key(Kind.SERVICE, service.name)
+    return Action(
+        key,
+        service.stack,
+        Verb.UPDATE,
+        reason,
+        restarts_tasks=True,
+        changes=(change,),
+        spec=spec,
+        observed=observed,
+    )
+
+
 def _replace_cut_off_tasks(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
     """A container that was disconnected from a network of its service runs on, healthy and out of reach, and Swarm
     doesn't notice. Connected again it wouldn't be found by name (engine 20.10), so its task has to be replaced."""
@@ -41,16 +55,8 @@ def _replace_cut_off_tasks(service: Service, observed: ObservedService, snapshot
         return None
     spec = copy.deepcopy(observed.spec)
     spec["TaskTemplate"]["ForceUpdate"] = count + 1
-    return Action(
-        Key(Kind.SERVICE, service.name),
-        service.stack,
-        Verb.UPDATE,
-        f"task {', '.join(cut_off)} was disconnected from a network of its service",
-        restarts_tasks=True,
-        changes=(Change("force_update", count, count + 1),),
-        spec=spec,
-        observed=observed,
-    )
+    reason = f"task {', '.join(cut_off)} was disconnected from a network of its service"
+    return _written(service, observed, spec, reason, Change("force_update", count, count + 1))
 
 
 def _is_cut_off(task: Task, count: int, snapshot: Snapshot) -> bool:
@@ -79,16 +85,8 @@ def _go_on(service: Service, observed: ObservedService, snapshot: Snapshot) -> A
     spec = copy.deepcopy(observed.spec)
     before = labels.of(spec, labels.LOST) or None
     spec["Labels"] = {**(spec.get("Labels") or {}), labels.LOST: lost[0]}
-    return Action(
-        Key(Kind.SERVICE, service.name),
-        service.stack,
-        Verb.UPDATE,
-        f"the rollout waits for task {', '.join(lost)}, whose node was lost: it is begun again",
-        restarts_tasks=True,
-        changes=(Change(f"deploy.labels.{labels.LOST}", before, lost[0]),),
-        spec=spec,
-        observed=observed,
-    )
+    reason = f"the rollout waits for task {', '.join(lost)}, whose node was lost: it is begun again"
+    return _written(service, observed, spec, reason, Change(f"deploy.labels.{labels.LOST}", before, lost[0]))
 
 
 def _is_lost_at_start(task: Task, since: float, snapshot: Snapshot) -> bool:

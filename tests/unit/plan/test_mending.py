@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,13 +25,13 @@ def cut_off(swarm: observed.Snapshot) -> observed.Snapshot:
     return replace(swarm, tasks=tasks, attached={"t1": frozenset()})
 
 
-def waiting(at: float, **lost: object) -> observed.Snapshot:
+def waiting(at: float, **lost: Any) -> observed.Snapshot:
     """A rollout of ``app_web`` that waits, at ``at`` seconds, for a task that ``worker1`` was to run."""
     swarm = running(stack(service()))
     found = replace(swarm.services["app_web"], update=observed.UpdateStatus("updating", "update in progress", BEGAN))
     task = observed.Task("t1", found.id, "worker1", 1, TaskState.STARTING, TaskState.SHUTDOWN)
     tasks = (
-        replace(task, created_at=BEGAN + 1, status_at=BEGAN + 2, **lost),  # type: ignore[arg-type]
+        replace(task, created_at=BEGAN + 1, status_at=BEGAN + 2, **lost),
         observed.Task("t2", found.id, "worker2", 1, RUNNING, RUNNING, created_at=BEGAN + 5, status_at=BEGAN + 6),
     )
     nodes = {"worker1": observed.Node("worker1", "worker1", "down", "active")}
