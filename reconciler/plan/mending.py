@@ -6,6 +6,7 @@ import copy
 
 from reconciler import labels
 from reconciler.desired.model import Service, Spec
+from reconciler.observed.loss import blamed, lost, on_lost_node
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.canonical import get, mode
@@ -23,9 +24,11 @@ def mend(service: Service, observed: ObservedService, snapshot: Snapshot) -> Act
     """What is to be done to a service though nothing differs, if anything."""
     if is_job(observed.spec):
         return None
-    if observed.rolling:
+    if (update := observed.update) and update.state == "updating":
         return _go_on(service, observed, snapshot)
-    return _replace_cut_off_tasks(service, observed, snapshot)
+    if update and update.state == "paused":
+        return _resume(service, observed, snapshot) or _replace_cut_off_tasks(service, observed, snapshot)
+    return None if observed.rolling else _replace_cut_off_tasks(service, observed, snapshot)
 
 
 def is_job(spec: Spec) -> bool:
@@ -71,31 +74,40 @@ def _is_cut_off(task: Task, count: int, snapshot: Snapshot) -> bool:
 def _go_on(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
     """A node that is lost while a task starts there stops the rollout: the task gets its successor elsewhere, but the
     updater goes on waiting for that very task to run, until the node is back (SwarmKit, ``updater.go``,
-    ``updateTask``; seen on engine 20.10). Any write begins the rollout anew, so a label of ours is written. A rollback
-    goes no further back than to this spec from then on: Swarm keeps one spec before the last write, and no more."""
-    update = observed.update
-    if update is None or update.state != "updating":
-        return None
+    ``updateTask``; seen on engine 20.10)."""
     tasks = snapshot.tasks.get(observed.id, ())
-    lost = [task.id for task in tasks if _is_lost_at_start(task, update.started_at or 0.0, snapshot)]
-    starting = [task for task in tasks if _is_starting(task)]
-    moved = max([observed.updated_at, update.started_at or 0.0, *(task.status_at for task in tasks)])
-    if not lost or starting or snapshot.at - moved < _pace(observed.spec) + PATIENCE:
+    began = (observed.update.started_at if observed.update else None) or 0.0
+    waits_for = [task.id for task in tasks if task.created_at >= began and _is_lost_at_start(task, snapshot)]
+    moved = max([observed.updated_at, began, *(task.status_at for task in tasks)])
+    if not waits_for or any(map(_is_starting, tasks)) or snapshot.at - moved < _pace(observed.spec) + PATIENCE:
         return None
+    return _begun_again(service, observed, waits_for[0], f"waits for task {', '.join(waits_for)}, whose node was lost")
+
+
+def _resume(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
+    """A rollout that Swarm paused for a task that didn't fail: its node went, or came back. As in every write during a
+    rollout, what starts is waited for first."""
+    tasks = snapshot.tasks.get(observed.id, ())
+    task = blamed(observed.update.message if observed.update else "", tasks)
+    if task is None or not lost(task, snapshot) or any(map(_is_starting, tasks)):
+        return None
+    return _begun_again(service, observed, task.id, f"was paused for task {task.id}, which was lost with its node")
+
+
+def _begun_again(service: Service, observed: ObservedService, task: str, why: str) -> Action:
+    """Any write begins the rollout anew, so a label of ours is written. A rollback goes no further back than to this
+    spec from then on: Swarm keeps one spec before the last write, and no more."""
     spec = copy.deepcopy(observed.spec)
     before = labels.of(spec, labels.LOST) or None
-    spec["Labels"] = {**(spec.get("Labels") or {}), labels.LOST: lost[0]}
-    reason = f"the rollout waits for task {', '.join(lost)}, whose node was lost: it is begun again"
-    return _written(service, observed, spec, reason, Change(f"deploy.labels.{labels.LOST}", before, lost[0]))
+    spec["Labels"] = {**(spec.get("Labels") or {}), labels.LOST: task}
+    change = Change(f"deploy.labels.{labels.LOST}", before, task)
+    return _written(service, observed, spec, f"the rollout {why}: it is begun again", change)
 
 
-def _is_lost_at_start(task: Task, since: float, snapshot: Snapshot) -> bool:
-    """Whether a task of this rollout, given up since, hasn't come to run, nor to an end, on a node that is down."""
-    node = snapshot.nodes.get(task.node_id)
-    down = bool(task.node_id) and (node is None or node.state == "down")
-    return (
-        down and task.created_at >= since and task.desired_state is TaskState.SHUTDOWN and task.state in BEFORE_RUNNING
-    )
+def _is_lost_at_start(task: Task, snapshot: Snapshot) -> bool:
+    """Whether a task that was given up hasn't come to run, nor to an end, on a node that is down."""
+    given_up = task.desired_state is TaskState.SHUTDOWN and task.state in BEFORE_RUNNING
+    return given_up and on_lost_node(task, snapshot)
 
 
 def _is_starting(task: Task) -> bool:

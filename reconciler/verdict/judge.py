@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reconciler.desired.model import Service
+from reconciler.observed.loss import blamed, lost
 from reconciler.observed.model import Probed, Snapshot, Task
 from reconciler.verdict.case import Case, has_health_check
 from reconciler.verdict.model import Circumstances, Judgement, Validity, Verdict
 from reconciler.verdict.placement import nowhere
 from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot
-from reconciler.verdict.tasks import blamed, named
+from reconciler.verdict.tasks import named
 
 NO_MORE_TRIES = "its restart policy allows no more tries"
 
@@ -104,9 +105,9 @@ class _Judged(Case):
         update = self.found.update
         if update and update.state in {"paused", "rollback_paused"}:
             suspect = blamed(update.message, self.tasks)
-            node = self.snapshot.nodes.get(suspect.node_id) if suspect else None
-            if suspect and (node is None or node.state != "ready") and self._whole:
-                return None  # its node went down, which is no fault of the spec, and another has its task
+            goes_on = update.state == "paused" or self._whole
+            if suspect and lost(suspect, self.snapshot) and goes_on:
+                return None  # that is no fault of the spec: the rollout is over, or is begun again
             counted = self.counted
             reason = f"{'going back' if update.state == 'rollback_paused' else 'the rollout'} is paused"
             return self._degraded(f"{reason} at {counted.running}/{counted.desired}: {update.message}", suspect)

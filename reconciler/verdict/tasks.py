@@ -94,11 +94,6 @@ def named(task: Task, service: str, snapshot: Snapshot) -> str:
     return f"task {service}{slot} ({task.id[:SHORT_ID]}){place}"
 
 
-def blamed(message: str, tasks: Iterable[Task]) -> Task | None:
-    """The task that Swarm's words on a rollout name by its id."""
-    return next((task for task in tasks if task.id in message), None)
-
-
 def words(task: Task) -> str:
     """What the engine says of a task: its error, or its message, with the exit code."""
     said = task.error or task.message or str(task.state)

@@ -117,6 +117,25 @@ def test_a_node_that_is_lost_while_a_task_starts_there_stops_no_rollout(
             assert _words(nodes.workers[1], f"{stack}_some") == ["two"] * 6
 
 
+def test_a_node_that_is_drained_during_a_rollout_doesnt_leave_it_paused(
+    program: Program, stack: str, docker: Docker, nodes: Nodes
+) -> None:
+    """Swarm takes it for an early termination when a new task is ended with its node."""
+    lost = nodes.workers[0]
+    deploy = "replicas: 4, endpoint_mode: dnsrr, placement: {constraints: [node.role == worker]}"
+    slowly = f"deploy: {{{deploy}, update_config: {{delay: 3s, monitor: 30s, failure_action: pause}}}}"
+    program.write("app.yaml", _file(stack, "one", some=slowly))
+    with program.loop() as loop:
+        _ready(loop, stack, some=4)
+        program.write("app.yaml", _file(stack, "two", some=slowly))
+        until(lambda: "two" in _words(lost, f"{stack}_some"), what="the rollout has come to the node")
+        with _availability(docker, lost.name, "drain"):
+            _ready(loop, stack, some=4)
+            said = [action["reason"] for report in loop.reports for action in report["actions"]]
+            assert [reason for reason in said if "lost with its node: it is begun again" in reason]
+            assert _words(nodes.workers[1], f"{stack}_some") == ["two"] * 4
+
+
 def test_the_manager_of_the_acting_process_is_cut_off(program: Program, stack: str, nodes: Nodes) -> None:
     """The Swarm's leader at that: for a while it goes on answering as though nothing were."""
     cut = nodes.leader()

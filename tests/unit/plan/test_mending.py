@@ -99,3 +99,45 @@ def test_another_task_that_starts_is_waited_for() -> None:
     lost, other = swarm.tasks[found.id]
     starting = replace(swarm, tasks={found.id: (lost, replace(other, state=TaskState.PREPARING))})
     assert summary(planned([stack(service())], starting)) == []
+
+
+def paused(**ended: Any) -> observed.Snapshot:
+    """A rollout of ``app_web`` that Swarm paused for its task ``t1``, whose node is well again."""
+    swarm = waiting(BEGAN + 10, **{"state": TaskState.SHUTDOWN, **ended})
+    (found,) = swarm.services.values()
+    said = observed.UpdateStatus("paused", "update paused due to failure or early termination of task t1", BEGAN)
+    well = observed.Node("worker1", "worker1", "ready", "active")
+    return replace(swarm, services={"app_web": replace(found, update=said)}, nodes={"worker1": well})
+
+
+def test_a_rollout_paused_for_a_task_that_was_lost_with_its_node_is_begun_again() -> None:
+    swarm = paused()
+    plan = planned([stack(service())], swarm)
+    (action,) = plan.actions
+    assert action.reason == "the rollout was paused for task t1, which was lost with its node: it is begun again"
+    assert action.spec is not None
+    assert action.spec["Labels"][labels.LOST] == "t1"
+    (found,) = after(plan, swarm).services.values()
+    over = replace(found, update=observed.UpdateStatus("completed", "update completed", BEGAN + 11))
+    assert summary(planned([stack(service())], replace(swarm, services={"app_web": over}))) == []
+
+
+def test_what_a_drained_node_tells_of_its_tasks_is_no_reason_to_leave_a_rollout_paused() -> None:
+    """Engine 20.10 fails now and then in ending them: "error while removing network"."""
+    swarm = paused(state=TaskState.FAILED)
+    drained = observed.Node("worker1", "worker1", "ready", "drain")
+    (action,) = planned([stack(service())], replace(swarm, nodes={"worker1": drained})).actions
+    assert "lost with its node: it is begun again" in action.reason
+
+
+@pytest.mark.parametrize("state", [TaskState.FAILED, TaskState.REJECTED, TaskState.COMPLETE])
+def test_a_rollout_paused_for_a_task_that_failed_stays_so(state: TaskState) -> None:
+    assert summary(planned([stack(service())], paused(state=state))) == []
+
+
+def test_what_starts_under_a_paused_rollout_is_waited_for() -> None:
+    swarm = paused()
+    (found,) = swarm.services.values()
+    lost, other = swarm.tasks[found.id]
+    starting = replace(swarm, tasks={found.id: (lost, replace(other, state=TaskState.PREPARING))})
+    assert summary(planned([stack(service())], starting)) == []

@@ -174,3 +174,13 @@ def test_a_rollout_paused_for_a_task_whose_node_was_lost_is_well_with_another(st
     found = service(updated_at=world.NOW - 60, update="paused", message="early termination of task lost")
     judgement = judged(snapshot(found, lost, task(age=40), nodes=(node(), node("n2", state=state))))
     assert judgement.verdict is verdict
+
+
+def test_a_rollout_paused_for_a_task_that_its_node_was_told_to_end_is_under_way() -> None:
+    """The node was down, or drained, and the rollout is begun again."""
+    lost = task(TaskState.SHUTDOWN, age=50, id="lost", node_id="n2", desired_state=TaskState.SHUTDOWN)
+    found = service(updated_at=world.NOW - 60, update="paused", message="early termination of task lost")
+    nodes = (node(), node("n2"))
+    assert judged(snapshot(found, lost, task(age=40), nodes=nodes)).verdict is Verdict.READY
+    left = task(age=90, id="left", slot=2, spec={"ContainerSpec": {"Image": "app:0"}})
+    assert judged(snapshot(found, lost, task(age=40), left, nodes=nodes)).verdict is Verdict.PROGRESSING
