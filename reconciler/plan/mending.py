@@ -6,16 +6,14 @@ import copy
 
 from reconciler import labels
 from reconciler.desired.model import Service, Spec
-from reconciler.observed.loss import blamed, lost, on_lost_node
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, Task, TaskState
+from reconciler.observed.rollouts import blamed, delay, lost, monitor, on_lost_node
 from reconciler.plan.canonical import get, mode
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 
 PATIENCE = 10.0
 """Seconds without any step, on top of those that Swarm itself lets pass, after which a rollout counts as stopped."""
-MONITOR = 5e9
-"""Nanoseconds for which Swarm watches each new task where the spec doesn't say (SwarmKit, ``api/defaults``)."""
 BEFORE_RUNNING = frozenset(list(TaskState)[: list(TaskState).index(TaskState.RUNNING)])
 """States of a task that is on its way to run."""
 
@@ -79,7 +77,8 @@ def _go_on(service: Service, observed: ObservedService, snapshot: Snapshot) -> A
     began = (observed.update.started_at if observed.update else None) or 0.0
     waits_for = [task.id for task in tasks if task.created_at >= began and _is_lost_at_start(task, snapshot)]
     moved = max([observed.updated_at, began, *(task.status_at for task in tasks)])
-    if not waits_for or any(map(_is_starting, tasks)) or snapshot.at - moved < _pace(observed.spec) + PATIENCE:
+    still = snapshot.at - moved
+    if not waits_for or any(map(_is_starting, tasks)) or still < delay(observed) + monitor(observed) + PATIENCE:
         return None
     return _begun_again(service, observed, waits_for[0], f"waits for task {', '.join(waits_for)}, whose node was lost")
 
@@ -112,9 +111,3 @@ def _is_lost_at_start(task: Task, snapshot: Snapshot) -> bool:
 
 def _is_starting(task: Task) -> bool:
     return task.desired_state in {TaskState.READY, TaskState.RUNNING} and task.state in BEFORE_RUNNING
-
-
-def _pace(spec: Spec) -> float:
-    """Seconds that Swarm may let pass between two steps."""
-    pace = spec.get("UpdateConfig") or {}
-    return float((pace.get("Delay") or 0) + (pace.get("Monitor") or MONITOR)) / 1e9

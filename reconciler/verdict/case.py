@@ -6,17 +6,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
 
-from reconciler.desired.model import Service, Spec
+from reconciler.desired.model import Service
 from reconciler.observed import model as observed
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
+from reconciler.observed.rollouts import delay, monitor
 from reconciler.verdict.model import Judgement
 from reconciler.verdict.nodes import eligible
 from reconciler.verdict.placement import explain, looks_at_others, unallocated
 from reconciler.verdict.slots import CRASH_WINDOW, PATIENCE_WITH_NODES, Slot, slot_of
 from reconciler.verdict.tasks import WANTED, by_slot, current, named, stale, words
 
-MONITOR = 5.0
-"""Seconds, where the spec doesn't say."""
 MARGIN = 0.001
 """Seconds: sums of times are no more exact than that."""
 
@@ -110,28 +109,13 @@ class Case:
         meanwhile keeps Swarm from calling the rollout over (20.10, a global service whose rollout a new leader took
         over: it says ``updating`` until the node comes back)."""
         lost = any(node.state != "ready" for node in self.snapshot.nodes.values())
-        return lost and self._whole and self.snapshot.at >= self._last_step() + self._monitor + self._delay
+        return lost and self._whole and self.snapshot.at >= self._last_step() + monitor(self.found) + delay(self.found)
 
     @property
     def _whole(self) -> bool:
         """Whether every wanted slot has a task that is ready, and no other task is left."""
         ready = [slot for slot in self.slots if slot.running and self._is_ready(slot)]
         return len(ready) >= self.desired and not self._leftovers
-
-    @property
-    def _delay(self) -> float:
-        """Seconds that Swarm lets pass between two steps of the rollout."""
-        return float(self._pace.get("Delay") or 0) / 1e9
-
-    @property
-    def _monitor(self) -> float:
-        """Seconds for which Swarm watches each new task (SwarmKit, ``api/defaults``)."""
-        return float(self._pace.get("Monitor") or MONITOR * 1e9) / 1e9
-
-    @property
-    def _pace(self) -> Spec:
-        going_back = self.found.update and self.found.update.state == "rollback_started"
-        return self.found.spec.get("RollbackConfig" if going_back else "UpdateConfig") or {}
 
     def _last_step(self) -> float:
         update = self.found.update
@@ -145,7 +129,8 @@ class Case:
         """Until when, in seconds since the epoch, time alone changes nothing that is said of it, ages aside; infinite
         where every task is of age and no deadline runs."""
         now, options, last = self.snapshot.at, self.wanted.options, self._last_step()
-        waits = (options.ready_timeout, options.progress_deadline + self._delay, self._monitor + self._delay)
+        step = delay(self.found)
+        waits = (options.ready_timeout, options.progress_deadline + step, monitor(self.found) + step)
         moments = [last + wait for wait in waits]
         for slot in self.slots:
             moments += [crash.status_at + CRASH_WINDOW for crash in slot.crashes]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reconciler.desired.model import Service
-from reconciler.observed.loss import blamed, lost
 from reconciler.observed.model import Probed, Snapshot, Task
+from reconciler.observed.rollouts import blamed, delay, lost
 from reconciler.verdict.case import Case, has_health_check
 from reconciler.verdict.model import Circumstances, Judgement, Validity, Verdict
 from reconciler.verdict.placement import nowhere
@@ -165,7 +165,7 @@ class _Judged(Case):
 
     def _progressing(self) -> Judgement:
         counted, options, now = self.counted, self.wanted.options, self.snapshot.at
-        patience = options.progress_deadline + self._delay if self._rolling else options.ready_timeout
+        patience = options.progress_deadline + delay(self.found) if self._rolling else options.ready_timeout
         deadline = self._last_step() + patience
         if now >= deadline and (counted.running < counted.desired or self._leftovers):
             what = "no step forward" if self._rolling else "not ready"

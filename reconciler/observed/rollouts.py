@@ -1,14 +1,33 @@
-"""Whose fault it was that a task ended: its own, or its node's."""
+"""How Swarm rolls a service out, and whose fault it was that a task of the rollout ended: its own, or its node's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.observed.model import Snapshot, Task, TaskState
+from reconciler.desired.model import Spec
+from reconciler.observed.model import Service, Snapshot, Task, TaskState
+
+MONITOR = 5.0
+"""Seconds for which Swarm watches each new task where the spec doesn't say (SwarmKit, ``api/defaults``)."""
 
 TOLD_TO_END = frozenset({TaskState.SHUTDOWN, TaskState.REMOVE, TaskState.ORPHANED})
 """States of a task that Swarm gave up. One that ends by itself is complete, failed or rejected (SwarmKit,
 ``agent/exec/controller.go``, ``Do``: only a task that isn't wanted any more is shut down)."""
+
+
+def delay(service: Service) -> float:
+    """Seconds that Swarm lets pass between two steps of the rollout."""
+    return float(_pace(service).get("Delay") or 0) / 1e9
+
+
+def monitor(service: Service) -> float:
+    """Seconds for which Swarm watches each new task."""
+    return float(_pace(service).get("Monitor") or MONITOR * 1e9) / 1e9
+
+
+def _pace(service: Service) -> Spec:
+    going_back = service.update is not None and service.update.state == "rollback_started"
+    return service.spec.get("RollbackConfig" if going_back else "UpdateConfig") or {}
 
 
 def blamed(message: str, tasks: Iterable[Task]) -> Task | None:
