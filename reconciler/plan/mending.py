@@ -8,12 +8,13 @@ from reconciler import labels
 from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, Task, TaskState
-from reconciler.observed.rollouts import blamed, delay, lost, monitor, on_lost_node
+from reconciler.observed.rollouts import blamed, delay, lost, on_lost_node
 from reconciler.plan.canonical import get, mode
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 
-PATIENCE = 10.0
-"""Seconds without any step, on top of those that Swarm itself lets pass, after which a rollout counts as stopped."""
+PATIENCE = 3.0
+"""Seconds without any step, on top of those that Swarm lets pass between two, after which a rollout is begun again.
+Soon: when the node comes back, the updater takes what became of its task for a failure, and pauses, or rolls back."""
 BEFORE_RUNNING = frozenset(list(TaskState)[: list(TaskState).index(TaskState.RUNNING)])
 """States of a task that is on its way to run."""
 
@@ -78,7 +79,7 @@ def _go_on(service: Service, observed: ObservedService, snapshot: Snapshot) -> A
     waits_for = [task.id for task in tasks if task.created_at >= began and _is_lost_at_start(task, snapshot)]
     moved = max([observed.updated_at, began, *(task.status_at for task in tasks)])
     still = snapshot.at - moved
-    if not waits_for or any(map(_is_starting, tasks)) or still < delay(observed) + monitor(observed) + PATIENCE:
+    if not waits_for or any(map(_is_starting, tasks)) or still < delay(observed) + PATIENCE:
         return None
     return _begun_again(service, observed, waits_for[0], f"waits for task {', '.join(waits_for)}, whose node was lost")
 

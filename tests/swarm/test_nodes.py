@@ -100,14 +100,15 @@ def test_a_rollout_whose_node_is_lost_ends_on_the_others(program: Program, stack
 def test_a_node_that_is_lost_while_a_task_starts_there_stops_no_rollout(
     program: Program, stack: str, docker: Docker, nodes: Nodes
 ) -> None:
-    """Swarm itself goes on waiting for that task until the node is back."""
+    """Swarm itself waits for that task until the node is back, takes it for a failure then, and rolls back."""
     lost = nodes.workers[0]
     deploy = "deploy: {replicas: 6, endpoint_mode: dnsrr, placement: {constraints: [node.role == worker]}}"
     check = f"test: 'test $$(hostname) != {lost.name}', interval: 500ms, start_period: 2m"
-    program.write("app.yaml", _file(stack, "one", some=deploy))
+    policy = "x-reconciler: {on_failure: rollback}"
+    program.write("app.yaml", _file(stack, "one", some=f"{deploy}\n{policy}"))
     with program.loop() as loop:
         _ready(loop, stack, some=6)
-        sick = f"{deploy}\nhostname: '{{{{.Node.Hostname}}}}'\nhealthcheck: {{{check}}}"
+        sick = f"{deploy}\n{policy}\nhostname: '{{{{.Node.Hostname}}}}'\nhealthcheck: {{{check}}}"
         program.write("app.yaml", _file(stack, "two", some=sick))
         until(lambda: "Starting" in _states(docker, f"{stack}_some", lost), what="a task starts on the node")
         with lost.killed():
@@ -115,6 +116,12 @@ def test_a_node_that_is_lost_while_a_task_starts_there_stops_no_rollout(
             said = [action["reason"] for report in loop.reports for action in report["actions"]]
             assert len([reason for reason in said if "whose node was lost: it is begun again" in reason]) == 1
             assert _words(nodes.workers[1], f"{stack}_some") == ["two"] * 6
+        nodes.well()
+        until(
+            lambda: "Starting" not in _states(docker, f"{stack}_some", lost), what="the node says how its tasks ended"
+        )
+        _ready(loop, stack, some=6)
+    assert _words(nodes.workers[1], f"{stack}_some") == ["two"] * 6
 
 
 def test_a_node_that_is_drained_during_a_rollout_doesnt_leave_it_paused(
