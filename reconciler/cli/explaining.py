@@ -13,7 +13,7 @@ from reconciler.cli.history import entry_lines
 from reconciler.cli.setting_up import Options, reconciler_of
 from reconciler.cli.text import COLOURS, age, value_text
 from reconciler.commits.model import Revision
-from reconciler.errors import EngineError
+from reconciler.errors import EngineError, UsageError
 from reconciler.moments import date_and_time
 
 if TYPE_CHECKING:
@@ -47,7 +47,13 @@ def _case(reconciler: Reconciler, text: str) -> Case:
 
     report, snapshot = reconciler.survey()
     stacks, owner = reconciler.wanted.stacks, reconciler.settings.owner
-    named = find(text, known(stacks, snapshot.services))
+    try:
+        named = find(text, known(stacks, snapshot.services))
+    except UsageError as error:
+        if not report.faults:
+            raise
+        unread = "; ".join(map(str, report.faults))
+        raise UsageError(f"{error} It may be in what doesn't load: {unread}") from error
     services = {service.name: service for stack in stacks for service in stack.services}
     history = of_service(entries(snapshot.configs, owner), named.name)
     return Case(named, services, snapshot, report, history, acting(snapshot.configs, owner))

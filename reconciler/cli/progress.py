@@ -164,7 +164,7 @@ def _left_alone(report: Report) -> list[str]:
 
 
 def _outcome(report: Report) -> str:
-    """What a settled report says, ages and times aside."""
-    judged = [(judgement.name, judgement.verdict, judgement.error) for judgement in report.judgements.values()]
+    """What a settled report says; ages, times and the tasks of a crash loop, each of which is another one, aside."""
+    judged = [(judgement.name, judgement.verdict, judgement.suspended) for judgement in report.judgements.values()]
     done = [outcome.detail for outcome in report.outcomes]
     return repr((judged, report.faults, report.warnings, done, report.plan.needs_consent, report.revision))

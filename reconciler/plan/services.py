@@ -56,8 +56,10 @@ def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snaps
     observed, changes = compared.observed, compared.changes
     owner = owner_of(observed.spec)
     if owner not in {"", rules.owner}:
+        hint = "remove it there, or use another name"
+        part.blocked[service.name] = f"belongs to {owner}: {hint}"
         part.hold(key, f"belongs to {owner}")
-        part.warn(service.at, f"service {service.name} belongs to {owner}", "remove it there, or use another name")
+        part.warn(service.at, f"service {service.name} belongs to {owner}", hint)
     elif not changes and owner:
         _mend(part, service, snapshot, rules)
     elif suspended := rules.suspensions.of_service(service.name, service.stack):

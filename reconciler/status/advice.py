@@ -11,7 +11,7 @@ from reconciler.plan.canonical import get
 from reconciler.plan.draft import owner_of
 from reconciler.plan.model import Result
 from reconciler.status.case import Case
-from reconciler.status.symptoms import advice_on, nowhere, unhealthy
+from reconciler.status.symptoms import Patient, advice_on, not_healthy_yet, nowhere
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.judge import NO_MORE_TRIES
 from reconciler.verdict.model import Judgement, Verdict
@@ -43,6 +43,8 @@ def coming(case: Case) -> Iterator[str]:
         yield "nothing is written until it is resumed"
     elif case.report.plan.rolled_back.get(case.name):
         yield "this spec is tried again when the file changes, or by `reconciler reload`"
+    elif case.name in case.report.plan.blocked:
+        yield "a loop writes it by itself as soon as that is no longer so"
     elif action:
         waiting = unmet(action.depends_on, case.report.judgements)
         when = "as soon as that is met, a pass" if waiting else "the next pass"
@@ -64,6 +66,11 @@ def _of_no_file(case: Case) -> str:
         return "Nothing: no file desires it, and it isn't there"
     if case.action:
         return f"Nothing: no file desires it any more, and the next pass removes it. To keep it: {back}"
+    if case.report.plan.needs_consent and case.held:
+        return (
+            f"No file desires it, and {case.report.plan.needs_consent}. To remove all of these: `reconciler apply "
+            f"--allow-prune-all`; to keep this one, put its file back: {back}"
+        )
     if case.held:
         return f"No file desires it: {case.held}"
     return f"No file desires it, and it isn't ours ({f'it belongs to {owner}' if owner else 'no owner label'}): {back}"
@@ -114,7 +121,7 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
     yield from _of_tasks(case)
     newest = case.tasks[0] if case.tasks else None
     if case.wanted and newest and newest.state is TaskState.STARTING and "health check" in judgement.reason:
-        yield unhealthy(case.wanted)
+        yield not_healthy_yet(Patient(newest, case.wanted, case.snapshot))
     if case.wanted and newest and newest.state is TaskState.NEW:
         yield f"See that nobody else has its published `ports`, and that its networks have room, in {_file(case)}"
     probed = [case.snapshot.probed.get(task.id) for task in case.tasks]

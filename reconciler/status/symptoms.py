@@ -41,21 +41,32 @@ class Patient:
     def has(self, path: str) -> str:
         return field_of(self.wanted, path)
 
+    def beside_its_own(self) -> bool:
+        """Whether another task of the service is what stands in the way: one runs on each node that takes any."""
+        tasks = self.snapshot.tasks.get(self.task.service_id, ())
+        placed = {task.node_id for task in tasks if task.state is TaskState.RUNNING}
+        free = {
+            node.id for node in self.snapshot.nodes.values() if node.state == "ready" and node.availability == "active"
+        }
+        return not self.task.node_id and bool(placed) and free <= placed
+
 
 def field_of(service: Service, path: str) -> str:
     """A field of the desired spec, as Compose writes it; empty where there is none."""
     form = canonical(service.spec)
     value = form.get(path) or (form.get(path.rpartition(".")[0]) or {}).get(path.rpartition(".")[2])
     if path.endswith(".memory") and value:
-        return f"{value / 2**20:g} MiB"
+        return f"{value / 2**30:g} GiB" if value >= 2**30 else f"{value / 2**20:g} MiB"
     return ", ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _image(ill: Patient) -> str:
+    loaded = "on each node" if len(ill.snapshot.nodes) > 1 else f"on {ill.node}"
     return (
-        f"The image {ill.image} can't be had on {ill.node}: see that `image` in {ill.file} is spelled right and that "
-        "the tag is there. A private registry needs a `docker login` where reconciler runs; an image that was built "
-        f"by hand has to be loaded on each node (`docker save {ill.image} | ssh {ill.node} docker load`)"
+        f"The image {ill.image} can't be had on {ill.node}: see that `image` in {ill.file} is spelled right, that the "
+        f"tag is there, and that {ill.node} reaches the registry (its engine's log tells). A private registry needs a "
+        "`docker login` where reconciler runs; an image that was built by hand has to be loaded "
+        f"{loaded} (`docker save {ill.image}`, and there `docker load`)"
     )
 
 
@@ -85,6 +96,12 @@ def _resources(ill: Patient) -> str:
 
 
 def _port(ill: Patient) -> str:
+    if ill.beside_its_own():
+        return (
+            f"A task of the same service has the port already, and a node has each port once (`ports` in {ill.file}): "
+            "lower `deploy.replicas`, say `deploy.mode: global` for one task on each node, add a node, or leave "
+            "`mode: host` out"
+        )
     return (
         f"A port of the host is taken: publish another one (`ports` in {ill.file}), or stop what has it "
         "(`docker ps --filter publish=PORT`, or `ss -ltnp`, tells on the node)"
@@ -119,14 +136,19 @@ def _command(ill: Patient) -> str:
 
 
 def _unhealthy(ill: Patient) -> str:
-    return unhealthy(ill.wanted)
-
-
-def unhealthy(wanted: Service) -> str:
     return (
         "Its health check fails, and Swarm kills it for that: run the check by hand in a container of the image; if "
         "the program needs longer to come up, give `healthcheck.start_period` or more `retries` in "
-        f"{wanted.at.brief}"
+        f"{ill.file}"
+    )
+
+
+def not_healthy_yet(ill: Patient) -> str:
+    container = f" (`docker inspect {ill.task.container_id[:12]}` on {ill.node})" if ill.task.container_id else ""
+    return (
+        f"It runs, and its health check hasn't passed: see what that says{container}, or run it by hand in there, and "
+        f"mend the program or `healthcheck` in {ill.file}; one that needs longer to come up gets a longer "
+        "`healthcheck.start_period` and `x-reconciler.ready_timeout`"
     )
 
 

@@ -21,6 +21,18 @@ def said(*plans: Plan) -> list[str]:
     return [line.partition('msg="')[2] for line in lines if "left alone" in line]
 
 
+def test_a_crash_loop_that_goes_on_is_no_news() -> None:
+    """Each task of it is another one, and each is told as the error; in between something moves."""
+    lines: list[str] = []
+    steps = StepLines(lines.append)
+    for number, task in enumerate(("a", "b", "c"), start=1):
+        sick = Judgement("app_web", "app", Verdict.DEGRADED, "crash-looping", error=f"task app_web.1 ({task}): exit 3")
+        steps.show(Report(number, 0.0, judgements={"app_web": sick}), Recap())
+    assert len([line for line in lines if "at rest" in line]) == 1
+    steps.show(Report(4, 0.0, judgements={"app_web": WEB}), Recap())
+    assert "at rest" in lines[-1]
+
+
 def test_what_is_left_alone_and_no_verdict_tells_of_is_said_once() -> None:
     held = Plan(held={OURS: "no longer desired, but ours", Key(Kind.SERVICE, "app_web"): "suspended"})
     assert said(held, held, Plan()) == [

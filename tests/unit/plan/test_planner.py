@@ -39,6 +39,7 @@ def test_another_owners_objects_are_left_alone() -> None:
     plan = planned([wanted], running(wanted), replace(RULES, owner="somebody"))
     assert summary(plan) == []
     assert plan.held[Key(Kind.SERVICE, "app_web")] == "belongs to reconciler"
+    assert plan.blocked["app_web"].startswith("belongs to reconciler: remove it there")
 
 
 def test_a_stack_that_asks_for_more_than_the_engine_has_is_refused_whole() -> None:

@@ -201,6 +201,19 @@ def test_what_needs_something_external_that_isnt_there_is_told_of_it_and_nothing
     assert found.what_to_do == [
         "It can't be written: mend shop.yaml:3 as these words say, or what they name on the engine"
     ]
+    assert found.next == ["a loop writes it by itself as soon as that is no longer so"]
+
+
+def test_what_belongs_to_another_owner_is_neither_ready_nor_written() -> None:
+    """It runs, as the other one's files say: what ours say of it isn't so."""
+    theirs = world.snapshot(world.service(labelled(OLD, **{OWNER: "others"})), world.task(of=OLD, age=900))
+    found = told([web()], theirs)
+    assert found.state is not None
+    assert (found.state.verdict, found.state.reason) == (
+        "Degraded",
+        "can't be written: belongs to others: remove it there, or use another name",
+    )
+    assert [(each.path, each.standing) for each in found.differences] == [("image", "held")]
 
 
 def test_where_nobody_acts_and_where_a_file_doesnt_load_that_is_told() -> None:

@@ -9,7 +9,7 @@ import pytest
 from reconciler.desired.model import Location, Options, Service
 from reconciler.observed.model import TaskState
 from reconciler.status.symptoms import advice_on
-from tests.unit.verdict.world import node, snapshot, spec, task
+from tests.unit.verdict.world import node, service, snapshot, spec, task
 
 SPEC = spec(
     Placement={"Constraints": ["node.labels.zone == eu"]},
@@ -69,6 +69,21 @@ def test_words_are_understood(words: str, said: str) -> None:
 def test_exit_codes_are_understood(code: int, said: str) -> None:
     (sentence,) = advice(TaskState.FAILED, error=f"task: non-zero exit ({code})", exit_code=code)
     assert said in sentence
+
+
+def test_a_port_that_a_task_of_the_same_service_has_is_told_apart() -> None:
+    words = "no suitable node (host-mode port already in use on 1 node)"
+    waits = task(TaskState.PENDING, of=SPEC, error=words, node_id="", container_id="")
+    one = (node(hostname="host1"),)
+    (said,) = advice_on(waits, WANTED, snapshot(service(SPEC), waits, task(of=SPEC), nodes=one))
+    assert "A task of the same service has the port" in said
+    (said,) = advice_on(waits, WANTED, snapshot(service(SPEC), waits, nodes=one))
+    assert "publish another one" in said
+
+
+def test_what_is_built_by_hand_is_loaded_where_there_are_nodes() -> None:
+    (said,) = advice(error="No such image: web:1")
+    assert "loaded on host1 (`docker save web:1`" in said
 
 
 def test_a_good_end_of_what_should_stay_is_told_and_of_a_task_that_lives_nothing() -> None:
