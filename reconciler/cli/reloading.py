@@ -124,7 +124,7 @@ def _print_text(done: Reloaded, failures: tuple[Failure, ...], timeout: float, *
     elif upshot.faults:
         print(f"desired state has {upshot.faults} errors; `reconciler validate` shows them")
     if upshot.needs_consent:
-        print(f"{upshot.needs_consent}: nothing is removed without it")
+        print(f"{upshot.needs_consent}: nothing is removed, and no service made, without it")
     if wait and not upshot.settled:
         print(f"not settled within {timeout:g} s")
     print(f"reloaded by {done.way}  recap: {_counts(upshot)}  verdict: {upshot.verdict}")

@@ -43,8 +43,7 @@ def plan_text(report: Report) -> RenderableType:
     for action in plan.actions:
         lines += _action(action)
     lines += [Text(f"  held {key}: {reason}", "dim") for key, reason in sorted(plan.held.items())]
-    if plan.needs_consent:
-        lines.append(Text(f"{plan.needs_consent}: nothing is removed without it", "bold red"))
+    lines += _unconsented(report)
     lines += [*revision_line(report), _summary(plan)]
     return Group(*lines)
 
@@ -98,9 +97,14 @@ def _marked(faults: Iterable[Fault], word: str, colour: str) -> Iterator[Text]:
 
 def status_text(report: Report) -> RenderableType:
     parts: list[RenderableType] = [*remarks(report), services_table(report.judgements.values())]
-    parts += [*_errors(report.judgements.values()), *_suspended(report), *revision_line(report)]
+    parts += [*_errors(report.judgements.values()), *_suspended(report), *_unconsented(report), *revision_line(report)]
     parts.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))
     return Group(*parts)
+
+
+def _unconsented(report: Report) -> Iterator[Text]:
+    if consent := report.plan.needs_consent:
+        yield Text(f"{consent}: nothing is removed, and no service made, without it", "bold red")
 
 
 def _suspended(report: Report) -> Iterator[Text]:

@@ -14,7 +14,7 @@ from reconciler.plan.compared import Comparisons
 from reconciler.plan.draft import Rules, in_words
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING
-from reconciler.plan.planner import make_plan
+from reconciler.plan.planner import UNCONSENTED, make_plan
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from reconciler.verdict.remembered import Judgements
@@ -105,7 +105,8 @@ def _circumstances(
         return Circumstances(restarting=True, failure=plan.blocked[service.name])
     action = actions.get(Key(Kind.SERVICE, service.name))
     if action is None and not rolled_back:
-        return _NOTHING_PENDING
+        unconsented = plan.held.get(Key(Kind.SERVICE, service.name), "").startswith(UNCONSENTED)
+        return Circumstances(waiting_for=f"consent: {plan.needs_consent}") if unconsented else _NOTHING_PENDING
     if action is None or action.verb is Verb.ADOPT or rolled_back:
         return Circumstances(restarting=bool(rolled_back), rolled_back=rolled_back)
     blocker = _blocker(action, actions, standing)

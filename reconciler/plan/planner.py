@@ -17,6 +17,9 @@ from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
 from reconciler.plan.prune import prune
 from reconciler.plan.services import plan_services
 
+UNCONSENTED = "not made as long as removals wait for consent"
+"""How what is held begins that for a service which only a question stands in the way of."""
+
 
 def make_plan(
     stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, comparisons: Comparisons | None = None
@@ -48,7 +51,7 @@ def make_plan(
         _hold(
             services,
             lambda action: action.verb is Verb.CREATE,
-            f"not made as long as removals wait for consent: {consent}",
+            f"{UNCONSENTED}: {consent}",
         )
     return Plan(
         actions=_in_order([action for part in parts for action in part.actions]),

@@ -30,7 +30,11 @@ def what_to_do(case: Case) -> Iterator[str]:
         yield f"It is {suspension}: `reconciler resume {target}` once that is over"
     elif case.wanted.options.suspend:
         yield f"Its file suspends it: take `suspend: true` out of `x-reconciler` in {case.wanted.at.file}"
-    elif case.held and case.name not in {*case.report.plan.rolled_back, *case.report.plan.blocked}:
+    elif (
+        case.held
+        and not case.report.plan.needs_consent
+        and not (case.name in case.report.plan.rolled_back or case.name in case.report.plan.blocked)
+    ):
         yield f"A difference is left alone: {case.held}"
     found = list(_of_the_verdict(case, case.judgement)) if case.judgement else []
     yield from found or ([] if case.held or case.wanted.options.suspend else ["Nothing"])
@@ -67,10 +71,7 @@ def _of_no_file(case: Case) -> str:
     if case.action:
         return f"Nothing: no file desires it any more, and the next pass removes it. To keep it: {back}"
     if case.report.plan.needs_consent and case.held:
-        return (
-            f"No file desires it, and {case.report.plan.needs_consent}. To remove all of these: `reconciler apply "
-            f"--allow-prune-all`; to keep this one, put its file back: {back}"
-        )
+        return f"No file desires it. {_of_consent(case)}. Where its file is lost, {back}"
     if case.held:
         return f"No file desires it: {case.held}"
     return f"No file desires it, and it isn't ours ({f'it belongs to {owner}' if owner else 'no owner label'}): {back}"
@@ -139,6 +140,9 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
 
 def _of_waiting(case: Case) -> Iterator[str]:
     """Names what is at the end of the chain."""
+    if case.held and case.report.plan.needs_consent:
+        yield _of_consent(case)
+        return
     judged, name, seen = case.report.judgements, case.name, {case.name}
     while service := case.services.get(name):
         blocking = [each.service for each in service.depends_on if unmet([each], judged)]
@@ -151,6 +155,13 @@ def _of_waiting(case: Case) -> Iterator[str]:
     elif name != case.name:
         root = judged[name]
         yield f"It waits for {name}, which is {root.verdict}: {root.reason}. See `reconciler explain {name}`"
+
+
+def _of_consent(case: Case) -> str:
+    return (
+        f"{case.report.plan.needs_consent}, for that is most of what is there: `reconciler plan` lists it; put the "
+        "files back that are missing, or agree by `reconciler apply --allow-prune-all`"
+    )
 
 
 def _of_tasks(case: Case) -> Iterator[str]:

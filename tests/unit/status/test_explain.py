@@ -47,11 +47,12 @@ def told(
     suspended: Suspensions | None = None,
     history: Sequence[HistoryEntry] = (),
     networks: tuple[Network, ...] = (),
+    consent: bool = True,
     **report: Any,
 ) -> ExplainOutput:
     """Of ``shop_web``, by way of the real plan and the real judgements."""
     stack, now = Stack("shop", "shop.yaml", tuple(wanted), networks), suspended or Suspensions()
-    plan, judged = assess([stack], swarm, Rules(suspensions=now, allow_prune_all=True), lambda _: None, Memory())
+    plan, judged = assess([stack], swarm, Rules(suspensions=now, allow_prune_all=consent), lambda _: None, Memory())
     made = Report(1, world.NOW, plan=plan, judgements=judged, suspensions=now, **report)
     services = {service.name: service for service in wanted}
     case = Case(
@@ -214,6 +215,17 @@ def test_what_belongs_to_another_owner_is_neither_ready_nor_written() -> None:
         "can't be written: belongs to others: remove it there, or use another name",
     )
     assert [(each.path, each.standing) for each in found.differences] == [("image", "held")]
+
+
+def test_what_waits_for_consent_says_so_and_who_has_to_give_it() -> None:
+    """Nothing goes on by itself: so it isn't on its way, and nobody waits for it."""
+    other = replace(world.service({**labelled(OLD), "Name": "shop_old"}), name="shop_old")
+    swarm = replace(world.snapshot(None), services={"shop_old": other})
+    found = told([web()], swarm, consent=False)
+    assert found.state is not None
+    assert found.state.verdict == "Waiting"
+    assert found.state.reason == "waits for consent: removing 1 of 1 services needs --allow-prune-all"
+    assert ["`reconciler apply --allow-prune-all`" in said for said in found.what_to_do] == [True]
 
 
 def test_where_nobody_acts_and_where_a_file_doesnt_load_that_is_told() -> None:
