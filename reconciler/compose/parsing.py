@@ -161,6 +161,9 @@ class _Builder:
         merges: list[Node] = []
         for key_node, value_node in node.value:
             if isinstance(key_node, ScalarNode) and key_node.value == "<<" and not key_node.style:
+                if merges:
+                    hint = "write one list: `<<: [*one, *other]`"
+                    self._told(self._unreadable("the key '<<' stands here twice", key_node, hint))
                 merges += value_node.value if isinstance(value_node, SequenceNode) else [value_node]
                 continue
             key = self._key(key_node)
@@ -181,7 +184,8 @@ class _Builder:
             raise self._unreadable("an alias that stands for itself", node, "take the alias out of its own anchor")
         missing = [pair for pair in node.value if self._key(pair[0]) not in result]
         part = MappingNode(node.tag, missing, node.start_mark, node.end_mark)
-        result.update(self._mapping(part, depth, (*inside, id(node))))
+        for key, item in self._mapping(part, depth, (*inside, id(node))).items():
+            result.setdefault(key, item)  # what the merged one merges itself may be said here already
 
     def _key(self, node: Node) -> str:
         if not isinstance(node, ScalarNode):
