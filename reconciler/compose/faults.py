@@ -47,9 +47,9 @@ class Found:
 
     def faulty(self, path: Path) -> bool:
         """Whether the value at ``path`` is known to be wrong already."""
-        return self.document.at(path) in self._faulty_places()
+        return self.document.at(path) in self.faulty_places()
 
-    def _faulty_places(self) -> set[Place]:
+    def faulty_places(self) -> set[Place]:
         return {(fault.file, fault.line, fault.column) for fault in self.faults}
 
     def fault(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
@@ -61,7 +61,7 @@ class Found:
     def take(self, error: ValidationError) -> None:
         """Every error of a validation as a fault of its own; but not what is said of the gap that a fault left, such as
         the empty text in place of a variable that isn't set."""
-        known = self._faulty_places()
+        known = self.faulty_places()
         for detail in error.errors(include_url=False, include_context=True, include_input=False):
             path = self._in_file(detail["loc"])
             if known and any(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Files:
     """Reads files beside one Compose file; ``footprint`` has all that was looked at."""
 
     def __init__(self, root: Root, folder: Path, home: str) -> None:
+        self._path = root.path
         self._root = root.path.resolve()
         self._home = home
         self._shown_folder = root.shown.absolute() / folder.relative_to(root.path)
@@ -72,6 +73,11 @@ class Files:
         except OSError as error:
             raise Refused(f"{name} can't be read: {error.strerror}", "it has to be a readable file") from error
 
+    def named(self, name: str) -> str:
+        """What faults call the file: by its way from the desired folder, where it is in there."""
+        path = Path(os.path.normpath(self.folder / name))
+        return path.relative_to(self._path).as_posix() if path.is_relative_to(self._path) else name
+
     def text(self, name: str) -> str:
         """Raises ``Refused``."""
         data = self.read(name)
@@ -93,10 +99,19 @@ class Files:
         return f"the desired folder{'' if str(inside) == '.' else f' under {inside}'}"
 
 
-def env_file(text: str, environ: Mapping[str, str]) -> dict[str, str]:
+def _no_name(given: str) -> tuple[str, str]:
+    """What is wrong with the part before the '=', without its words, which may be a secret; and what would be right."""
+    if not given:
+        return "no variable's name before the '='", "write NAME=value"
+    if given.split(maxsplit=1)[0] == "export":
+        return "a variable's name holds a blank", "drop `export`: docker takes it for a part of the name"
+    return "a variable's name holds a blank", "write NAME=value without blanks around the '='"
+
+
+def env_file(text: str, environ: Mapping[str, str], tell: Callable[[Refused], None]) -> dict[str, str]:
     """``NAME=value`` lines as docker's client reads them: quotes belong to the value, a bare name is looked up.
 
-    Raises ``ValueError`` for a line that is none.
+    ``tell`` is told of each line that is none.
     """
     found: dict[str, str] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
@@ -105,8 +120,9 @@ def env_file(text: str, environ: Mapping[str, str]) -> dict[str, str]:
             continue
         name, sign, value = entry.partition("=")
         if not name or any(char.isspace() for char in name):
-            raise ValueError(f"line {number} has no variable's name before the '='; write NAME=value")
-        if sign:
+            at = number, len(line) - len(line.lstrip()) + 1
+            tell(Refused(*_no_name(name), at))
+        elif sign:
             found[name] = value
         elif name in environ:
             found[name] = environ[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.files import Refused, env_file
@@ -58,17 +60,21 @@ def _environment(service: schema.Service, path: Path, source: Source) -> list[st
     values: dict[str, str | None] = {}
     for index, given in enumerate(service.env_file):
         try:
-            values |= env_file(source.files.text(given.path), source.environ)
+            text = source.files.text(given.path)
         except Refused as error:
             if given.required or "isn't there" not in str(error):
                 source.found.fault((*path, "env_file", index), str(error), error.hint)
-        except ValueError as error:
-            message, _, hint = str(error).partition("; ")
-            source.found.fault((*path, "env_file", index), f"{given.path}: {message}", hint)
+            continue
+        values |= env_file(text, source.environ, partial(_tell, source, source.files.named(given.path)))
     for name, value in service.environment.items():
         values[name] = value
     values = {name: value or source.environ.get(name, value) for name, value in values.items()}
     return sorted(name if value is None else f"{name}={value}" for name, value in values.items())
+
+
+def _tell(source: Source, file: str, error: Refused) -> None:
+    if (file, *error.at) not in source.found.faulty_places():  # two services may name one file
+        source.found.fault_at((file, *error.at), str(error), error.hint)
 
 
 def _references(kind: str, given: list[schema.FileReference], path: Path, source: Source) -> list[Spec]:

@@ -86,6 +86,19 @@ def test_an_anchor_may_be_given_anew(tmp_path: Path) -> None:
     assert found.stacks[0].services[0].spec["TaskTemplate"]["ContainerSpec"]["Image"] == "b:latest"
 
 
+def test_each_line_of_an_env_file_that_is_none_is_told_at_its_place_there(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "app.env").write_text("A=1\n  export B=2\n# C D\n=3\nE F=4\n")
+    service = "{image: a, env_file: conf/app.env}"
+    found = reading(tmp_path, app=f"services: {{web: {service}, other: {service}}}")
+    assert [str(fault).partition(" (")[0] for fault in found.faults] == [
+        "conf/app.env:2:3: a variable's name holds a blank",
+        "conf/app.env:4:1: no variable's name before the '='",
+        "conf/app.env:5:1: a variable's name holds a blank",
+    ]
+    assert "`export`" in found.faults[0].hint
+
+
 def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
     (fault,) = read(tmp_path / "none", {}).faults
     assert "isn't there" in fault.message
