@@ -31,7 +31,12 @@ tags `!reset` and `!override`, YAML anchors and `<<`, `x-` keys and variables wo
 
 In three places the Specification goes before `docker stack`. Text after a variable without braces stays: `$NAME-x`
 isn't `${NAME-x}`. The word of `${NAME:-word}` and `${NAME:?word}` may hold variables, dashes and question marks, and
-`$$` for a dollar sign. And `oom_score_adj`, which docker's client takes and doesn't send, is sent.
+`$$` for a dollar sign. And `oom_score_adj` and `tmpfs.mode`, which docker's client takes and doesn't send, are sent.
+
+What docker's client takes for something else than is written is a fault here: the `test` list of a health check that
+doesn't begin with CMD, CMD-SHELL or NONE (no engine runs it, and Swarm waits for its end), a second YAML document (left
+out), an unknown `mode` or `protocol` of a port (taken for `ingress` and `tcp`), an unknown `isolation`, a line of
+`extra_hosts` without a sign, and keys that are none of Compose's in the long forms of mounts, configs and secrets.
 """
 
 

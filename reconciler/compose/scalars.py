@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,8 @@ _MICRO, _SECOND = 10**3, 10**9
 _UNITS = {"ns": 1, "us": _MICRO, "\u00b5s": _MICRO, "\u03bcs": _MICRO, "ms": 10**6, "s": _SECOND}
 _UNITS |= {"m": 60 * _SECOND, "h": 3600 * _SECOND}
 _SIZE = re.compile(rf"\+?({_NUMBER}(?:e[-+]?[0-9]{{1,3}})?) ?(?:([kmgtp])(?:i?b)?|b)?\Z", re.IGNORECASE)
+_UNDERSCORE = re.compile(r"(?<=[0-9])_(?=[0-9])")
+"""Go's numbers may have them between digits; so may Python's ``Decimal``."""
 _SPACES = " \t\r\n"
 _WORD = re.compile(r"""(?:[^ \t\r\n'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""", re.DOTALL)
 _QUOTED = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)""", re.DOTALL)
@@ -45,6 +48,11 @@ def lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def given(value: Any) -> Any:
+    """An empty text, such as that of a variable that isn't set, is as good as none."""
+    return None if value == "" else value
+
+
 def number(value: float) -> str:
     """Go's ``%v`` of a float64: the shortest digits, with an exponent below 1e-4 and from 1e6 on."""
     if not math.isfinite(value):
@@ -54,6 +62,16 @@ def number(value: float) -> str:
     if -4 <= power < 6:
         return f"{shortest:f}"
     return f"{shortest.scaleb(-power):f}e{power:+03d}"
+
+
+def single(value: float) -> float:
+    """The shortest number that is the same in the 32 bits that the engine keeps of it."""
+    kept = _in_32_bits(value)
+    return next(short for digits in range(1, 10) if _in_32_bits(short := float(f"{kept:.{digits}g}")) == kept)
+
+
+def _in_32_bits(value: float) -> float:
+    return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
 def flag(value: Any) -> bool:
@@ -87,7 +105,7 @@ def duration(value: Any) -> int:
 
 def size(value: Any) -> int:
     """Bytes of ``64m`` (powers of 1024, docker/go-units ``RAMInBytes``)."""
-    found = _SIZE.match(text(value))
+    found = _SIZE.match(_UNDERSCORE.sub("", text(value)))
     if not found:
         raise ValueError(f"{text(value)!r} isn't a size; write it like 64m or 1g")
     factor = 1024 ** ("kmgtp".index(found[2].lower()) + 1 if found[2] else 0)

@@ -101,7 +101,7 @@ def hosts(value: Any) -> list[tuple[str, str]]:
     found = []
     for line in texts(value):
         host, sign, address = line.partition("=" if "=" in line else ":")
-        if not sign or not host or not address:
+        if not sign or not host:
             raise ValueError(f"{line!r} isn't a host and its address; write it like db.local:10.0.0.5")
         found.append((host, _bare(address)))
     return found

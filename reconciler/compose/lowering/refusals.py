@@ -46,7 +46,11 @@ def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
     yield from _ports(service)
     for kind, references in (("configs", service.configs), ("secrets", service.secrets)):
         yield from _same_file(kind, references)
+    targets: set[str] = set()
     for index, mount in enumerate(service.volumes):
+        if mount.target in targets:
+            yield ("volumes", index), f"{mount.target} is where another mount goes already", "give one another target"
+        targets.add(mount.target)
         propagation = mount.bind.propagation if mount.bind else None
         if propagation and propagation not in _PROPAGATIONS:
             where: Path = ("volumes", index, "bind", "propagation")
@@ -67,6 +71,10 @@ def _amounts(given: schema.Resources) -> Iterator[Refusal]:
             yield (*path, "cpus"), "less of a processor than Swarm gives", "write 0.001 at least"
         if part and 0 < part.memory < _LEAST_MEMORY:
             yield (*path, "memory"), "less memory than Swarm gives", "write 4m at least"
+    for index, item in enumerate(given.reservations.generic_resources if given.reservations else ()):
+        if item.discrete_resource_spec is None:
+            where: Path = ("deploy", "resources", "reservations", "generic_resources", index)
+            yield where, "a generic resource that isn't named", "write {discrete_resource_spec: {kind: gpu, value: 1}}"
 
 
 def _waits(service: schema.Service) -> Iterator[Refusal]:

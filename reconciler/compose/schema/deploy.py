@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.compose import scalars
 from reconciler.compose.schema.values import Count, Cpus, Duration, Mapping, Model, Size, Text, Whole
@@ -14,7 +14,7 @@ from reconciler.compose.unheeded import NOT_IN_SWARM
 class Limits(Model):
     cpus: Cpus = 0
     memory: Size = 0
-    pids: Count = 0
+    pids: Annotated[Whole, Field(ge=-1)] = 0
 
 
 class DiscreteResource(Model):
@@ -39,7 +39,7 @@ class Resources(Model):
 
 
 class RestartPolicy(Model):
-    condition: Literal["none", "on-failure", "any"] | None = None
+    condition: Annotated[Literal["none", "on-failure", "any"] | None, BeforeValidator(scalars.given)] = None
     delay: Duration | None = None
     max_attempts: Count | None = None
     window: Duration | None = None
@@ -48,9 +48,9 @@ class RestartPolicy(Model):
 class Rollout(Model):
     parallelism: Count | None = None
     delay: Duration = 0
-    failure_action: Literal["pause", "continue", "rollback"] | None = None
+    failure_action: Annotated[Literal["pause", "continue", "rollback"] | None, BeforeValidator(scalars.given)] = None
     monitor: Duration = 0
-    max_failure_ratio: Annotated[float, Field(ge=0, le=1)] = 0
+    max_failure_ratio: Annotated[float, Field(ge=0, le=1), AfterValidator(scalars.single)] = 0
     order: Literal["stop-first", "start-first"] | None = None
 
 
@@ -65,7 +65,10 @@ class Placement(Model):
 
 
 class Deploy(Model):
-    mode: Literal["replicated", "global", "replicated-job", "global-job"] = "replicated"
+    mode: Annotated[
+        Literal["replicated", "global", "replicated-job", "global-job"],
+        BeforeValidator(lambda v: scalars.given(v) or "replicated"),
+    ] = "replicated"
     replicas: Count | None = None
     labels: Mapping = {}
     update_config: Rollout | None = None
@@ -73,4 +76,6 @@ class Deploy(Model):
     resources: Resources = Resources()
     restart_policy: RestartPolicy | None = None
     placement: Placement = Placement()
-    endpoint_mode: Annotated[Literal["vip", "dnsrr"] | None, BeforeValidator(scalars.lower)] = None
+    endpoint_mode: Annotated[
+        Literal["vip", "dnsrr"] | None, BeforeValidator(lambda v: scalars.lower(scalars.given(v)))
+    ] = None

@@ -11,6 +11,7 @@ from reconciler.compose.unheeded import NOT_IN_SWARM
 class BindOptions(Model):
     unheeded: ClassVar[dict[str, str]] = {
         "create_host_path": "Swarm never makes the folder of a bind mount",
+        "recursive": "`docker stack` leaves it out too",
         "selinux": NOT_IN_SWARM,
     }
     propagation: Text | None = None

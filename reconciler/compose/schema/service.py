@@ -55,8 +55,8 @@ class Port(Model):
     }
     target: Annotated[Count, Field(le=65535)]
     published: Annotated[Count, Field(le=65535)] = 0
-    protocol: Literal["tcp", "udp", "sctp"] = "tcp"
-    mode: Literal["ingress", "host"] = "ingress"
+    protocol: Annotated[Literal["tcp", "udp", "sctp"], BeforeValidator(lambda v: scalars.lower(v) or "tcp")] = "tcp"
+    mode: Annotated[Literal["ingress", "host"], BeforeValidator(lambda v: scalars.lower(v) or "ingress")] = "ingress"
 
 
 class FileReference(Model):
@@ -130,7 +130,9 @@ class Service(Model):
     hostname: Text = ""
     init: Flag | None = None
     oom_score_adj: Annotated[int, BeforeValidator(scalars.whole), Field(ge=-1000, le=1000)] = 0
-    isolation: Text = ""
+    isolation: Annotated[
+        Literal["default", "process", "hyperv"] | None, BeforeValidator(lambda v: scalars.lower(scalars.given(v)))
+    ] = None
     read_only: Flag = False
     tty: Flag = False
     stdin_open: Flag = False
