@@ -30,6 +30,25 @@ services:
     image: busybox
     command: sleep 1000
     deploy: {endpoint_mode: dnsrr, placement: {constraints: [node.labels.zone == eu]}}
+  ports:
+    image: busybox
+    command: sleep 1000
+    ports: [{target: 80, published: 8088, mode: host}]
+    deploy: {endpoint_mode: dnsrr, replicas: 2}
+  large:
+    image: busybox
+    command: sleep 1000
+    deploy: {endpoint_mode: dnsrr, resources: {reservations: {memory: 900G}}}
+  vault:
+    image: busybox
+    command: sleep 1000
+    secrets: [license]
+    deploy: *quick
+  sick:
+    image: busybox
+    command: sleep 1000
+    healthcheck: {test: [CMD, test, -e, /ready], interval: 1s, retries: 2}
+    deploy: *quick
   app:
     image: busybox
     command: sleep 1000
@@ -43,17 +62,24 @@ services:
     <<: *rolling
     deploy: {endpoint_mode: dnsrr, restart_policy: {delay: 1s}, update_config: {failure_action: pause, monitor: 3s}}
   night: *rolling
+secrets:
+  license: {external: true}
 """
 SECOND = FIRST.replace("trap exit TERM; sleep 1000 & wait", "echo no license in /run/secrets; exit 1")
 SCREENS = (
     ("crash", "A crash loop"),
     ("typo", "An image that can't be had"),
     ("picky", "No suitable node"),
+    ("ports", "A port that is taken"),
+    ("large", "More reserved than there is"),
+    ("vault", "A secret that isn't there"),
+    ("sick", "A health check that fails"),
     ("app", "A dependency that failed"),
     ("back", "A rollout that Swarm rolled back"),
     ("stops", "A rollout that is paused"),
     ("night", "A suspended service"),
 )
+ILL = ("crash", "typo", "picky", "ports", "large", "vault", "sick")
 HEAD = """\
 # Screens
 
@@ -88,7 +114,7 @@ class Screens:
             self.say("suspend", "shop/night", "--reason", "migrating by hand")
             self.file.write_text(SECOND)
             self.until(lambda: "RolledBack" in self.explain("back") and "paused" in self.explain("stops"))
-            self.until(lambda: all("Degraded" in self.explain(name) for name in ("crash", "typo", "picky")))
+            self.until(lambda: all("Degraded" in self.explain(name) for name in ILL))
             time.sleep(3)  # until the history is written
             parts = [self.screen(number, name, title) for number, (name, title) in enumerate(SCREENS)]
             told = self.say("history", "shop/back")

@@ -44,7 +44,7 @@ async def take_down(
         EngineError: the engine can't be asked.
     """
     _refuse_to_end_ourselves(Removal(stack, reconciler.settings.owner), await aside(reconciler.swarm.observe))
-    if not await reconciler.leadership.ours():
+    if not await reconciler.leadership.inherited():
         who = reconciler.leadership.standby
         raise ReconcilerError(
             f"{who} acts on this Swarm, and would make the stack anew: remove its file from the desired folder, and "

@@ -61,6 +61,15 @@ class Leadership:
                     self.standby = holder_in_words(await _answer(self._lease.holder)) or "another process"
             return self.held
 
+    async def inherited(self) -> bool:
+        """The same, but a holder that was killed is outlived: it renews the lease no more, and that takes 10 s to see.
+        One that lives is told by its next renewal."""
+        while not await self.ours():
+            if self._lease.lives:
+                return False
+            await asyncio.sleep(WATCH_EVERY)
+        return True
+
     def fence(self, term: int, doing: str) -> None:
         """Lets a write pass that was decided on in ``term``; ``doing`` completes "can't ...".
 

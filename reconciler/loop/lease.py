@@ -54,6 +54,8 @@ class Lease:
         self._renewals = 0
         self._watched: tuple[str, int] | None = None
         self._unmoved_since = 0.0
+        self.lives = False
+        """Whether somebody else was seen to renew it, or to take it."""
 
     def acquire(self) -> bool:
         """Takes the lease if it is free, expired, or ours; returns whether it is ours now."""
@@ -102,6 +104,7 @@ class Lease:
             return True
         now = self._clock()
         if self._watched != (config.id, config.version):
+            self.lives = self._watched is not None
             self._watched, self._unmoved_since = (config.id, config.version), now
         return now - self._unmoved_since >= TTL
 

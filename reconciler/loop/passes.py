@@ -58,6 +58,7 @@ class Reconciler:
     _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _memory: Memory = field(default_factory=Memory)
     _passes: int = 0
+    _asked: str = ""
 
     def __post_init__(self) -> None:
         self.digests = Digests(self.swarm.digest)
@@ -159,13 +160,16 @@ class Reconciler:
             owner=self.settings.owner,
             salt=self._salt,
             complete=not wanted.faults,
+            asked=self._asked,
             allow_prune_all=self.settings.allow_prune_all,
             forced=forced,
             digests=self.digests.known,
             suspensions=self._suspensions(snapshot),
         )
         standing = standing or partial(self.backoff.standing, now=snapshot.at)
-        return assess(wanted.stacks, snapshot, rules, standing, self._memory)
+        plan, judged = assess(wanted.stacks, snapshot, rules, standing, self._memory)
+        self._asked = plan.needs_consent
+        return plan, judged
 
     def _suspensions(self, snapshot: Snapshot) -> Suspensions:
         return suspensions(snapshot.configs, self.settings.owner)

@@ -25,6 +25,8 @@ class Rules:
     salt: str = ""
     complete: bool = True
     """Every file of desired state loads. Nothing is pruned otherwise."""
+    asked: str = ""
+    """Why removals waited for consent when every file last loaded: while one doesn't, that question stands."""
     allow_prune_all: bool = False
     forced: bool = False
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)

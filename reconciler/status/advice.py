@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reconciler.moments import time_of_day
@@ -95,7 +96,7 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.DEGRADED:
         if judgement.reason.startswith("can't be written"):
-            yield f"It can't be written: mend {_file(case)} as these words say, or what they name on the engine"
+            yield _of_a_refusal(case, judgement)
             return
         update = case.found.update if case.found else None
         if update and update.state in {"paused", "rollback_paused"}:
@@ -113,6 +114,18 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.UNKNOWN:
         yield "The engine can't be asked: see that it runs, and that its Swarm has a leader"
+
+
+def _of_a_refusal(case: Case, judgement: Judgement) -> str:
+    lacking = re.search(r"external (network|config|secret) (\S+) isn't there", judgement.reason)
+    if not lacking:
+        return f"It can't be written: mend {_file(case)} as these words say, or what they name on the engine"
+    kind, name = lacking.groups()
+    rest = f"--driver overlay {name}" if kind == "network" else f"{name} FILE"
+    return (
+        f"Make the {kind} by `docker {kind} create {rest}`; or leave `external: true` out of "
+        f"{case.wanted.at.file if case.wanted else 'its file'} and say what it is, and it is made with the rest"
+    )
 
 
 def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:

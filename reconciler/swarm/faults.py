@@ -9,6 +9,7 @@ from __future__ import annotations
 from reconciler.errors import Conflict, EngineError, EngineUnavailable, NotASwarm, NotFound, OutOfSequence, Refused
 
 _BY_WORDS: tuple[tuple[str, type[EngineError], str], ...] = (
+    ("worker nodes can't", NotASwarm, "Promote it by `docker node promote`, or point --host to a manager."),
     ("not a swarm manager", NotASwarm, "Run `docker swarm init` there, or point --host to a manager."),
     ("not part of a swarm", NotASwarm, "Run `docker swarm init` there, or point --host to a manager."),
     ("needs to be unlocked", NotASwarm, "Run `docker swarm unlock` there."),

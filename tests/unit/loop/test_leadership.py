@@ -165,3 +165,21 @@ def _kept(
         task.cancel()
 
     asyncio.run(keeping())
+
+
+def test_a_holder_that_was_killed_is_outlived_and_one_that_lives_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "WATCH_EVERY", 0)
+    clock = Clock()
+    store = Slow(clock)
+    assert run(led(store, clock, OTHER).ours())
+    store.seconds = 1.0
+    began = clock.now
+    assert run(led(store, clock).inherited())
+    assert clock.now - began >= TTL
+    store = Slow(clock)
+    theirs = Lease(store, "reconciler", OTHER, clock)
+    assert theirs.acquire()
+    ours = led(store, clock)
+    assert not run(ours.ours())
+    assert theirs.renew()
+    assert not run(ours.inherited())

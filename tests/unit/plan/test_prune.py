@@ -48,6 +48,19 @@ def test_what_replaces_everything_waits_for_consent_too_and_goes_on_waiting() ->
     assert planned(other, after(plan, swarm)).needs_consent
 
 
+def test_a_question_isnt_answered_by_a_file_that_doesnt_load_meanwhile() -> None:
+    """Else what is new would be made then, and as soon as the file loads again what leaves is the smaller part."""
+    swarm = running(stack(service("app_a")))
+    other = [stack(service("app_x"), service("app_y"))]
+    asked = planned(other, swarm).needs_consent
+    assert asked
+    broken = planned(other, swarm, replace(RULES, complete=False, asked=asked))
+    assert broken.needs_consent == asked
+    assert summary(broken) == []
+    assert planned(other, swarm, replace(RULES, complete=False)).needs_consent == ""
+    assert planned(other, swarm, replace(RULES, complete=False, asked=asked, allow_prune_all=True)).needs_consent == ""
+
+
 def test_our_own_memory_is_never_pruned() -> None:
     swarm = running(stack(service()))
     kept = {

@@ -199,9 +199,8 @@ def test_what_needs_something_external_that_isnt_there_is_told_of_it_and_nothing
     found = told([web(used)], world.snapshot(None), networks=(network,))
     assert found.state is not None
     assert found.state.reason.endswith("external network theirs isn't there: create it, or drop `external`")
-    assert found.what_to_do == [
-        "It can't be written: mend shop.yaml:3 as these words say, or what they name on the engine"
-    ]
+    (said,) = found.what_to_do
+    assert said.startswith("Make the network by `docker network create --driver overlay theirs`; or leave `external: true` out of")
     assert found.next == ["a loop writes it by itself as soon as that is no longer so"]
 
 

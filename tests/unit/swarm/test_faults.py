@@ -40,6 +40,12 @@ def test_words_go_before_the_status(status: int, words: str, kind: type[EngineEr
     assert type(faults.refusal("do it", status, words)) is kind
 
 
+def test_a_worker_is_to_be_promoted_rather_than_given_a_swarm_of_its_own() -> None:
+    words = "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state."
+    assert "docker node promote" in str(faults.refusal("list the services", 503, words))
+    assert "docker swarm init" not in str(faults.refusal("list the services", 503, words))
+
+
 def test_it_says_what_to_what_why_and_what_to_do() -> None:
     error = faults.refusal("remove the config c", 400, "rpc error: code = InvalidArgument desc = it is in use.")
     assert str(error) == (
