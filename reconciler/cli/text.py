@@ -77,10 +77,16 @@ def value_text(value: Any) -> str:
 def _summary(plan: Plan) -> Text:
     verbs = [action.verb for action in plan.actions]
     if not verbs:
-        what = f"{plan.unchanged} objects are as desired" if plan.unchanged else "nothing is desired"
-        return Text(f"Nothing to do: {what}" + (f", {len(plan.held)} differences are held" if plan.held else ""))
+        what = f"{_counted(plan.unchanged, 'object')} as desired" if plan.unchanged else "nothing is desired"
+        return Text(
+            f"Nothing to do: {what}" + (f", {_counted(len(plan.held), 'difference')} held" if plan.held else "")
+        )
     counts = [f"{verbs.count(verb)} to {verb}" for verb in Verb if verb in verbs]
     return Text(f"{', '.join(counts)}, {plan.unchanged} unchanged", "bold")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what} is" if number == 1 else f"{number} {what}s are"
 
 
 def remarks(report: Report) -> Iterator[Text]:

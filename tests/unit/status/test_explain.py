@@ -200,7 +200,9 @@ def test_what_needs_something_external_that_isnt_there_is_told_of_it_and_nothing
     assert found.state is not None
     assert found.state.reason.endswith("external network theirs isn't there: create it, or drop `external`")
     (said,) = found.what_to_do
-    assert said.startswith("Make the network by `docker network create --driver overlay theirs`; or leave `external: true` out of")
+    assert said.startswith(
+        "Make the network by `docker network create --driver overlay theirs`; or leave `external: true`"
+    )
     assert found.next == ["a loop writes it by itself as soon as that is no longer so"]
 
 
