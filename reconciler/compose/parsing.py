@@ -31,6 +31,8 @@ _BRACKET = re.compile(r"[\[\]{}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_ALLOWED = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """YAML 1.2, 5.1: anything else than its printable characters."""
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+_TOKEN = re.compile(r"\('(<[\w ]+>)',\)")
 _IN_A_ROW = re.compile(r"(?:[-?:] +){2,}")
 _TEXT = "tag:yaml.org,2002:str"
 _PLAIN = Tag(suffix="?")
@@ -62,8 +64,10 @@ def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None)
         quoted = "quoted scalar" in str(error.context)
         mark = error.context_mark if quoted else error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        what = " ".join(part for part in (error.context, error.problem) if part)
-        raise Unreadable(f"not YAML: {what}", (file, line, column), _advice(what, text, line)) from error
+        what = _TOKEN.sub(r"'\1'", " ".join(part for part in (error.context, error.problem) if part))
+        if conflict := _CONFLICT.search(text):
+            line, column, what = text.count("\n", 0, conflict.start()) + 1, 1, "a merge conflict isn't settled"
+        raise Unreadable(f"not YAML: {what}", (file, line, column), _advice(what, text, line, error)) from error
     except (YAMLError, ValueError, RecursionError) as error:
         if wrong := _NOT_ALLOWED.search(text):
             line, column = text.count("\n", 0, wrong.start()) + 1, wrong.start() - text.rfind("\n", 0, wrong.start())
@@ -111,12 +115,16 @@ def _depth(text: str) -> int:
     return max(deepest, *(len(found.replace(" ", "")) for found in _IN_A_ROW.findall(text)), 0)
 
 
-def _advice(what: str, text: str, line: int) -> str:
+def _advice(what: str, text: str, line: int, error: MarkedYAMLError) -> str:
+    if "merge conflict" in what:
+        return "keep one side, and take the lines of <<<<<<<, ======= and >>>>>>> out"
+    if "<stream end>" in what and error.context_mark and "flow" in what:
+        return f"close the bracket that opens at line {error.context_mark.line + 1}"
     lines = text.splitlines()
     if line <= len(lines) and lines[line - 1].lstrip(" ").startswith("\t"):
         return "indent with spaces: YAML allows no tabs"
     if "mapping values are not allowed" in what:
-        return "quote a text that holds ': ', or check the indentation above"
+        return "quote a text that holds ': ', or mend the line above: its indentation, or a colon that it lacks"
     if "undefined alias" in what:
         return "write its &anchor before the alias"
     return "check indentation and quotes here and in the line above"
@@ -130,9 +138,7 @@ class _Builder:
 
     def item(self, node: Node, depth: int, inside: tuple[int, ...]) -> Item:
         """``inside`` has the nodes around this one, which an alias in it must not stand for."""
-        self._count += 1
-        if self._count > MOST_NODES:
-            raise self._unreadable(f"more than {MOST_NODES} values", node, "do aliases multiply one another?")
+        self._counted(node)
         if depth > DEEPEST:
             raise self._unreadable("nested too deeply", node, f"at most {DEEPEST} levels are read")
         if id(node) in inside:
@@ -158,38 +164,46 @@ class _Builder:
 
     def _mapping(self, node: MappingNode, depth: int, inside: tuple[int, ...]) -> dict[str, Item]:
         result: dict[str, Item] = {}
-        merges: list[Node] = []
-        for key_node, value_node in node.value:
-            if isinstance(key_node, ScalarNode) and key_node.value == "<<" and not key_node.style:
-                if merges:
-                    hint = "write one list: `<<: [*one, *other]`"
-                    self._told(self._unreadable("the key '<<' stands here twice", key_node, hint))
-                merges += value_node.value if isinstance(value_node, SequenceNode) else [value_node]
-                continue
-            key = self._key(key_node)
-            if key in result:
-                self._told(self._unreadable(f"the key {key!r} stands here twice", key_node, "keep one of the two"))
-                continue
-            result[key] = self.item(value_node, depth + 1, inside)
-            result[key].key = _place(key_node, self._file)
-        for merged in merges:
-            self._merge(merged, depth, result, inside)
+        self._take(node, depth, result, inside)
         return result
 
+    def _take(self, node: MappingNode, depth: int, result: dict[str, Item], inside: tuple[int, ...]) -> None:
+        """What ``node`` says that ``result`` doesn't yet, and then what it merges (YAML's merge key)."""
+        own: set[str] = set()
+        merges: list[Node] = []
+        for key_node, value_node in node.value:
+            key = self._key(key_node)
+            merging = key == "<<" and not key_node.style
+            if key in own:
+                hint = "write one list: `<<: [*one, *other]`" if merging else "keep one of the two"
+                self._told(self._unreadable(f"the key {key!r} stands here twice", key_node, hint))
+                continue
+            own.add(key)
+            if merging:
+                merges = value_node.value if isinstance(value_node, SequenceNode) else [value_node]
+            elif key not in result:
+                result[key] = self.item(value_node, depth + 1, inside)
+                result[key].key = _place(key_node, self._file)
+        for merged in merges:
+            self._merge(merged, depth, result, inside)
+
     def _merge(self, node: Node, depth: int, result: dict[str, Item], inside: tuple[int, ...]) -> None:
-        """YAML's merge key: what the mapping doesn't say itself, the first merged one that does says."""
         if not isinstance(node, MappingNode):
             raise self._unreadable("'<<' takes a mapping, or a list of them", node, "write `<<: *anchor`")
         if id(node) in inside:
             raise self._unreadable("an alias that stands for itself", node, "take the alias out of its own anchor")
-        missing = [pair for pair in node.value if self._key(pair[0]) not in result]
-        part = MappingNode(node.tag, missing, node.start_mark, node.end_mark)
-        for key, item in self._mapping(part, depth, (*inside, id(node))).items():
-            result.setdefault(key, item)  # what the merged one merges itself may be said here already
+        self._counted(node)
+        self._take(node, depth, result, (*inside, id(node)))
+
+    def _counted(self, node: Node) -> None:
+        self._count += 1
+        if self._count > MOST_NODES:
+            raise self._unreadable(f"more than {MOST_NODES} values", node, "do aliases multiply one another?")
 
     def _key(self, node: Node) -> str:
         if not isinstance(node, ScalarNode):
-            raise self._unreadable("a key has to be a text", node, "quote it")
+            hint = "quote it; quote a value that begins with `{` or `[` and is a text, too"
+            raise self._unreadable("a key has to be a text", node, hint)
         return str(node.value)
 
     def _told(self, error: Unreadable) -> None:

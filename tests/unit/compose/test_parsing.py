@@ -71,6 +71,10 @@ def _by(*, pure: bool, text: str) -> Any:
         ("".join(" " * depth + "a:\n" for depth in range(990)), "nested too deeply"),
         ("".join(" " * depth + "-\n" for depth in range(990)), "nested too deeply"),
         ("a0: &a0 [1,1,1,1]\n" + "".join(f"a{n + 1}: &a{n + 1} [{f'*a{n},' * 10}]\n" for n in range(9)), "values"),
+        (
+            "a0: &a0 {a: 1}\n" + "".join(f"a{n + 1}: &a{n + 1} {{<<: [{f'*a{n},' * 9}]}}\n" for n in range(9)),
+            "values",
+        ),
         ("a: &a [*a]", "stands for itself"),
         ('a: "' + "x" * 400_000, "unexpected end of stream"),
     ],
