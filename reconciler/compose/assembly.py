@@ -15,6 +15,10 @@ from reconciler.compose.merging import merge, settled
 from reconciler.compose.parsing import load
 from reconciler.compose.rebase import rebased
 
+DEEPEST = 64
+"""Files that include one another, or services that extend one another, in a row."""
+MOST_INCLUDES = 1_000
+"""Of one stack, one file each time that it is included."""
 SECTIONS = ("services", "networks", "volumes", "configs", "secrets")
 
 
@@ -34,6 +38,8 @@ class Assembly:
     files: Files
     shown: Path
     found: Found
+    _includes: int = 0
+    _endless: bool = False
     _trees: dict[tuple[str, str, int], Item | None] = field(default_factory=dict)
 
     def whole(self, name: str, override: str | None, environ: Mapping[str, str]) -> Item | None:
@@ -105,6 +111,9 @@ class Assembly:
             return _with_image(own, extends.at)
         other = self._other(part, file) if file else part
         here = (*chain, (part.name, key))
+        if len(here) > DEEPEST or self._endless:
+            self._refuse(extends.at, f"services extend one another more than {DEEPEST} deep", "extend fewer")
+            return _with_image(own, extends.at)
         if (other.name, name) in here:
             circle = " → ".join(service for _, service in (*here, (other.name, name)))
             self.found.fault_at(extends.at, f"services extend one another in a circle: {circle}", "take one out")
@@ -149,12 +158,23 @@ class Assembly:
                 circle = " → ".join((*chain, name))
                 self.found.fault_at(entry.at, f"files include one another in a circle: {circle}", "take one out")
                 continue
+            self._includes += 1
+            if len(chain) > DEEPEST or self._includes > MOST_INCLUDES or self._endless:
+                message = f"files include one another more than {DEEPEST} deep, or more than {MOST_INCLUDES} times"
+                self._refuse(entry.at, message, "include fewer, each of them once")
+                continue
             if not self.files.there(name):
                 self.found.fault_at(entry.at, f"include: {name} isn't there", "name a file below the desired folder")
                 continue
             item = self._file(Part(name, folder, environ), chain)
             result = merge(result, item) if result and item else item or result
         return self._joined(into, result) if result else into
+
+    def _refuse(self, at: Place, message: str, hint: str) -> None:
+        """What leads on without end, as good as; said once, and not followed any further."""
+        if not self._endless:
+            self.found.fault_at(at, message, hint)
+        self._endless = True
 
     def _variables(self, part: Part, folder: str, env_file: object, at: Place) -> dict[str, str]:
         """What the included files see besides: ``env_file``, or the ``.env`` of their folder."""
@@ -175,7 +195,11 @@ class Assembly:
         value = dict(into.value)
         for section in SECTIONS:
             theirs, ours = included.value.get(section), value.get(section)
-            if theirs is None or not isinstance(theirs.value, dict):
+            if theirs is None or theirs.value is None:
+                continue
+            if not isinstance(theirs.value, dict):
+                hint = "write its keys below it, indented, as `key: value`"
+                self.found.fault_at(theirs.at, f"{section} has to be a mapping", hint)
                 continue
             mine = ours.value if ours and isinstance(ours.value, dict) else {}
             for key in theirs.value.keys() & mine.keys():
@@ -197,7 +221,7 @@ _INCLUDE = {"path", "project_directory", "env_file"}
 
 def _with_image(service: Item, at: Place) -> Item:
     """A service whose ``extends``, at ``at``, led nowhere: it isn't to blame for an image that it would have had."""
-    return replace(service, value={"image": Item("", at), **service.value})
+    return replace(service, value={"image": Item("stand-in", at), **service.value})
 
 
 @dataclass(frozen=True)

@@ -91,8 +91,8 @@ def _sources(root: Path) -> Iterator[Path]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            found = next((entry / name for name in IN_FOLDERS if (entry / name).is_file()), None)
-            if found:
-                yield found
+            named = (entry / name for name in IN_FOLDERS)
+            # A pipe, or a link that leads nowhere, is a fault; passed over, it would have its stack removed.
+            yield from [path for path in named if path.is_symlink() or (path.exists() and not path.is_dir())][:1]
         elif entry.suffix in SUFFIXES and not entry.stem.endswith(".override"):
             yield entry

@@ -212,6 +212,8 @@ def test_include_brings_in_a_file_with_its_own_folder_and_variables(tmp_path: Pa
         ("[{paht: a}]", "include names files"),
         ("[broken.yaml]", "not YAML"),
         ("[bad.yaml]", "isn't a duration"),
+        ("[list.yaml]", "services has to be a mapping"),
+        ("[twice/0.yaml]", "files include one another more than 64 deep, or more than 1000 times"),
     ],
 )
 def test_include_that_leads_nowhere(tmp_path: Path, include: str, words: str) -> None:
@@ -221,6 +223,8 @@ def test_include_that_leads_nowhere(tmp_path: Path, include: str, words: str) ->
         "same.yaml": "services: {web: {image: other}}",
         "broken.yaml": "services: [",
         "bad.yaml": "services: {bad: {image: a, stop_grace_period: x}}",
+        "list.yaml": "services: [a]",
+        **{f"twice/{n}.yaml": f"include: [{n + 1}.yaml, {n + 1}.yaml]\nservices: {{}}\n" for n in range(40)},
     }
     assert any(words in fault.message for fault in reading(tmp_path, files).faults)
 
