@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from reconciler.compose import schema
+from reconciler.compose import schema, short
 from reconciler.compose.assembly import Assembly
 from reconciler.compose.document import Document
 from reconciler.compose.faults import Found
@@ -23,6 +24,8 @@ from reconciler.desired.model import Dependency, Options, Stack
 from reconciler.errors import Fault
 
 SUFFIXES = {".yaml", ".yml"}
+MOST_PORTS = 65_535
+"""Of one file, ranges counted out: they take half a second to read."""
 _STACK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 _STAND_INS: Mapping[str, Mapping[str, object]] = {
     "services": {"image": "stand-in"},
@@ -102,6 +105,9 @@ def _dotenv(files: Files, name: str, found: Found) -> dict[str, str]:
 
 def _validated(given: Mapping[str, object], found: Found) -> schema.File | None:
     data = {key: item for key, item in given.items() if item is not None}
+    if (beyond := _beyond(data.get("services"))) is not None:
+        found.fault(beyond, f"more than {MOST_PORTS} ports in one file", "publish fewer, or from several files")
+        return None
     parsed: schema.File | None
     try:
         parsed = schema.File.model_validate(data)
@@ -113,27 +119,52 @@ def _validated(given: Mapping[str, object], found: Found) -> schema.File | None:
     return parsed
 
 
+def _beyond(services: object) -> tuple[str | int, ...] | None:
+    """Where there are more ports than one file may have: a range of them takes a few characters only."""
+    left = MOST_PORTS
+    for key, service in services.items() if isinstance(services, dict) else ():
+        ports = service.get("ports") if isinstance(service, dict) else None
+        for index, port in enumerate(ports if isinstance(ports, list) else ()):
+            left -= short.how_many(port)
+            if left < 0:
+                return "services", key, "ports", index
+    return None
+
+
 def _rest(data: Mapping[str, object], error: ValidationError) -> schema.File | None:
-    """The file without the parts that are invalid, so that the faults of the others come to light too."""
-    rest = dict(data)
-    for loc in (each["loc"] for each in error.errors(include_url=False)):
-        section, name, key = (*loc, None, None, None)[:3]
-        part = rest.get(str(section))
-        if section in _STAND_INS and name is not None and isinstance(part, dict):
-            rest[str(section)] = {**part, name: _mended(part.get(name), key, _STAND_INS[str(section)])}
-        else:
-            rest.pop(str(section), None)
-    try:
-        return schema.File.model_validate(rest)
-    except ValidationError:
-        return None
+    """The file without the parts that are invalid, so that the faults of the others come to light too: of services as
+    little as can be, or else whole keys."""
+    locs = [each["loc"] for each in error.errors(include_url=False)]
+    for narrow in (True, False):
+        rest: dict[str, object] = dict(data)
+        for loc in locs:
+            section, name = (*loc, None, None)[:2]
+            part = rest.get(str(section))
+            if section in _STAND_INS and name is not None and isinstance(part, dict):
+                keys = loc[2:] if narrow else loc[2:3]
+                rest[str(section)] = {**part, name: _mended(part.get(name), keys, _STAND_INS[str(section)])}
+            else:
+                rest.pop(str(section), None)
+        with suppress(ValidationError):
+            return schema.File.model_validate(rest)
+    return None
 
 
-def _mended(part: object, key: object, stand_in: Mapping[str, object]) -> Mapping[str, object]:
-    """A service keeps its other keys. Of anything else, the stand-in does, for it keeps the name known."""
+def _mended(part: object, keys: Sequence[object], stand_in: Mapping[str, object]) -> Mapping[str, object]:
+    """A service without what is wrong at ``keys``. Of anything else, the stand-in does, for it keeps the name known."""
     if "image" in stand_in and isinstance(part, dict):
-        return {**stand_in, **{other: value for other, value in part.items() if other != key}}
+        return {**stand_in, **_without(part, keys)}
     return stand_in
+
+
+def _without(part: Mapping[str, object], keys: Sequence[object]) -> dict[str, object]:
+    """Without the innermost key that leads there. A list goes as a whole, lest the places of its other items change."""
+    key, *rest = keys or (None,)
+    inner = part.get(str(key))
+    kept = {other: value for other, value in part.items() if other != key}
+    if isinstance(inner, dict) and rest and rest[0] in inner:
+        return {**kept, str(key): _without(inner, rest)}
+    return kept
 
 
 def _stack_name(file: Path, root: Path, parsed: schema.File, found: Found) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import Any
 
 from reconciler.compose.scalars import text, texts
 
 _PORT = re.compile(
-    r"(?:(?:(?P<ip>.*):)?(?P<published>\d*(?:-\d+)?):)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w*))?\Z"
+    r"(?:(?:(?P<ip>.*):)?(?P<published>(?:\d+(?:-\d+)?)?):)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w*))?\Z"
 )
+_LAST = 65535
 _EVERYWHERE = {"", "0.0.0.0", "::", "[::]"}  # nosec # what a file may say: nothing is bound here
 _PROPAGATION = {"shared", "rshared", "slave", "rslave", "private", "rprivate"}
 _OPTIONS = {"ro", "rw", "nocopy"} | _PROPAGATION
@@ -32,10 +34,21 @@ def ports(value: Any) -> list[dict[str, Any]]:
     if published and len(published) != len(targets):
         raise ValueError(f"{given!r} publishes {len(published)} ports for {len(targets)}; both ranges need one length")
     protocol = (found["protocol"] or "tcp").lower()
-    everywhere = (found["ip"] or "") in _EVERYWHERE
-    rest = {"protocol": protocol, "mode": "ingress", **({} if everywhere else {"host_ip": found["ip"]})}
+    address = found["ip"] or ""
+    everywhere = address in _EVERYWHERE
+    if not everywhere and not _is_address(_bare(address)):
+        raise ValueError(f"{address!r} isn't an IP address; write {given.removeprefix(f'{address}:')}")
+    rest = {"protocol": protocol, "mode": "ingress", **({} if everywhere else {"host_ip": address})}
     pairs = zip(targets, published or [0] * len(targets), strict=True)
     return [{"target": target, "published": port, **rest} for target, port in pairs]
+
+
+def how_many(value: Any) -> int:
+    """Ports that an item of ``ports`` stands for, at most; 1 for what is no port."""
+    found = _PORT.match(value) if isinstance(value, str) else None
+    ranges = (found["target"], found["published"] or "") if found else ()
+    bounds = [(int(first), int(last)) for first, dash, last in (each.partition("-") for each in ranges) if dash]
+    return max((last - first + 1 for first, last in bounds if last <= _LAST), default=1)
 
 
 def _range(given: str) -> list[int]:
@@ -43,9 +56,16 @@ def _range(given: str) -> list[int]:
         return []
     first, _, last = given.partition("-")
     ports = range(int(first), int(last or first) + 1)
-    if not ports or not 0 <= ports[0] <= ports[-1] <= 65535:
+    if not ports or not 0 <= ports[0] <= ports[-1] <= _LAST:
         raise ValueError(f"{given!r} isn't a port; ports go from 0 to 65535, a range from low to high")
     return list(ports)
+
+
+def _is_address(given: str) -> bool:
+    try:
+        return bool(ip_address(given)) and "%" not in given
+    except ValueError:
+        return False
 
 
 def mount(value: Any) -> Any:

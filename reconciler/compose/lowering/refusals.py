@@ -93,11 +93,12 @@ def _ports(service: schema.Service) -> Iterator[Refusal]:
         if service.deploy.endpoint_mode == "dnsrr" and any(port.mode == "ingress" for port in ports):
             hint = "publish it with `mode: host`, or drop `endpoint_mode`"
             yield path, "with endpoint_mode dnsrr there is no ingress to publish a port by", hint
-        own = [(port.published, port.protocol) for port in ports if port.published]
-        twice = next((each for position, each in enumerate(own) if each in taken or each in own[:position]), None)
+        twice: list[tuple[int, str]] = []
+        for each in ((port.published, port.protocol) for port in ports if port.published):
+            twice += [each] if each in taken else []
+            taken.add(each)
         if twice:
-            yield path, f"port {twice[0]}/{twice[1]} is published twice", "publish it for one target"
-        taken |= {*own}
+            yield path, f"port {twice[0][0]}/{twice[0][1]} is published twice", "publish it for one target"
 
 
 def _same_file(kind: str, references: Sequence[schema.FileReference]) -> Iterator[Refusal]:
