@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,10 @@ _WORDS = {
 }
 
 
+LONGEST = 500
+"""Characters of a message."""
+
+
 class Found:
     """Collects the faults and warnings of one stack, whose ``document`` is known once its files are assembled."""
 
@@ -40,7 +45,7 @@ class Found:
         self.warnings: list[Fault] = []
 
     def fault_at(self, place: Place, message: str, hint: str = "") -> None:
-        self.faults.append(Fault(*place, message, hint))
+        self.faults.append(Fault(*place, _short(message), hint))
 
     def warn_at(self, place: Place, message: str, hint: str = "") -> None:
         self.warnings.append(Fault(*place, message, hint))
@@ -79,7 +84,18 @@ class Found:
             name = ".".join(str(part) for part in whole)
             message, _, hint = _sentence(detail).partition("; ")
             key = detail["type"] == "extra_forbidden"
-            self.fault(path, f"{name} {message}", hint or _otherwise(detail["type"]), key=key)
+            self.fault(
+                path, f"{name} {message}", hint or self._nearer(path, whole) or _otherwise(detail["type"]), key=key
+            )
+
+    def _nearer(self, path: Path, whole: Path) -> str:
+        """A hint from what stands at ``path`` instead of what should, or beside what is missing."""
+        given = self.document.value(path)
+        if whole[-1] == "image" and isinstance(given, dict) and "build" in given:
+            return "Swarm runs images: build and push it beforehand, and name it in `image`"
+        if isinstance(given, str) and re.match(r"[\w-]+:\S", given):
+            return f"a blank goes after the colon: `{given.replace(':', ': ', 1)}`" if len(given) < 60 else ""
+        return ""
 
     def judge_keys(self, model: BaseModel, path: Path = ()) -> None:
         """Keys that the models let in without knowing them: ``x-`` ones are free, some are unheeded, the rest wrong."""
@@ -111,7 +127,12 @@ class Found:
 
     def _at(self, path: Path, message: str, hint: str, key: bool) -> Fault:
         place = self.document.key_at(path) if key else self.document.at(path)
-        return Fault(*place, message, hint)
+        return Fault(*place, _short(message), hint)
+
+
+def _short(message: str) -> str:
+    """A message may quote a text of the file, which may be long."""
+    return message if len(message) <= LONGEST else f"{message[: LONGEST // 2]} … {message[-LONGEST // 2 :]}"
 
 
 def _sentence(detail: Any) -> str:

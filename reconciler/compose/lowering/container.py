@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.files import Refused, env_file
@@ -11,6 +9,9 @@ from reconciler.compose.lowering.mounts import mount
 from reconciler.compose.lowering.stack import Source, kept
 from reconciler.desired.images import familiar
 from reconciler.desired.model import Spec
+
+MOST_TOLD = 100
+"""Lines of an env file that are told as faults."""
 
 
 def container(service: schema.Service, path: Path, source: Source) -> Spec:
@@ -65,16 +66,16 @@ def _environment(service: schema.Service, path: Path, source: Source) -> list[st
             if given.required or "isn't there" not in str(error):
                 source.found.fault((*path, "env_file", index), str(error), error.hint)
             continue
-        values |= env_file(text, source.environ, partial(_tell, source, source.files.named(given.path)))
+        wrong: list[Refused] = []
+        values |= env_file(text, source.environ, wrong.append)
+        file, known = source.files.named(given.path), source.found.faulty_places()
+        for line in wrong[:MOST_TOLD]:  # one of more such lines is something else than an env file
+            if (file, *line.at) not in known:  # two services may name one file
+                source.found.fault_at((file, *line.at), str(line), line.hint)
     for name, value in service.environment.items():
         values[name] = value
     values = {name: value or source.environ.get(name, value) for name, value in values.items()}
     return sorted(name if value is None else f"{name}={value}" for name, value in values.items())
-
-
-def _tell(source: Source, file: str, error: Refused) -> None:
-    if (file, *error.at) not in source.found.faulty_places():  # two services may name one file
-        source.found.fault_at((file, *error.at), str(error), error.hint)
 
 
 def _references(kind: str, given: list[schema.FileReference], path: Path, source: Source) -> list[Spec]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -97,6 +98,30 @@ def test_each_line_of_an_env_file_that_is_none_is_told_at_its_place_there(tmp_pa
         "conf/app.env:5:1: a variable's name holds a blank",
     ]
     assert "`export`" in found.faults[0].hint
+
+
+def test_what_leads_nowhere_in_a_folder_is_no_stack_that_left(tmp_path: Path) -> None:
+    for name in ("pipe", "link"):
+        (tmp_path / name).mkdir()
+    os.mkfifo(tmp_path / "pipe" / "compose.yaml")
+    (tmp_path / "link" / "compose.yaml").symlink_to("nowhere")
+    found = read(tmp_path, {})
+    assert found.broken == {"pipe/compose.yaml", "link/compose.yaml"}
+    assert [(fault.file, fault.line, bool(fault.hint)) for fault in found.faults] == [
+        ("link/compose.yaml", 1, True),
+        ("pipe/compose.yaml", 1, True),
+    ]
+
+
+def test_services_that_extend_one_another_without_end_are_told_once(tmp_path: Path) -> None:
+    chain = "".join(f"  s{n}: {{extends: s{n + 1}}}\n" for n in range(1500))
+    (fault,) = reading(tmp_path, app=f"services:\n{chain}  s1500: {{image: a}}\n").faults
+    assert (fault.line, fault.column, fault.message) == (66, 18, "services extend one another more than 64 deep")
+
+
+def test_a_long_text_is_told_in_short(tmp_path: Path) -> None:
+    (fault,) = reading(tmp_path, app=f"services: {{a: {{image: {'A' * 10_000}}}}}").faults
+    assert len(fault.message) < 600
 
 
 def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
