@@ -226,7 +226,10 @@ def test_what_waits_for_consent_says_so_and_who_has_to_give_it() -> None:
     assert found.state is not None
     assert found.state.verdict == "Waiting"
     assert found.state.reason == "waits for consent: removing 1 of 1 services needs --allow-prune-all"
-    assert ["`reconciler apply --allow-prune-all`" in said for said in found.what_to_do] == [True]
+    (said,) = found.what_to_do
+    assert "`reconciler apply --allow-prune-all`, once the loop (process 7 on vm) is stopped" in said
+    (said,) = told([web()], swarm, consent=False, standby="").what_to_do
+    assert said.endswith("`reconciler apply --allow-prune-all`")
 
 
 def test_where_nobody_acts_and_where_a_file_doesnt_load_that_is_told() -> None:
