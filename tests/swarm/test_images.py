@@ -18,6 +18,8 @@ from tests.swarm.looping import Program, compose, service
 from tests.swarm.waiting import until
 
 OPEN, LOCKED = "localhost:5000", "localhost:5001"
+TRACKED, A_PASS = 4, 6
+"""Seconds: between two questions to a registry, and at most for what follows of one."""
 USER = "user:$2b$04$xu86U4r/J1wTnHdiQwWuU.Bi3TWLU4w.iLIu6S3lQ3aPuNKRzY4Lq\n"
 """A line of htpasswd; the password is ``geheim``."""
 
@@ -100,18 +102,27 @@ def test_a_tag_is_resolved_once_and_again_on_force(engine: PrivateEngine, tmp_pa
     owned("down", "pinned", "--yes")
 
 
-def test_a_tracked_tag_is_followed(engine: PrivateEngine, tmp_path: Path) -> None:
+def test_a_tracked_tag_is_followed_within_an_interval_and_another_one_on_force_only(
+    engine: PrivateEngine, tmp_path: Path
+) -> None:
     docker, owned = Docker(engine.host), program(engine, tmp_path / "tracked")
     image = f"{OPEN}/tracked:1"
-    tracked = service(image=image, extra="x-reconciler: {image_policy: track, track_interval: 2s}")
+    tracked, pinned = (
+        service(image=image, extra=f"x-reconciler: {{image_policy: {policy}, track_interval: {TRACKED}s}}")
+        for policy in ("track", "pin")
+    )
     with registry(engine, OPEN, tmp_path / "registry"):
         first = push(docker, image, "one")
-        owned.write("app.yaml", compose("tracked", {"a": tracked, "b": service(image=image)}))
+        owned.write("app.yaml", compose("tracked", {"a": tracked, "b": pinned}))
         with owned.loop() as loop:
             loop.ready()
             second = push(docker, image, "two")
-            until(lambda: runs(docker, "tracked_a") == f"{image}@{second}")
+            # Only the interval wakes the loop by then: its own timer is a minute, and a push is no event of a Swarm.
+            until(lambda: runs(docker, "tracked_a") == f"{image}@{second}", deadline=TRACKED + A_PASS)
+            loop.ready(len(loop.reports))
             assert runs(docker, "tracked_b") == f"{image}@{first}"
+            owned("reload")
+            assert runs(docker, "tracked_b") == f"{image}@{second}"
     with owned.loop() as loop:
         away = loop.report(lambda report: bool(report["warnings"]))
         assert "no registry tells" in away["warnings"][0]["message"]
