@@ -25,7 +25,5 @@ def needs(spec: Spec, path: Path, source: Source) -> Iterator[Need]:
         at = ("volumes", index)
         if mount["Type"] == "cluster":
             yield need((*at, "type"), (1, 42), "23.0")
-        if mount["Type"] == "image":
-            yield need((*at, "type"), (1, 48), "28.0")
         if (mount.get("VolumeOptions") or {}).get("Subpath"):
             yield need((*at, "volume", "subpath"), (1, 45), "26.0")

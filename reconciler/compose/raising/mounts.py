@@ -26,7 +26,6 @@ def mount(given: Mapping[str, Any], into: Raised) -> dict[str, Any]:
         "read_only": given.get("ReadOnly"),
         "bind": kept({"propagation": (given.get("BindOptions") or {}).get("Propagation")}),
         "tmpfs": kept({"size": tmpfs.get("SizeBytes"), "mode": tmpfs.get("Mode")}),
-        "image": kept({"subpath": (given.get("ImageOptions") or {}).get("Subpath")}),
     }
     if kind == "volume" and source:
         found["volume"] = kept({"nocopy": options.get("NoCopy"), "subpath": options.get("Subpath")})

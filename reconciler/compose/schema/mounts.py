@@ -23,16 +23,13 @@ class VolumeOptions(Model):
     subpath: Text = ""
 
 
-class ImageOptions(Model):
-    subpath: Text = ""
-
-
 class TmpfsOptions(Model):
     size: Size | None = None
     mode: Whole | None = None
 
 
 class Mount(Model):
+    unheeded: ClassVar[dict[str, str]] = {"image": "Swarm mounts no images"}
     type: Literal["volume", "bind", "tmpfs", "npipe", "cluster", "image"] = "volume"
     source: Text = ""
     target: Text
@@ -41,5 +38,4 @@ class Mount(Model):
     bind: BindOptions | None = None
     volume: VolumeOptions | None = None
     tmpfs: TmpfsOptions | None = None
-    image: ImageOptions | None = None
     cluster: Model | None = None
