@@ -173,11 +173,12 @@ def reload(
         float, setting(envvar="RECONCILER_TIMEOUT", min=0, metavar="SECONDS", help="How long to wait until settled.")
     ] = 600,
     wait: Annotated[bool, setting("--wait/--no-wait", help="Until all is settled, or for one pass.")] = True,
+    allow_prune_all: Annotated[bool, setting("--allow-prune-all", help="Agree to removals that wait for it.")] = False,
 ) -> None:
     """Force a pass of a running loop, wait, and give a recap."""
     from reconciler.cli import reloading
 
-    options = Options(desired, host, _owner(), output, trigger)
+    options = Options(desired, host, _owner(), output, trigger, allow_prune_all=allow_prune_all)
     if container:
         raise Finished(reloading.there(options, container, timeout, wait=wait))
     raise Finished(reloading.here(options, timeout, wait=wait))

@@ -35,8 +35,9 @@ def here(options: Options, timeout: float, *, wait: bool) -> int:
     place = Place.of(os.environ, options.owner)
     await_restart(place)
     trigger = ByTrigger(place, options.trigger, Settings(options.desired).trigger_file)
+    ways: tuple[Way, ...] = (BySocket(place, options.allow_prune_all), BySignal(place), trigger)
     try:
-        return _through(options, (BySocket(place), BySignal(place), trigger), timeout, wait=wait)
+        return _through(options, ways[:1] if options.allow_prune_all else ways, timeout, wait=wait)
     except Unreached as error:
         raise Unreached(f"{error}. {_who_acts(options)}") from error
 
@@ -51,6 +52,8 @@ def there(options: Options, container: str, timeout: float, *, wait: bool) -> in
     if code not in elsewhere.CANT_RUN:
         return code
     failure = Failure("command", f"`reconciler reload` can't be run in {container}")
+    if options.allow_prune_all:
+        raise Unreached(f"{failure.why}, and consent to removals is carried by nothing else")
     ways = (elsewhere.BySignal(loop), elsewhere.ByTrigger(loop))
     return _through(options, ways, timeout, wait=wait, before=(failure,))
 
@@ -60,6 +63,7 @@ def _command(options: Options, timeout: float, *, wait: bool) -> tuple[str, ...]
     return (
         *("reconciler", *owner, "reload", "--output", options.output, "--timeout", f"{timeout:g}"),
         *(() if wait else ("--no-wait",)),
+        *(("--allow-prune-all",) if options.allow_prune_all else ()),
     )
 
 

@@ -1,6 +1,7 @@
 """What is said over the control socket: one JSON object a line, one request a connection.
 
     {"do": "reload", "wait": true}   a forced pass; its report, and with ``wait`` those that follow, until it is settled
+                                     (with ``"agreed": true`` it removes what waits for consent, too)
     {"do": "watch"}                  the last report, then every one, for as long as the connection is open
     {"do": "status"}                 the loop's state, its age, and the last report (not so with ``"brief": true``)
 
@@ -37,6 +38,7 @@ class Request:
     do: Do
     wait: bool = True
     brief: bool = False
+    agreed: bool = False
 
     @classmethod
     def parse(cls, line: bytes) -> Self:
@@ -45,14 +47,15 @@ class Request:
             said = json.loads(line)
         except RecursionError:
             said = None
-        if not isinstance(said, dict) or set(said) - {"do", "wait", "brief"}:
+        if not isinstance(said, dict) or set(said) - {"do", "wait", "brief", "agreed"}:
             raise ValueError('a request is a JSON object like {"do": "status"}')
-        do, wait, brief = said.get("do"), said.get("wait", True), said.get("brief", False)
-        if {type(wait), type(brief)} != {bool}:
-            raise ValueError("wait and brief are true or false")
+        do, wait = said.get("do"), said.get("wait", True)
+        brief, agreed = said.get("brief", False), said.get("agreed", False)
+        if {type(wait), type(brief), type(agreed)} != {bool}:
+            raise ValueError("wait, brief and agreed are true or false")
         if not isinstance(do, str) or do not in set(Do):
             raise ValueError(f"{do!r} can't be done: reload, watch and status can")
-        return cls(Do(do), wait, brief)
+        return cls(Do(do), wait, brief, agreed)
 
     def line(self) -> bytes:
         return line(asdict(self))

@@ -113,15 +113,16 @@ def _last(steps: Iterator[Step], tell: Callable[[Step], None]) -> Step | None:
 
 @dataclass(frozen=True, slots=True)
 class BySocket:
-    """Asks the loop itself."""
+    """Asks the loop itself. Nothing else can carry ``agreed``: the consent to removals."""
 
     place: Place
+    agreed: bool = False
     name: str = "control socket"
 
     def steps(self, timeout: float, *, wait: bool) -> Iterator[Step]:
         upshot = None
         try:
-            for answer in ask(self.place.socket, Request(Do.RELOAD, wait=wait), timeout):
+            for answer in ask(self.place.socket, Request(Do.RELOAD, wait=wait, agreed=self.agreed), timeout):
                 if answer["is"] == "report":
                     heard = Heard.of(answer)
                     upshot = heard.upshot

@@ -26,6 +26,7 @@ LOOK = 5.0
 MOST_CLIENTS = 128
 """Connected at the same time; more are turned away."""
 ASKED = Wake("asked for over the control socket", forced=True, quiet=0.0)
+AGREED = Wake("asked for over the control socket, with consent to removals", forced=True, agreed=True, quiet=0.0)
 LEFT = Wake("asked for while no loop ran", forced=True, quiet=0.0)
 
 
@@ -174,7 +175,7 @@ class Control:
         if request.do is Do.RELOAD:
             connection.reloads(wait=request.wait)
             connection.send(line({"is": "accepted"}))
-            self._wakes.add(ASKED)
+            self._wakes.add(AGREED if request.agreed else ASKED)
         elif self._latest:
             connection.send(self._latest.line(fresh=False))
         self._following.add(connection)

@@ -29,7 +29,7 @@ from reconciler.loop.sources import source_for
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Rules
-from reconciler.plan.model import Action, Outcome, Plan, Result
+from reconciler.plan.model import Action, Outcome, Plan, Result, Verb
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
 from reconciler.verdict.model import Judgement, Verdict
@@ -53,6 +53,8 @@ class Reconciler:
     stopping: bool = False
     met: bool = False
     """Whether the engine ever told how its Swarm is: it may be slow, but it is there."""
+    agreed: bool = False
+    """Whether removals have the consent they wait for: until one pass has none left, or somebody else acts."""
     _wanted: Wanted | None = None
     _salt: str = field(default_factory=lambda: secrets.token_hex(8))
     _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -90,6 +92,7 @@ class Reconciler:
             return replace(report, took=time.time() - began)
         warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
+        self.agreed = self.agreed and not standby and any(action.verb is Verb.REMOVE for action in plan.actions)
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
         report = replace(report, suspensions=self._suspensions(snapshot))
         return replace(report, faults=(*wanted.faults, *plan.errors), took=time.time() - began)
@@ -161,7 +164,7 @@ class Reconciler:
             salt=self._salt,
             complete=not wanted.faults,
             asked=self._asked,
-            allow_prune_all=self.settings.allow_prune_all,
+            allow_prune_all=self.settings.allow_prune_all or self.agreed,
             forced=forced,
             digests=self.digests.known,
             suspensions=self._suspensions(snapshot),

@@ -172,10 +172,10 @@ def _of_waiting(case: Case) -> Iterator[str]:
 
 def _of_consent(case: Case) -> str:
     """Who acts has to be told: another process only stands by."""
-    first = f", once the loop ({case.acting}) is stopped; then start it again" if case.acting else ""
+    agree = f"`reconciler reload --allow-prune-all` where the loop runs ({case.acting})"
     return (
         f"{case.report.plan.needs_consent}, for that is most of what is there: `reconciler plan` lists it; put the "
-        f"files back that are missing, or agree by `reconciler apply --allow-prune-all`{first}"
+        f"files back that are missing, or agree by {agree if case.acting else '`reconciler apply --allow-prune-all`'}"
     )
 
 

@@ -21,10 +21,12 @@ all others together another."""
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Why a pass should be made. A forced one clears backoff and resolves images again."""
+    """Why a pass should be made. A forced one clears backoff and resolves images again; one that is agreed to removes
+    what waits for consent."""
 
     reason: str
     forced: bool = False
+    agreed: bool = False
     quiet: float = field(default=QUIET, repr=False, compare=False)
 
 

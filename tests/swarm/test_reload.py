@@ -101,6 +101,32 @@ def test_the_exit_code_is_that_of_what_came_of_it(program: Program, stack: str, 
         program("reload")
 
 
+def test_a_loop_is_given_the_consent_to_those_removals_that_wait_for_it_and_to_no_others(
+    program: Program, stack: str, docker: Docker, one: Callable[[str], Path]
+) -> None:
+    def there() -> str:
+        return docker("stack", "services", stack, "--quiet")
+
+    with program.loop() as loop:
+        loop.ready()
+        (program.desired / "app.yaml").unlink()
+        loop.report(lambda report: bool(report["needs_consent"]))
+        assert "needs --allow-prune-all: nothing is removed" in program("reload", expect=1)
+        assert there()
+        program("reload", "--allow-prune-all")
+        assert not there()
+        since = len(loop.reports)
+        one("made anew")
+        loop.report(lambda report: report["verdict"] == "Ready" and bool(report["services"]), since)
+        since = len(loop.reports)
+        (program.desired / "app.yaml").unlink()
+        loop.report(lambda report: bool(report["needs_consent"]), since)
+        assert there()
+        without_a_socket(program)
+        program("reload", "--allow-prune-all", expect=69)
+        assert there()
+
+
 def test_a_loop_that_doesnt_answer_is_reached_by_none_and_one_that_was_killed_is_told_from_it(
     program: Program, one: Callable[[str], Path]
 ) -> None:

@@ -54,6 +54,15 @@ def test_a_reload_hears_of_the_pass_that_begins_after_it_and_of_those_that_follo
     in_loop(tmp_path, test)
 
 
+def test_a_reload_may_carry_the_consent_to_removals(tmp_path: Path) -> None:
+    async def test(loop: Loop) -> None:
+        await loop.client(Request(Do.RELOAD, agreed=True))
+        (wake,) = await loop.asked()
+        assert (wake.forced, wake.agreed) == (True, True)
+
+    in_loop(tmp_path, test)
+
+
 def test_without_waiting_a_reload_hears_of_one_pass(tmp_path: Path) -> None:
     async def test(loop: Loop) -> None:
         client = await reloading(loop, wait=False)

@@ -227,7 +227,7 @@ def test_what_waits_for_consent_says_so_and_who_has_to_give_it() -> None:
     assert found.state.verdict == "Waiting"
     assert found.state.reason == "waits for consent: removing 1 of 1 services needs --allow-prune-all"
     (said,) = found.what_to_do
-    assert "`reconciler apply --allow-prune-all`, once the loop (process 7 on vm) is stopped" in said
+    assert "`reconciler reload --allow-prune-all` where the loop runs (process 7 on vm)" in said
     (said,) = told([web()], swarm, consent=False, standby="").what_to_do
     assert said.endswith("`reconciler apply --allow-prune-all`")
 
