@@ -36,7 +36,8 @@ isn't `${NAME-x}`. The word of `${NAME:-word}` and `${NAME:?word}` may hold vari
 What docker's client takes for something else than is written is a fault here: the `test` list of a health check that
 doesn't begin with CMD, CMD-SHELL or NONE (no engine runs it, and Swarm waits for its end), a second YAML document (left
 out), an unknown `mode` or `protocol` of a port (taken for `ingress` and `tcp`), an unknown `isolation`, a line of
-`extra_hosts` without a sign, and keys that are none of Compose's in the long forms of mounts, configs and secrets.
+`extra_hosts` without a sign, a count of tries in `restart: always:3` (left out), a negative `stop_grace_period`, an
+empty placement preference, and keys that are none of Compose's in the long forms of mounts, configs and secrets.
 """
 
 
