@@ -53,8 +53,9 @@ class Reconciler:
     stopping: bool = False
     met: bool = False
     """Whether the engine ever told how its Swarm is: it may be slow, but it is there."""
-    agreed: bool = False
-    """Whether removals have the consent they wait for: until one pass has none left, or somebody else acts."""
+    agreed: frozenset[str] | None = None
+    """The services that were desired when removals got the consent they wait for; None where they have none. It stands
+    as long as all of those still are, until one pass has no removal left, or somebody else acts."""
     _wanted: Wanted | None = None
     _salt: str = field(default_factory=lambda: secrets.token_hex(8))
     _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class Reconciler:
             self.backoff.clear()
             self._logs.clear()
         wanted = await aside(self.read) if reread or self._wanted is None else self._wanted
+        self.agreed = _still_agreed(self.agreed, wanted)
         report = self._report(began, wakes, wanted, forced)
         outcomes: tuple[Outcome, ...] = ()
         try:
@@ -92,7 +94,8 @@ class Reconciler:
             return replace(report, took=time.time() - began)
         warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
-        self.agreed = self.agreed and not standby and any(action.verb is Verb.REMOVE for action in plan.actions)
+        if standby or not any(action.verb is Verb.REMOVE for action in plan.actions):
+            self.agreed = None
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
         report = replace(report, suspensions=self._suspensions(snapshot))
         return replace(report, faults=(*wanted.faults, *plan.errors), took=time.time() - began)
@@ -164,7 +167,7 @@ class Reconciler:
             salt=self._salt,
             complete=not wanted.faults,
             asked=self._asked,
-            allow_prune_all=self.settings.allow_prune_all or self.agreed,
+            allow_prune_all=self.settings.allow_prune_all or self.agreed is not None,
             forced=forced,
             digests=self.digests.known,
             suspensions=self._suspensions(snapshot),
@@ -218,6 +221,12 @@ class Reconciler:
             return self.swarm.logs(task)
         except EngineError as error:  # a node that is down never hands them out, and the rest is well all the same
             return (f"(no log lines: {error})",)
+
+
+def _still_agreed(before: frozenset[str] | None, wanted: Wanted) -> frozenset[str] | None:
+    """Consent that was given to what left until now is none to what leaves later."""
+    now = frozenset(service.name for service in wanted.services)
+    return now if before is not None and before <= now else None
 
 
 def _quoting(judgement: Judgement, lines: Sequence[str]) -> Judgement:

@@ -138,7 +138,8 @@ async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish, cont
     while not reconciler.stopping:
         reasons = tuple(wake.reason for wake in batch)
         forced = forced or any(wake.forced for wake in batch)
-        reconciler.agreed = reconciler.agreed or any(wake.agreed for wake in batch)
+        if any(wake.agreed for wake in batch):
+            reconciler.agreed = frozenset()
         reread = reasons != (TIMER,) or time.time() - read_at >= reconciler.settings.interval
         control.began(forced=forced)
         report = await _one_pass(reconciler, reasons, forced=forced, reread=reread)

@@ -127,6 +127,30 @@ def test_a_loop_is_given_the_consent_to_those_removals_that_wait_for_it_and_to_n
         assert there()
 
 
+def test_consent_that_a_failing_removal_keeps_is_none_to_what_leaves_later(
+    program: Program, stack: str, docker: Docker, one: Callable[[str], Path]
+) -> None:
+    """A network can't be removed while a container of somebody else uses it."""
+    one("first")
+    net = "networks: {net: {driver: overlay, attachable: true}}"
+    attached = service(extra="networks: [net]\ndeploy: {endpoint_mode: dnsrr}")
+    program.write("other.yaml", compose(f"{stack}other", {"b": attached}, net))
+    with program.loop() as loop:
+        loop.ready()
+        guest = docker("run", "--detach", "--network", f"{stack}other_net", "busybox:latest", "sleep", "1000")
+        try:
+            (program.desired / "other.yaml").unlink()
+            until(lambda: not docker("stack", "services", f"{stack}other", "--quiet"), what="the service is gone")
+            program("reload", "--allow-prune-all", "--no-wait")
+            since = len(loop.reports)
+            (program.desired / "app.yaml").unlink()
+            loop.report(lambda report: not report["services"], since)
+            assert docker("stack", "services", stack, "--quiet")
+            loop.report(lambda report: bool(report["needs_consent"]), since)
+        finally:
+            docker("rm", "--force", guest)
+
+
 def test_a_loop_that_doesnt_answer_is_reached_by_none_and_one_that_was_killed_is_told_from_it(
     program: Program, one: Callable[[str], Path]
 ) -> None:
