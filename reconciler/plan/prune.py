@@ -37,7 +37,7 @@ def prune(wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
         else:
             part.actions.append(_remove(key, spec, owned[key][1], snapshot))
     part.held |= _left_behind(part, wanted, snapshot)
-    consent = "" if rules.allow_prune_all else _too_much(part, owned) if rules.complete else rules.asked
+    consent = "" if rules.allow_prune_all else _too_much(part, owned) if rules.complete else rules.asked if gone else ""
     if consent:
         part.held |= {action.key: f"no longer desired; {consent}" for action in part.actions}
         part.actions.clear()

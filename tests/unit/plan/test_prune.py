@@ -61,6 +61,13 @@ def test_a_question_isnt_answered_by_a_file_that_doesnt_load_meanwhile() -> None
     assert planned(other, swarm, replace(RULES, complete=False, asked=asked, allow_prune_all=True)).needs_consent == ""
 
 
+def test_a_question_is_over_when_nothing_leaves_any_more_though_a_file_doesnt_load() -> None:
+    swarm = running(stack(service("app_a")))
+    back = [stack(service("app_a"), service("app_x"))]
+    plan = planned(back, swarm, replace(RULES, complete=False, asked="removing 1 of 1 services needs consent"))
+    assert (plan.needs_consent, summary(plan)) == ("", ["create service app_x"])
+
+
 def test_our_own_memory_is_never_pruned() -> None:
     swarm = running(stack(service()))
     kept = {
