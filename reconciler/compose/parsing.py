@@ -174,6 +174,8 @@ class _Builder:
         for key_node, value_node in node.value:
             key = self._key(key_node)
             merging = key == "<<" and not key_node.style
+            if key in own or key in result:
+                self._counted(key_node)  # what many merge takes time, though it adds no value
             if key in own:
                 hint = "write one list: `<<: [*one, *other]`" if merging else "keep one of the two"
                 self._told(self._unreadable(f"the key {key!r} stands here twice", key_node, hint))

@@ -9,7 +9,8 @@ from typing import Any
 from reconciler.compose.scalars import text, texts
 
 _PORT = re.compile(
-    r"(?:(?:(?P<ip>.*):)?(?P<published>(?:\d+(?:-\d+)?)?):)?(?P<target>\d+(?:-\d+)?)(?:/(?P<protocol>\w*))?\Z"
+    r"(?:(?:(?P<ip>.*):)?(?P<published>(?:\d{1,99}(?:-\d{1,99})?)?):)?"
+    r"(?P<target>\d{1,99}(?:-\d{1,99})?)(?:/(?P<protocol>\w*))?\Z"
 )
 _LAST = 65535
 _EVERYWHERE = {"", "0.0.0.0", "::", "[::]"}  # nosec # what a file may say: nothing is bound here

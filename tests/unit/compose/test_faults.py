@@ -124,6 +124,12 @@ def test_a_long_text_is_told_in_short(tmp_path: Path) -> None:
     assert len(fault.message) < 600
 
 
+def test_a_port_of_more_digits_than_python_takes_is_told_at_its_place(tmp_path: Path) -> None:
+    (fault,) = reading(tmp_path, app=f"services: {{a: {{image: a, ports: ['1-{'9' * 5000}:80']}}}}").faults
+    assert (fault.line, fault.column) == (1, 34)
+    assert "isn't a port" in fault.message
+
+
 def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
     (fault,) = read(tmp_path / "none", {}).faults
     assert "isn't there" in fault.message

@@ -75,6 +75,7 @@ def _by(*, pure: bool, text: str) -> Any:
             "a0: &a0 {a: 1}\n" + "".join(f"a{n + 1}: &a{n + 1} {{<<: [{f'*a{n},' * 9}]}}\n" for n in range(9)),
             "values",
         ),
+        (f"a: &a {{{', '.join(f'k{n}: 1' for n in range(999))}}}\nb: {{<<: [{'*a,' * 999}]}}", "values"),
         ("a: &a [*a]", "stands for itself"),
         ('a: "' + "x" * 400_000, "unexpected end of stream"),
     ],
