@@ -43,7 +43,7 @@ def test_a_burst_makes_one_batch_and_what_comes_later_another() -> None:
         batch = await wakes.next(FAR)
         assert [wake.reason for wake in batch] == ["reason 0", "reason 1", "reason 2"]
         wakes.add(Wake("later", forced=True))
-        assert await wakes.next(FAR) == (Wake("later", forced=True),)
+        assert await wakes.next(FAR) == (Wake("later", forced=True, agreed=False),)
 
     in_loop(test)
 
@@ -244,7 +244,7 @@ def test_signals() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         os.kill(process.pid, signal.SIGHUP)
-        assert process.stdout.readline() == "(Wake(reason='SIGHUP', forced=True),)\n"
+        assert process.stdout.readline() == "(Wake(reason='SIGHUP', forced=True, agreed=False),)\n"
         os.kill(process.pid, signal.SIGTERM)
         assert process.stdout.readline() == "stopping\n"
         os.kill(process.pid, signal.SIGTERM)
