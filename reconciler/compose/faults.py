@@ -89,13 +89,13 @@ class Found:
             )
 
     def _nearer(self, path: Path, whole: Path) -> str:
-        """A hint from what stands at ``path`` instead of what should, or beside what is missing."""
+        """A hint from what stands at ``path`` instead of what should, or beside what is missing; without the words
+        after a colon, which may be a secret."""
         given = self.document.value(path)
         if whole[-1] == "image" and isinstance(given, dict) and "build" in given:
             return "Swarm runs images: build and push it beforehand, and name it in `image`"
-        if isinstance(given, str) and re.match(r"[\w-]+:\S", given):
-            return f"a blank goes after the colon: `{given.replace(':', ': ', 1)}`" if len(given) < 60 else ""
-        return ""
+        stuck = re.match(r"([\w-]{1,60}):\S", given) if isinstance(given, str) else None
+        return f"a blank goes after the colon: `{stuck[1]}: …`" if stuck else ""
 
     def judge_keys(self, model: BaseModel, path: Path = ()) -> None:
         """Keys that the models let in without knowing them: ``x-`` ones are free, some are unheeded, the rest wrong."""

@@ -198,7 +198,7 @@ def pairs(value: Any) -> dict[str, str | None]:
         )
         split = (line.partition("=") for line in lines.values())
         return {key: rest if sign else None for key, sign, rest in split}
-    raise ValueError(f"has to be a mapping or a list of KEY=VALUE, and is {shown(value)}; write `KEY: value` below it")
+    raise ValueError(f"has to be a mapping or a list of KEY=VALUE, and is {kind(value)}; write `KEY: value` below it")
 
 
 def kind(value: Any) -> str:

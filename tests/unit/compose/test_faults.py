@@ -130,6 +130,22 @@ def test_a_port_of_more_digits_than_python_takes_is_told_at_its_place(tmp_path: 
     assert "isn't a port" in fault.message
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "environment: 'KEY ${KEY}'",
+        "environment: '${KEY}'",
+        "environment: [{KEY: '${KEY}'}]",
+        "environment: 'KEY:${KEY}'",
+    ],
+)
+def test_what_a_variable_holds_isnt_quoted_where_a_secret_may_stand(tmp_path: Path, key: str) -> None:
+    (tmp_path / "app.yaml").write_text(f"services: {{a: {{image: a, {key}}}}}")
+    (fault,) = read(tmp_path, {"KEY": "hunter2"}).faults
+    assert "environment" in fault.message
+    assert "hunter2" not in f"{fault.message} {fault.hint}"
+
+
 def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
     (fault,) = read(tmp_path / "none", {}).faults
     assert "isn't there" in fault.message
