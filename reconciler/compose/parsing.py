@@ -18,8 +18,8 @@ from reconciler.compose.plain import resolved
 LARGEST = 500_000
 """Characters of one file: 1,500 services or so, which take a second to read."""
 PATIENCE = 25_000
-"""Lines, colons, commas and braces up to which what libyaml refuses is read again by a parser in Python, which takes
-ten times as long."""
+"""Lines, colons, commas, braces and dashes up to which what libyaml refuses is read again by a parser in Python, which
+takes ten times as long."""
 MOST_NODES = 100_000
 """Values of one file once aliases are followed: what an anchor bomb runs into."""
 DEEPEST = 64
@@ -91,7 +91,7 @@ def _composed(text: str) -> list[Node]:
     try:
         return list(parser.compose_all(text))
     except (YAMLError, ValueError):
-        if sum(map(text.count, "\n:,{")) > PATIENCE:
+        if sum(map(text.count, ("\n", ":", ",", "{", "- "))) > PATIENCE:
             raise
     parser = YAML(typ="safe", pure=True)
     parser.Resolver = _Unresolving

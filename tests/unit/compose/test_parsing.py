@@ -78,6 +78,7 @@ def _by(*, pure: bool, text: str) -> Any:
         (f"a: &a {{{', '.join(f'k{n}: 1' for n in range(999))}}}\nb: {{<<: [{'*a,' * 999}]}}", "values"),
         ("a: &a [*a]", "stands for itself"),
         ('a: "' + "x" * 400_000, "unexpected end of stream"),
+        ("a:\n" + "  - - b\n" * 12_000 + " c: d\n", "did not find"),  # libyaml's word: Python's isn't asked
     ],
     ids=lambda given: given[:16],
 )
