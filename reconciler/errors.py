@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reconciler.printable import printable
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
@@ -33,6 +35,10 @@ class Fault:
     column: int
     message: str
     hint: str = ""
+
+    def __post_init__(self) -> None:
+        for name, keep in (("file", ""), ("message", "\n"), ("hint", "\n")):
+            object.__setattr__(self, name, printable(getattr(self, name), keep))
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from reconciler.printable import printable
+
 
 def step_line(at: float, message: str, fields: Mapping[str, object]) -> str:
     """``at`` in seconds since the epoch. Empty fields aren't shown."""
@@ -14,5 +16,5 @@ def step_line(at: float, message: str, fields: Mapping[str, object]) -> str:
 
 
 def _quoted(value: str) -> str:
-    plain = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    plain = printable(value.replace("\\", "\\\\").replace('"', '\\"'))
     return f'"{plain}"' if any(char in plain for char in ' "=') else plain

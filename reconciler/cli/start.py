@@ -3,6 +3,7 @@ load, for it is asked every few seconds; and a container's signals wait for who 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -10,6 +11,8 @@ COMMAND, CONTAINER = "healthcheck", "entrypoint"
 
 
 def main() -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names, and signs that the locale lacks
     if sys.argv[1:] == [COMMAND]:
         sys.exit(healthcheck(os.environ.get("RECONCILER_OWNER") or "reconciler"))
     if sys.argv[1:2] == [CONTAINER]:

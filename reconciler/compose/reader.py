@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.compose.files import Root
+from reconciler.compose.footprint import Footprint
 from reconciler.compose.reading import SUFFIXES, Read, read_source
 from reconciler.compose.together import Agreed, agree
 from reconciler.desired.model import Options, Stack
@@ -66,6 +67,10 @@ class Reader:
     def _source(self, root: Root, file: Path, known: Read | None) -> Read:
         if known and known.footprint.stands():
             return known
+        name = file.relative_to(root.path).as_posix()
+        if not name.isprintable():
+            hint = "rename it: only names in UTF-8 without control characters are read"
+            return Read(Footprint(), None, (Fault(name, 0, 0, "the name can't be used", hint),), ())
         return read_source(root, file, self._environ, self._defaults)
 
     def _agree(self, current: Mapping[str, Stack], broken: frozenset[str], last_good: Mapping[str, Stack]) -> Agreed:

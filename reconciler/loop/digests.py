@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.desired.images import split
 from reconciler.errors import Fault
+from reconciler.loop.keeping import in_words
 from reconciler.loop.late import Late
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 Named = tuple[str, str]
 """The policy of a service, and the name of its image."""
 Ask = Callable[[str], str | None]
+Answer = tuple[str | None, str]
+"""A digest, or None, and a fault of our own in words."""
 PATIENCE = 1.0
 """Seconds that a pass waits for registries. What they say later counts from the next pass on."""
 
@@ -28,7 +31,7 @@ class Digests:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._late = Late(ask)
+        self._late = Late(self._answer)
         self._asked_at: dict[Named, float] = {}
         self._told: dict[str, str | None] = {}
         self._turns: dict[str, threading.Lock] = {}
@@ -61,13 +64,20 @@ class Digests:
         for named in due.keys() - self._awaited:
             self._note(named, due[named], told[named[1]], now)
 
-    def _note(self, named: Named, service: Service, digest: str | None, now: float) -> None:
+    def _answer(self, image: str) -> Answer:
+        try:
+            return self._ask(image), ""
+        except Exception as error:
+            return None, in_words(error)
+
+    def _note(self, named: Named, service: Service, answer: Answer, now: float) -> None:
+        digest, why = answer
         self._asked_at[named] = now
         self._untold.pop(named, None)
         if digest is not None:
             self.known[named] = digest
         elif service.options.image_policy == "track":
-            message = f"no registry tells the digest of {named[1]}, which is tracked"
+            message = f"no registry tells the digest of {named[1]}, which is tracked{why and f': {why}'}"
             self._untold[named] = service.at.fault(message, "the digest that runs is kept")
 
     def due_at(self, services: Iterable[Service]) -> float:

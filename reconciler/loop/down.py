@@ -14,8 +14,9 @@ from reconciler.aside import aside
 from reconciler.errors import Conflict, NotFound, ReconcilerError
 from reconciler.loop.memory import Wanted
 from reconciler.loop.passes import Reconciler
-from reconciler.loop.run import GRACE, POLL, leave
+from reconciler.loop.run import GRACE, leave
 from reconciler.loop.suspending import suspensions
+from reconciler.loop.turns import POLL
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.ourselves import runs_as

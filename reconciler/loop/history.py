@@ -208,7 +208,7 @@ def _segments(configs: Mapping[str, Config], owner: str) -> dict[int, Config]:
 
 def _packed(content: Iterable[HistoryEntry]) -> str:
     text = json.dumps([each.model_dump(exclude_defaults=True) for each in content], ensure_ascii=False)
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return base64.b64encode(zlib.compress(text.encode(errors="backslashreplace"), 9)).decode()
 
 
 def _unpacked(config: Config) -> tuple[HistoryEntry, ...]:

@@ -19,6 +19,7 @@ from reconciler.errors import EngineError
 from reconciler.loop.assess import Memory, Standing, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.history import History, entries
+from reconciler.loop.keeping import in_words
 from reconciler.loop.late import Late
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted
@@ -30,6 +31,7 @@ from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result, Verb
+from reconciler.printable import printable
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
 from reconciler.verdict.model import Judgement, Verdict
@@ -218,9 +220,9 @@ class Reconciler:
 
     def _tail(self, task: str) -> tuple[str, ...]:
         try:
-            return self.swarm.logs(task)
-        except EngineError as error:  # a node that is down never hands them out, and the rest is well all the same
-            return (f"(no log lines: {error})",)
+            return tuple(printable(line, "\t") for line in self.swarm.logs(task))
+        except Exception as error:  # a node that is down never hands them out, and the rest is well all the same
+            return (f"(no log lines: {in_words(error)})",)
 
 
 def _still_agreed(before: frozenset[str] | None, wanted: Wanted) -> frozenset[str] | None:

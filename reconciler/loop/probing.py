@@ -12,6 +12,7 @@ from typing import Protocol
 from reconciler.aside import aside
 from reconciler.desired.model import Probe, Service
 from reconciler.errors import EngineError
+from reconciler.loop.keeping import in_words
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 
 AT_ONCE = 8
@@ -33,6 +34,14 @@ class Ask(Protocol):
     """One try; raises ``EngineError`` where nothing can be said."""
 
     def __call__(self, task: Task, probe: Probe, *, here: bool) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """A try that came to nothing, by a fault of our own."""
+
+    words: str
+    passed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +77,6 @@ class Probing:
     def keep(self, services: Iterable[Service], snapshot: Snapshot) -> None:
         """Begin with the tasks that are new, and leave those alone that are gone. From within the event loop."""
         wanted = {target.key: target for target in targets(services, snapshot)}
-        for key in [key for key, going in self._going.items() if going.done()]:
-            self._going.pop(key).result()  # it goes on for ever: what ended it is a fault of ours, and is to be told
         for key in self._going.keys() - wanted.keys():
             self._going.pop(key).cancel()
         for key in dict(self._known).keys() - wanted.keys():
@@ -95,10 +102,13 @@ class Probing:
 
     def _try(self, target: Target, failures: int = 0) -> int:
         """The number of failures in a row, this try included."""
+        answer: Answer
         try:
             answer = self._ask(target.task, target.probe, here=target.here)
         except EngineError:
             return failures  # passes tell of an engine that can't be asked; what was known stays
+        except Exception as error:
+            answer = Untried(in_words(error))
         before = self._known.get(target.key)
         failures = failures + 1 if answer.passed is False else 0
         if before and before.passed and answer.passed is False and failures < target.probe.retries:

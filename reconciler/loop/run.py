@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-import traceback
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Coroutine, Iterator
+from functools import partial
 from typing import Any
 
 from reconciler.control.server import Control
@@ -16,32 +14,30 @@ from reconciler.control.state import State
 from reconciler.errors import EngineError, EngineUnavailable
 from reconciler.identity import Identity
 from reconciler.loop.history import is_history_event
+from reconciler.loop.keeping import Keeper, Task
 from reconciler.loop.lease import is_lease_event
 from reconciler.loop.passes import Reconciler
 from reconciler.loop.settings import Settings
-from reconciler.plan.model import Result
+from reconciler.loop.turns import POLL, Publish, Turns
 from reconciler.status.report import Report
 from reconciler.triggers.commits import watch_head
 from reconciler.triggers.engine import Event, watch_engine
-from reconciler.triggers.files import watch_desired, watch_trigger
+from reconciler.triggers.files import poll_desired, watch_desired, watch_trigger
 from reconciler.triggers.signals import cancel_on_sigterm, watch_signals
-from reconciler.triggers.wakes import TIMER, Wake, Wakes
+from reconciler.triggers.ticks import wake_every
+from reconciler.triggers.wakes import Wake, Wakes
 
-POLL = 0.4
-"""Seconds between looks while something moves: the engine tells nothing of tasks on other nodes."""
 SOON, SHARE = 0.1, 0.2
 """The same for a command that somebody waits for, which hears no events: sooner, where passes take no more than that
 share of the time."""
-RETRY_FIRST, RETRY_LAST = 0.25, 5.0
-"""Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
+SHORT = 5.0
+"""Seconds between passes while something that would cause one can't be watched."""
 CONTACT = 2.0
 """Seconds after which an engine that couldn't be asked even once is given up by a command that ends."""
 GRACE = 3.2
 """Seconds that a stop gives the write in flight (rule 19 allows 5 in all)."""
 LAST_WORDS = 0.6
 """Seconds for the end of the history, and again for giving the lease up."""
-
-Publish = Callable[[Report], None]
 
 
 async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> Report:
@@ -86,21 +82,12 @@ async def run(reconciler: Reconciler, publish: Publish) -> None:
     reconciler.probing.changed = lambda reason: wakes.add_from_thread(Wake(reason))
     control = Control(settings.environ, _state(settings), wakes)
     control.take_over()
-    sources = [
-        control.serve(),
-        _watch_desired(settings, wakes),
-        watch_head(settings.desired, wakes),
-        watch_engine(reconciler.swarm.events, wakes, lambda event: _is_our_own(event, settings.owner)),
-        reconciler.leadership.keep(lambda: wakes.add(Wake("lease taken over"))),
-        reconciler.history.keep(),
-    ]
-    watching = [asyncio.ensure_future(source) for source in sources]
-    passing = asyncio.ensure_future(_for_ever(reconciler, wakes, publish, control))
+    keeper = Keeper(wakes.add)
+    watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(reconciler, wakes, control)]
+    passing = asyncio.ensure_future(Turns(reconciler, wakes, publish, control, keeper).for_ever())
     stopped = asyncio.ensure_future(stop.wait())
     try:
-        done, _ = await asyncio.wait([passing, stopped, *watching], return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {stopped}:
-            task.result()
+        await stopped
     finally:
         reconciler.stopping, stop_by = True, time.monotonic() + GRACE
         wakes.add(Wake("stopping"))
@@ -124,59 +111,23 @@ def _state(settings: Settings) -> State:
     )
 
 
-async def _watch_desired(settings: Settings, wakes: Wakes) -> None:
-    """Edits are no reason for a pass where only commits count."""
-    if settings.committed:
-        await watch_trigger(settings.trigger_file, wakes)
-    else:
-        await watch_desired(settings.desired, settings.trigger_file, wakes)
-
-
-async def _for_ever(reconciler: Reconciler, wakes: Wakes, publish: Publish, control: Control) -> None:
-    batch: tuple[Wake, ...] = (Wake("start"),)
-    failures, read_at, forced = 0, 0.0, False
-    while not reconciler.stopping:
-        reasons = tuple(wake.reason for wake in batch)
-        forced = forced or any(wake.forced for wake in batch)
-        if any(wake.agreed for wake in batch):
-            reconciler.agreed = frozenset()
-        reread = reasons != (TIMER,) or time.time() - read_at >= reconciler.settings.interval
-        control.began(forced=forced)
-        report = await _one_pass(reconciler, reasons, forced=forced, reread=reread)
-        report = replace(report, warnings=(*report.warnings, *control.warnings))
-        read_at = report.at if reread else read_at
-        control.ended(report, awaits=reconciler.awaits)
-        publish(report)
-        failures = failures + 1 if report.engine_error else 0
-        forced = forced and bool(report.engine_error)  # what was asked for is done when the engine can be asked again
-        look = _next_look(report, failures, reconciler.settings.interval)
-        batch = await wakes.next(min(look, max(reconciler.due_at, report.at + POLL)))
-
-
-async def _one_pass(reconciler: Reconciler, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
-    """A fault of our own ends one pass, not the loop: it is told with its place, and tried again with backoff."""
-    try:
-        report = await reconciler.one_pass(reasons, forced=forced, reread=reread)
-        reconciler.history.note(report)
-        return report
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}:{place.lineno}"
-        fault = f"a fault of our own, please report it: {type(error).__name__} at {where}"
-        return Report(0, time.time(), reasons, forced, engine_error=fault)
-
-
-def _next_look(report: Report, failures: int, interval: float) -> float:
-    """When to look again though nothing happened, in seconds since the epoch."""
-    now = report.at + report.took
-    if failures:
-        return now + min(RETRY_FIRST * 2.0 ** (failures - 1), RETRY_LAST)
-    if report.moving or any(outcome.passing or outcome.result is Result.CHANGED for outcome in report.outcomes):
-        return now + POLL
-    rechecks = [judgement.recheck_at for judgement in report.judgements.values()]
-    retries = [outcome.retry_at for outcome in report.outcomes]
-    times: list[float] = [moment for moment in (*rechecks, *retries) if moment is not None]
-    return max(now + POLL, min((*times, now + interval)))
+def _tasks(reconciler: Reconciler, wakes: Wakes, control: Control) -> Iterator[Task]:
+    """Everything that runs beside the passes. Edits are no reason for a pass where only commits count."""
+    settings = reconciler.settings
+    desired, name = settings.desired, settings.desired.absolute().name
+    soon = f"a pass is made every {SHORT:g} s"
+    yield Task("control socket", control.serve)
+    if not settings.committed:
+        poll, words = partial(poll_desired, desired, wakes), "its files are polled"
+        yield Task(f"watch of {name}/", partial(watch_desired, desired, wakes), poll, words)
+    yield Task("trigger file", partial(watch_trigger, settings.trigger_file, wakes))
+    head = partial(wake_every, SHORT, wakes, "HEAD can't be watched")
+    yield Task("watch of HEAD", partial(watch_head, desired, wakes), head, soon)
+    timer = partial(wake_every, SHORT, wakes, "the engine's events can't be watched")
+    ignore = partial(_is_our_own, owner=settings.owner)
+    yield Task("engine events", partial(watch_engine, reconciler.swarm.events, wakes, ignore), timer, soon)
+    yield Task("lease", partial(reconciler.leadership.keep, partial(wakes.add, Wake("lease taken over"))))
+    yield Task("history", reconciler.history.keep)
 
 
 async def leave(reconciler: Reconciler, grace: float, last_words: float) -> None:

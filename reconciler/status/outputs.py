@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.plan.model import Kind, Result, Verb
+from reconciler.printable import encodable
 from reconciler.verdict.model import Verdict
 
 
 class Output(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
+        """Return the JSON, whatever its strings hold: what can't be encoded as UTF-8 is escaped."""
+        try:
+            return super().model_dump_json(indent=indent, **options)
+        except ValueError:
+            return json.dumps(encodable(self.model_dump(**options)), indent=indent, ensure_ascii=False)
 
 
 class Remark(Output):

@@ -39,7 +39,9 @@ def resolve(image: str, transport: Transport, config: Path) -> Resolution:
         digest = transport.json(call)["Descriptor"]["digest"]
     except EngineError as error:
         return Resolution(None, str(error))
-    return Resolution(digest)
+    except (LookupError, TypeError):
+        return Resolution(None, f"the registry's answer for {image} names no digest")
+    return Resolution(digest) if isinstance(digest, str) else Resolution(None, f"the digest of {image} is no string")
 
 
 def credentials(image: str, config: Path) -> dict[str, str]:

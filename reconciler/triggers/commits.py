@@ -61,7 +61,7 @@ def _look(root: Path) -> Seen:
             from dulwich.refs import Ref
 
             git, common = repo.controldir(), os.path.normpath(repo.commondir())
-            names = [ref.decode() for ref in repo.refs.follow(Ref(b"HEAD"))[0]]
+            names = [os.fsdecode(ref) for ref in repo.refs.follow(Ref(b"HEAD"))[0]]
             head = Head.of(repo)
     except Broken:
         return Seen()  # the pass that comes of it says why

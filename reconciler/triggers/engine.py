@@ -10,7 +10,7 @@ from typing import Protocol
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from reconciler.aside import aside
-from reconciler.errors import EngineError
+from reconciler.errors import EngineUnavailable
 from reconciler.triggers.wakes import Wake, Wakes
 
 PAUSE = 0.1
@@ -33,12 +33,17 @@ Watch = Callable[[threading.Event], Iterator[Event]]
 
 
 async def watch_engine(watch: Watch, wakes: Wakes, ignore: Callable[[Event], bool]) -> None:
-    """For ever. After each loss of the stream a wake-up has everything listed again: the stream keeps nothing back."""
+    """Add a wake-up for each event, for ever. After each loss of the stream another one has everything listed again:
+    the stream keeps nothing back.
+
+    Raises:
+        EngineError: the engine answers, and refuses its events.
+    """
     stop = threading.Event()
     try:
         while True:
             retrying = AsyncRetrying(
-                retry=retry_if_exception_type(EngineError), wait=wait_random_exponential(multiplier=0.1, max=5)
+                retry=retry_if_exception_type(EngineUnavailable), wait=wait_random_exponential(multiplier=0.1, max=5)
             )
             events: Iterator[Event] = await retrying(_connect, watch, stop)
             wakes.add(Wake("engine events are watched"))
@@ -54,22 +59,33 @@ async def _connect(watch: Watch, stop: threading.Event) -> Iterator[Event]:
 
 
 async def _read(events: Iterator[Event], wakes: Wakes, ignore: Callable[[Event], bool], stop: threading.Event) -> None:
-    """Until the stream is lost. The thread is a daemon: a stream that hangs doesn't keep a stopping process alive."""
+    """Read until the stream is lost. The thread is a daemon: a stream that hangs doesn't keep a stopping process alive.
+
+    Raises whatever reading ran into, other than the loss.
+    """
     loop = asyncio.get_running_loop()
-    over = asyncio.Event()
+    over: asyncio.Future[BaseException | None] = loop.create_future()
+
+    def end(error: BaseException | None) -> None:
+        if not over.done():
+            over.set_result(error)
 
     def read() -> None:
+        failed: BaseException | None = None
         try:
             for event in events:
                 if stop.is_set():
                     return
                 if not ignore(event):
                     wakes.add_from_thread(Wake(f"{event.type} {event.name} {event.action}"))
-        except EngineError:
+        except EngineUnavailable:
             return  # the wake-up that follows says so, and the pass that it makes says why
+        except BaseException as error:
+            failed = error
         finally:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(over.set)
+                loop.call_soon_threadsafe(end, failed)
 
     threading.Thread(target=read, name="engine-events", daemon=True).start()
-    await over.wait()
+    if error := await over:
+        raise error

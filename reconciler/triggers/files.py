@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from watchfiles import awatch
 
+from reconciler.aside import aside
+from reconciler.stamps import Stamp
 from reconciler.triggers import ticks
 from reconciler.triggers.wakes import Wake, Wakes
 
@@ -20,8 +23,13 @@ STEP = 48
 that finds no more ends a burst, so that a pass begins within two of them (rule 16: 100 ms). Each wakes the process."""
 SILENT = 10_000
 """Milliseconds after which watchfiles comes back with nothing."""
+NO_TEXT = "Unable to decode path"
+"""Part of watchfiles' error for a changed file whose name isn't UTF-8. It ends the watch."""
 LOOK = 6 * ticks.LOOK
 """Seconds between looks at whether the watched folder is still the one that is there."""
+POLL, POLL_SHARE = 1.0, 20.0
+"""Least seconds between two looks at every file of a folder that can't be watched, and how many times as long as the
+look itself the pause is at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +49,15 @@ class Identity:
         return cls(str(path.resolve()), found.st_dev, found.st_ino)
 
 
-async def watch_desired(root: Path, trigger: Path, wakes: Wakes) -> None:
-    """For ever: a wake-up for each change below ``root``, a forced one for each touch of ``trigger``."""
-    await asyncio.gather(_watch_root(root, wakes), watch_trigger(trigger, wakes))
+async def watch_desired(root: Path, wakes: Wakes) -> None:
+    """Add a wake-up for each change below ``root``, for ever.
 
+    Watches what ``root`` leads to now, and starts again when that is another folder: deleted and made again, swapped
+    by a symlink, mounted over.
 
-async def _watch_root(root: Path, wakes: Wakes) -> None:
-    """Watches what ``root`` leads to now, and begins anew when that is another folder: deleted and made again,
-    swapped by a symlink, mounted over."""
+    Raises:
+        OSError: the folder can't be watched, not even by polling. Any other exception of watchfiles means the same.
+    """
     while True:
         watched = Identity.of(root)
         if watched is None:
@@ -71,14 +80,13 @@ async def _watch_root(root: Path, wakes: Wakes) -> None:
             guard.cancel()
         if stop.is_set():
             wakes.add(Wake(f"{root.name}/ was replaced"))
-        else:  # not even polling goes on: looking ourselves every so often is what is left
-            await asyncio.sleep(LOOK)
 
 
 async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
     """Paths below ``root`` that changed; by polling where the kernel gives no more watches."""
     folders = [root, *_linked_folders(root)]
-    for polling in (False, True):
+    polling = False
+    while not stop.is_set():
         try:
             async for changes in awatch(
                 *folders,
@@ -96,7 +104,14 @@ async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
         except FileNotFoundError:
             return
         except (OSError, RuntimeError):
-            continue
+            if polling:
+                raise
+            polling = True
+        except ExceptionGroup as errors:
+            if errors.subgroup(lambda error: not isinstance(error, ExceptionGroup) and NO_TEXT not in str(error)):
+                raise
+            yield {root}  # what else changed is lost as well: look, and watch again
+            return
 
 
 async def _until_replaced(root: Path, watched: Identity, stop: asyncio.Event) -> None:
@@ -141,3 +156,32 @@ async def watch_trigger(trigger: Path, wakes: Wakes) -> None:
         if now not in (None, before):
             wakes.add(Wake(f"{trigger.name} touched", forced=True, quiet=0.0))
         before = now
+
+
+async def poll_desired(root: Path, wakes: Wakes) -> None:
+    """Add a wake-up for each change below ``root``, for ever, by looking at every file: where it can't be watched."""
+    before = await aside(lambda: _stamps(root))
+    while True:
+        began = time.monotonic()
+        now = await aside(lambda: _stamps(root))
+        if now != before:
+            wakes.add(Wake(f"{root.name}/ changed"))
+        before = now
+        await asyncio.sleep(max(POLL, POLL_SHARE * (time.monotonic() - began)))
+
+
+def _stamps(root: Path) -> Mapping[str, Stamp | None]:
+    """Stamps by path of all that is in the folder, git's own data aside."""
+    found: dict[str, Stamp | None] = {}
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name != ".git"]
+        for path in (folder, *(os.path.join(folder, name) for name in files)):
+            found[path] = _stamp_of(path)
+    return found
+
+
+def _stamp_of(path: str) -> Stamp | None:
+    try:
+        return Stamp.of(os.stat(path))
+    except (OSError, ValueError):
+        return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 
+from reconciler.triggers.wakes import Wake, Wakes
+
 LOOK = 0.08
 """Seconds between looks at what has to be seen at once and can't well be watched."""
 
@@ -23,3 +25,10 @@ def stamp(path: str | os.PathLike[str]) -> tuple[int, ...] | None:
     except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_ino, found.st_dev
+
+
+async def wake_every(seconds: float, wakes: Wakes, reason: str) -> None:
+    """Add a wake-up again and again, for ever: in place of a source that fails."""
+    while True:
+        await asyncio.sleep(seconds)
+        wakes.add(Wake(reason))

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from reconciler.printable import printable
+
 TIMER = "timer"
 QUIET = 0.02
 """Seconds without another wake-up after which a burst is taken to be over."""
@@ -28,6 +30,9 @@ class Wake:
     forced: bool = False
     agreed: bool = False
     quiet: float = field(default=QUIET, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", printable(self.reason))
 
 
 class Wakes:

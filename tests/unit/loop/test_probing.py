@@ -151,3 +151,11 @@ async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+def test_a_try_that_fails_by_a_fault_of_our_own_ends_nothing() -> None:
+    probing, said = tried(GOOD, ValueError("x"), GOOD)
+    assert said == ["probe of shop_web.1 passes", "probe of shop_web.1 can't be tried", "probe of shop_web.1 passes"]
+    probing, _ = tried(ValueError("x"))
+    assert probing.known["t1"].passed is None
+    assert "a fault of our own, please report it: ValueError" in probing.known["t1"].words

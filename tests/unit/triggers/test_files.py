@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from reconciler.triggers import files
-from reconciler.triggers.wakes import Wakes
+from reconciler.triggers.wakes import TIMER, Wake, Wakes
 
 
-def test_a_watch_that_fails_even_when_polling_leaves_passes_to_be_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_watch_that_fails_even_when_polling_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     polled: list[bool] = []
 
     class Broken:
@@ -25,22 +24,57 @@ def test_a_watch_that_fails_even_when_polling_leaves_passes_to_be_made(
             raise OSError("too many of everything")
 
     monkeypatch.setattr(files, "awatch", Broken)
-    monkeypatch.setattr(files, "LOOK", 0.01)
 
-    async def watched() -> set[str]:
+    async def watched() -> None:
+        await files.watch_desired(tmp_path, Wakes())
+
+    with pytest.raises(OSError, match="too many"):
+        asyncio.run(watched())
+    assert polled == [False, True]
+
+
+def writing(root: Path) -> None:
+    (root / "b.yaml").write_text("b")
+
+
+def rewriting(root: Path) -> None:
+    (root / "folder/compose.yaml").write_text("another")
+
+
+def removing(root: Path) -> None:
+    (root / "a.yaml").unlink()
+
+
+def swapping(root: Path) -> None:
+    root.rename(root.parent / "away")
+
+
+def naming_it_oddly(root: Path) -> None:
+    (root / os.fsdecode(b"caf\xe9.yaml")).write_text("")
+
+
+@pytest.mark.parametrize("change", [writing, rewriting, removing, swapping, naming_it_oddly])
+def test_polling_sees_what_a_watch_would_have(
+    change: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "POLL", 0.01)
+    root = tmp_path / "desired"
+    (root / "folder").mkdir(parents=True)
+    (root / "a.yaml").write_text("a")
+    (root / "folder/compose.yaml").write_text("a")
+
+    async def polled() -> tuple[Wake, ...]:
         wakes = Wakes()
-        watching = asyncio.ensure_future(files.watch_desired(tmp_path, tmp_path / ".reload-trigger", wakes))
-        try:
-            while len(polled) < 4:
-                await asyncio.sleep(0.001)
-            assert not watching.done()
-            return {wake.reason for wake in await wakes.next(0)}
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+        polling = asyncio.ensure_future(files.poll_desired(root, wakes))
+        await asyncio.sleep(0.05)  # nothing changes, and nothing wakes
+        assert await wakes.next(0) == (Wake(TIMER),)
+        change(root)
+        async with asyncio.timeout(20):
+            found = await wakes.next(1e12)
+        polling.cancel()
+        return found
 
-    assert asyncio.run(watched()) == {f"{tmp_path.name}/ is watched"}
-    assert polled[:4] == [False, True, False, True]
+    assert asyncio.run(polled()) == (Wake("desired/ changed"),)
 
 
 def test_a_pass_begins_within_100_ms_of_the_last_change_of_a_burst() -> None:

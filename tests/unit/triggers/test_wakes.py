@@ -19,7 +19,7 @@ import pytest
 from reconciler.errors import EngineUnavailable
 from reconciler.triggers import wakes as wakes_module
 from reconciler.triggers.engine import Event, watch_engine
-from reconciler.triggers.files import watch_desired
+from reconciler.triggers.files import watch_desired, watch_trigger
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
 
 FAR = 1e12
@@ -94,11 +94,13 @@ def root(tmp_path: Path) -> Path:
 
 def watching(root: Path, test: Callable[[Wakes], Awaitable[None]]) -> None:
     async def main(wakes: Wakes) -> None:
-        watch = asyncio.ensure_future(watch_desired(root, root.parent / ".reload-trigger", wakes))
+        watches = watch_desired(root, wakes), watch_trigger(root.parent / ".reload-trigger", wakes)
+        watching = [asyncio.ensure_future(watch) for watch in watches]
         await woken(wakes, "is watched")
         await test(wakes)
-        assert not watch.done()
-        watch.cancel()
+        for watch in watching:
+            assert not watch.done()
+            watch.cancel()
 
     in_loop(main)
 
@@ -128,6 +130,20 @@ def test_the_trigger_forces_when_it_is_made_touched_or_rewritten_and_not_when_it
         trigger.unlink()
         (root / "after").write_text("")
         assert not any(wake.forced for wake in await wakes.next(FAR))
+
+    watching(root, test)
+
+
+def test_names_that_are_not_utf_8_are_escaped_and_end_no_watch(root: Path) -> None:
+    odd = root / os.fsdecode(b"caf\xe9\n.txt")
+
+    async def test(wakes: Wakes) -> None:
+        for _ in range(3):
+            odd.write_text("a")
+            await woken(wakes, "desired changed")
+            await woken(wakes, "is watched")
+        (root / "\u202eb.yaml").write_text("a")
+        await woken(wakes, r"\u202eb.yaml changed")
 
     watching(root, test)
 

@@ -1,0 +1,118 @@
+"""Background tasks of a loop, each started again when it fails: none of them ends the loop, or another task."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+from reconciler.errors import Fault, ReconcilerError
+from reconciler.triggers.wakes import Wake
+
+FIRST, LONGEST = 0.5, 30.0
+"""Seconds before a task that failed is started again: at most that, doubling from the first to the longest."""
+WELL = 10.0
+"""Seconds that a task has to run before it counts as working again."""
+
+Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What runs for as long as the loop does. ``meanwhile`` takes its place while it fails; ``instead`` says how."""
+
+    name: str
+    job: Job
+    meanwhile: Job | None = None
+    instead: str = ""
+
+
+class _Failed(Exception):
+    """A run that failed before it counted as working."""
+
+
+class Keeper:
+    """Keeps tasks running. ``wake`` gets a reason for a pass when one fails, and when it works again."""
+
+    def __init__(self, wake: Callable[[Wake], None]) -> None:
+        self._wake = wake
+        self._trouble: dict[str, Fault] = {}
+        self._meanwhile: dict[str, asyncio.Future[None]] = {}
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """What fails at present, and why."""
+        return tuple(self._trouble.values())
+
+    async def keep(self, task: Task) -> None:
+        """Run the task for ever."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(_Failed), wait=wait_random_exponential(multiplier=FIRST, max=LONGEST)
+        )
+        try:
+            while True:
+                await retrying(self._run, task)
+                await asyncio.sleep(FIRST)
+        finally:
+            self._end_meanwhile(task)
+
+    async def _run(self, task: Task) -> None:
+        """Run it once, until it fails. Raises ``_Failed`` where that was soon."""
+        began = time.monotonic()
+        well = asyncio.get_running_loop().call_later(WELL, self._works, task)
+        try:
+            await task.job()
+            raise RuntimeError("it ended")
+        except Exception as error:
+            self._fails(task, in_words(error))
+        finally:
+            well.cancel()
+        if time.monotonic() - began < WELL:
+            raise _Failed
+
+    def _fails(self, task: Task, why: str) -> None:
+        hint = f"it is started again{f'; meanwhile {task.instead}' if task.instead else ''}"
+        fault = Fault(task.name, 0, 0, f"failed: {why}", hint)
+        if self._trouble.get(task.name) != fault:
+            self._trouble[task.name] = fault
+            self._wake(Wake(f"{task.name} failed"))
+        if task.meanwhile and task.name not in self._meanwhile:
+            self._meanwhile[task.name] = asyncio.ensure_future(self._again_and_again(task.meanwhile))
+
+    def _works(self, task: Task) -> None:
+        self._end_meanwhile(task)
+        if self._trouble.pop(task.name, None):
+            self._wake(Wake(f"{task.name} works again"))
+
+    def _end_meanwhile(self, task: Task) -> None:
+        if going := self._meanwhile.pop(task.name, None):
+            going.cancel()
+
+    async def _again_and_again(self, job: Job) -> None:
+        """Run what takes a task's place, for ever: what it runs into is likely what the task ran into as well."""
+        while True:
+            try:
+                await job()
+            except Exception as error:
+                del error
+            await asyncio.sleep(FIRST)
+
+
+def in_words(error: BaseException) -> str:
+    """Return what failed, and where in our code. The text of an exception that isn't ours may hold anything, so only
+    that of the operating system's is quoted."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, ReconcilerError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"a fault of our own, please report it: {type(error).__name__}{where}"

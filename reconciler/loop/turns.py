@@ -1,0 +1,101 @@
+"""The passes of a loop, one after another, whatever one of them runs into."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from reconciler.control.server import Control
+from reconciler.errors import Fault
+from reconciler.loop.keeping import Keeper, in_words
+from reconciler.loop.passes import Reconciler
+from reconciler.plan.model import Result
+from reconciler.status.report import Report
+from reconciler.triggers.wakes import TIMER, Wake, Wakes
+
+POLL = 0.4
+"""Seconds between looks while something moves: the engine tells nothing of tasks on other nodes."""
+RETRY_FIRST, RETRY_LAST = 0.25, 5.0
+"""Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
+
+Publish = Callable[[Report], None]
+
+
+@dataclass
+class Turns:
+    """Makes a pass for each batch of wake-ups, and reports it to ``control`` and ``publish``."""
+
+    reconciler: Reconciler
+    wakes: Wakes
+    publish: Publish
+    control: Control
+    keeper: Keeper
+    _failures: int = 0
+    """Passes in a row that couldn't ask the engine."""
+    _read_at: float = 0.0
+    _forced: bool = False
+    _trouble: dict[str, Fault] = field(default_factory=dict)
+
+    async def for_ever(self) -> None:
+        """Make passes until the reconciler is stopping."""
+        batch: tuple[Wake, ...] = (Wake("start"),)
+        while not self.reconciler.stopping:
+            try:
+                until = await self._turn(batch)
+                self._trouble.pop("loop", None)
+            except Exception as error:
+                self._trouble["loop"] = Fault("loop", 0, 0, in_words(error))
+                until = time.time() + RETRY_LAST
+            batch = await self.wakes.next(until)
+
+    async def _turn(self, batch: tuple[Wake, ...]) -> float:
+        """Make a pass and report it. Return when the next one is due, in seconds since the epoch."""
+        reconciler = self.reconciler
+        reasons = tuple(wake.reason for wake in batch)
+        self._forced = forced = self._forced or any(wake.forced for wake in batch)
+        if any(wake.agreed for wake in batch):
+            reconciler.agreed = frozenset()
+        reread = reasons != (TIMER,) or time.time() - self._read_at >= reconciler.settings.interval
+        self._try("control", lambda: self.control.began(forced=forced))
+        report = await self._pass(reasons, forced=forced, reread=reread)
+        warnings = (*report.warnings, *self.control.warnings, *self.keeper.warnings, *self._trouble.values())
+        report = replace(report, warnings=warnings)
+        self._read_at = report.at if reread else self._read_at
+        self._try("control", lambda: self.control.ended(report, awaits=reconciler.awaits))
+        self._try("output", lambda: self.publish(report))
+        self._failures = self._failures + 1 if report.engine_error else 0
+        # What was asked for is done when the engine can be asked again.
+        self._forced = forced and bool(report.engine_error)
+        look = _next_look(report, self._failures, reconciler.settings.interval)
+        return min(look, max(reconciler.due_at, report.at + POLL))
+
+    async def _pass(self, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
+        """Make one pass. A fault of our own ends it, not the loop: it is reported, and tried again with backoff."""
+        try:
+            report = await self.reconciler.one_pass(reasons, forced=forced, reread=reread)
+            self.reconciler.history.note(report)
+            return report
+        except Exception as error:
+            return Report(0, time.time(), reasons, forced, engine_error=in_words(error))
+
+    def _try(self, name: str, doing: Callable[[], None]) -> None:
+        """A report that can't be told keeps no pass from being made."""
+        try:
+            doing()
+            self._trouble.pop(name, None)
+        except Exception as error:
+            self._trouble[name] = Fault(name, 0, 0, f"a report can't be written: {in_words(error)}", "")
+
+
+def _next_look(report: Report, failures: int, interval: float) -> float:
+    """When to look again though nothing happened, in seconds since the epoch."""
+    now = report.at + report.took
+    if failures:
+        return now + min(RETRY_FIRST * 2.0 ** (failures - 1), RETRY_LAST)
+    if report.moving or any(outcome.passing or outcome.result is Result.CHANGED for outcome in report.outcomes):
+        return now + POLL
+    rechecks = [judgement.recheck_at for judgement in report.judgements.values()]
+    retries = [outcome.retry_at for outcome in report.outcomes]
+    times: list[float] = [moment for moment in (*rechecks, *retries) if moment is not None]
+    return max(now + POLL, min((*times, now + interval)))
