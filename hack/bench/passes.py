@@ -14,8 +14,9 @@ from statistics import median
 from hack.bench import scene
 from hack.bench.commands import Row
 from hack.bench.scene import compose, deploy, empty, run, seconds, timed
+from reconciler.cli.building import reconciler_of
 from reconciler.cli.main import RARELY
-from reconciler.cli.setting_up import Options, Output, reconciler_of
+from reconciler.cli.options import PlanningOptions
 from reconciler.loop.passes import Reconciler
 from reconciler.swarm.observe import CONTAINERS, KINDS
 from reconciler.swarm.transport import Call
@@ -51,7 +52,7 @@ def creating(folder: Path, services: int, rounds: int) -> Iterator[Row]:
 
 
 async def _create(folder: Path) -> float:
-    reconciler = reconciler_of(Options(folder, None, "reconciler", Output.TEXT))
+    reconciler = reconciler_of(PlanningOptions(desired=folder))
     await reconciler.leadership.ours()
     reconciler.read()
     began = time.perf_counter()
@@ -69,7 +70,7 @@ def no_op(folder: Path, services: int, replicas: int, rounds: int) -> Iterator[R
     empty()
     run(deploy(file))
     gc.set_threshold(RARELY)
-    reconciler = reconciler_of(Options(folder, None, "reconciler", Output.TEXT))
+    reconciler = reconciler_of(PlanningOptions(desired=folder))
     ours, calls, peer = asyncio.run(_measure(reconciler, file, rounds))
     what = f"no-op pass over {services} services" + (f" with {services * replicas} tasks" if replicas else "")
     yield f"{what}, beside the raw list calls", seconds(calls), seconds(ours), f"{median(calls) / median(ours):.2f}"
@@ -98,7 +99,7 @@ def flat(folder: Path, services: int, passes: int) -> Iterator[Row]:
     file = folder / f"{scene.STACK}.yaml"
     file.write_text(compose(services))
     empty()
-    reconciler = reconciler_of(Options(folder, None, "reconciler", Output.TEXT))
+    reconciler = reconciler_of(PlanningOptions(desired=folder))
 
     async def go() -> tuple[int, int]:
         early = 0

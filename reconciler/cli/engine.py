@@ -6,9 +6,9 @@ import os
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from reconciler.cli.setting_up import setting
+from reconciler.cli.options import setting
 from reconciler.container.policy import DockerdLog, Mode, Worker
 from reconciler.errors import UsageError
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from reconciler.swarm import Invitation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class EngineOptions:
     """As they are given."""
+
+    HIDDEN: ClassVar[frozenset[str]] = frozenset({"listen_addr", "data_path_addr", "join_token", "dockerd_log"})
 
     mode: Annotated[Mode | None, setting(envvar="RECONCILER_MODE", help="Which engine. [what is there]")] = None
     advertise_addr: Annotated[
         str, setting(envvar="RECONCILER_ADVERTISE_ADDR", metavar="IP", help="Other nodes reach it here. [found]")
     ] = ""
-    listen_addr: Annotated[
-        str, setting(envvar="RECONCILER_LISTEN_ADDR", hidden=True, help="Of a new Swarm's manager.")
-    ] = "0.0.0.0:2377"  # nosec # the engine's own default
-    data_path_addr: Annotated[
-        str, setting(envvar="RECONCILER_DATA_PATH_ADDR", hidden=True, help="For the traffic of tasks.")
-    ] = ""
+    listen_addr: Annotated[str, setting(envvar="RECONCILER_LISTEN_ADDR", help="Of a new Swarm's manager.")] = (
+        "0.0.0.0:2377"  # nosec # the engine's own default
+    )
+    data_path_addr: Annotated[str, setting(envvar="RECONCILER_DATA_PATH_ADDR", help="For the traffic of tasks.")] = ""
     join: Annotated[
         str, setting(envvar="RECONCILER_JOIN", metavar="IP[,IP]", help="Managers of a Swarm to join, not make one.")
     ] = ""
-    join_token: Annotated[str, setting(envvar="RECONCILER_JOIN_TOKEN", hidden=True, help="In place of the file.")] = (
-        field(default="", repr=False)
+    join_token: Annotated[str, setting(envvar="RECONCILER_JOIN_TOKEN", help="In place of the file.")] = field(
+        default="", repr=False
     )
     join_token_file: Annotated[
         Path | None, setting(envvar="RECONCILER_JOIN_TOKEN_FILE", metavar="FILE", help="Of `docker swarm join-token`.")
@@ -47,10 +47,10 @@ class EngineOptions:
         str, setting(envvar="RECONCILER_DOCKERD_ARGS", metavar="ARGS", help="More, for an engine of our own.")
     ] = ""
     dockerd_log: Annotated[
-        DockerdLog, setting(envvar="RECONCILER_DOCKERD_LOG", hidden=True, help="What of its log is passed on.")
+        DockerdLog, setting(envvar="RECONCILER_DOCKERD_LOG", help="What of its log is passed on.")
     ] = DockerdLog.WARN
 
-    def settings(self, host: str) -> Settings:
+    def engine_settings(self, host: str) -> Settings:
         """Raises ``UsageError`` for what doesn't go together."""
         from reconciler.container import daemon
         from reconciler.container.engine import Settings

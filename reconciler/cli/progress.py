@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from reconciler.cli.lines import step_line
-from reconciler.cli.setting_up import Output
+from reconciler.cli.options import Output
 from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
 from reconciler.plan.model import Result
 from reconciler.status.publishing import pass_output

@@ -1,26 +1,27 @@
-"""The command that a container runs."""
+"""``reconciler entrypoint``: what a container runs."""
 
 from __future__ import annotations
 
-import inspect
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from copy import copy
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from reconciler.cli.commands.run import RunOptions
+from reconciler.cli.durations import time_option
 from reconciler.cli.engine import EngineOptions
 from reconciler.cli.lines import step_line
-from reconciler.cli.setting_up import Finished, Output, setting
+from reconciler.cli.options import Output, setting
 from reconciler.container.policy import Reload, Restart
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
+    from reconciler.container.app import Settings as AppSettings
     from reconciler.container.child import Tell
     from reconciler.container.engine import Settings as EngineSettings
     from reconciler.container.entrypoint import Settings as Supervised
@@ -28,37 +29,47 @@ if TYPE_CHECKING:
 
 LAST_LINES = 1.0
 """Seconds for the last lines of our own, where nobody reads them."""
-Command = Callable[..., None]
-Given = Mapping[str, Any]
-"""Options of ``run`` by the names of its parameters."""
 
 
-def with_options_of(other: Callable[..., Any], name: str, *, hidden: bool = False) -> Callable[[Command], Command]:
-    """Gives a command all options of ``other`` as its one argument ``name``; ``hidden`` from its help."""
-    theirs = inspect.signature(other, eval_str=True).parameters
+@dataclass(frozen=True, kw_only=True)
+class EntrypointOptions(EngineOptions, RunOptions):
+    """What ``entrypoint`` takes: all options of ``run``, which its help doesn't show, and its own."""
 
-    def decorate(command: Command) -> Command:
-        @wraps(command)
-        def called(**given: Any) -> None:
-            command(**{name: {each: given.pop(each) for each in theirs}}, **given)
+    HIDDEN: ClassVar[frozenset[str]] = frozenset(each.name for each in fields(RunOptions)) | EngineOptions.HIDDEN
+    INTERSPERSED: ClassVar[bool] = False
 
-        own = [each for key, each in inspect.signature(command, eval_str=True).parameters.items() if key != name]
-        both = [*own, *(_hidden(each) if hidden else each for each in theirs.values())]
-        keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in both]
-        vars(called)["__signature__"] = inspect.Signature(keyword)
-        return called
+    app: Annotated[list[str] | None, typer.Argument(metavar="[--] [APP...]", help="A program, and its arguments.")] = (
+        None
+    )
+    after: Annotated[
+        list[str] | None,
+        setting("--after", envvar="RECONCILER_AFTER", metavar="SERVICE", help="APP needs it Ready, or STACK. [all]"),
+    ] = None
+    app_restart: Annotated[Restart, setting(envvar="RECONCILER_APP_RESTART", help="When it has ended.")] = (
+        Restart.ALWAYS
+    )
+    app_reload: Annotated[Reload | None, setting(envvar="RECONCILER_APP_RELOAD", help="After a forced pass.")] = None
+    app_reload_signal: Annotated[
+        str, setting(envvar="RECONCILER_APP_RELOAD_SIGNAL", metavar="NAME", help="For signal: HUP, USR1, ...")
+    ] = ""
+    app_health_url: Annotated[
+        str, setting(envvar="RECONCILER_APP_HEALTH_URL", metavar="URL", help="For swap: http://127.0.0.1:{port}/up")
+    ] = ""
+    app_ports: Annotated[
+        str, setting(envvar="RECONCILER_APP_PORTS", metavar="P,Q", help="For swap: {port} and PORT, in turn.")
+    ] = ""
+    app_health_timeout: Annotated[float, time_option(envvar="RECONCILER_APP_HEALTH_TIMEOUT", help="For swap. [1m]")] = (
+        60.0
+    )
+    app_stop_timeout: Annotated[
+        float, time_option(envvar="RECONCILER_APP_STOP_TIMEOUT", help="From SIGTERM to SIGKILL. [10s]")
+    ] = 10.0
+    grace: Annotated[
+        float, time_option(envvar="RECONCILER_GRACE", least=1, help="For an ordered stop of all. [9s]")
+    ] = 9.0
 
-    return decorate
 
-
-def _hidden(parameter: inspect.Parameter) -> inspect.Parameter:
-    kind, option = get_args(parameter.annotation)
-    unseen = copy(option)
-    unseen.hidden = True
-    return parameter.replace(annotation=Annotated[kind, unseen])
-
-
-def arguments(options: Given) -> Iterator[str]:
+def arguments(options: Mapping[str, Any]) -> Iterator[str]:
     """As they would be written on a command line."""
     for name, value in options.items():
         option = f"--{name.replace('_', '-')}"
@@ -68,70 +79,40 @@ def arguments(options: Given) -> Iterator[str]:
             yield f"{option}={value}"
 
 
-@with_options_of(EngineOptions, "engine")
-def entrypoint(
-    context: typer.Context,
-    loop: Given,
-    engine: Given,
-    app: Annotated[
-        list[str] | None, typer.Argument(metavar="[--] [APP...]", help="A program, and its arguments.")
-    ] = None,
-    after: Annotated[
-        list[str] | None,
-        setting("--after", envvar="RECONCILER_AFTER", metavar="SERVICE", help="APP needs it Ready, or STACK. [all]"),
-    ] = None,
-    app_restart: Annotated[
-        Restart, setting(envvar="RECONCILER_APP_RESTART", help="When it has ended.")
-    ] = Restart.ALWAYS,
-    app_reload: Annotated[Reload | None, setting(envvar="RECONCILER_APP_RELOAD", help="After a forced pass.")] = None,
-    app_reload_signal: Annotated[
-        str, setting(envvar="RECONCILER_APP_RELOAD_SIGNAL", metavar="NAME", help="For signal: HUP, USR1, ...")
-    ] = "",
-    app_health_url: Annotated[
-        str, setting(envvar="RECONCILER_APP_HEALTH_URL", metavar="URL", help="For swap: http://127.0.0.1:{port}/up")
-    ] = "",
-    app_ports: Annotated[
-        str, setting(envvar="RECONCILER_APP_PORTS", metavar="P,Q", help="For swap: {port} and PORT, in turn.")
-    ] = "",
-    app_health_timeout: Annotated[
-        float, setting(envvar="RECONCILER_APP_HEALTH_TIMEOUT", min=0, metavar="SECONDS", help="For swap.")
-    ] = 60,
-    app_stop_timeout: Annotated[
-        float, setting(envvar="RECONCILER_APP_STOP_TIMEOUT", min=0, metavar="SECONDS", help="From SIGTERM to SIGKILL.")
-    ] = 10,
-    grace: Annotated[
-        float, setting(envvar="RECONCILER_GRACE", min=1, metavar="SECONDS", help="For an ordered stop of all.")
-    ] = 9,
-) -> None:
+def entrypoint(options: EntrypointOptions) -> int:
     """Keep the loop running, and APP once its services are Ready.
 
     Takes all options of `reconciler run` too.
     """
-    from reconciler.container.app import Settings
     from reconciler.container.entrypoint import Settings as Supervised
     from reconciler.control.state import Place
 
-    settings = None
-    if app:
-        settings = Settings(
-            command=tuple(app),
-            restart=app_restart,
-            reload=_reload(app_reload, app_reload_signal, app_health_url),
-            reload_signal=_signal(app_reload_signal or "HUP"),
-            stop_timeout=app_stop_timeout,
-            ports=_ports(app_ports),
-            health_url=app_health_url,
-            health_timeout=app_health_timeout,
-        )
-        settings.check()
-    everywhere = context.parent.params if context.parent else {}
-    owner, pass_timeout = everywhere["owner"], everywhere["pass_timeout"]
-    options = {"owner": owner, "pass_timeout": pass_timeout}
-    rest = {name: value for name, value in loop.items() if name != "host"}
-    command = (sys.executable, "-m", "reconciler", *arguments(options), "run", *arguments(rest))
-    supervised = Supervised(command, Place.of(os.environ, owner).socket, settings, tuple(after or ()), grace)
-    wanted = EngineOptions(**engine).settings(loop["host"] or os.environ.get("DOCKER_HOST", ""))
-    raise Finished(_supervise(supervised, wanted, loop["output"]))
+    loop = {each.name: getattr(options, each.name) for each in fields(RunOptions) if each.name != "host"}
+    command = (sys.executable, "-m", "reconciler", "run", *arguments(loop))
+    place = Place.of(os.environ, options.owner)
+    supervised = Supervised(command, place.socket, _app(options), tuple(options.after or ()), options.grace)
+    wanted = options.engine_settings(options.host or os.environ.get("DOCKER_HOST", ""))
+    return _supervise(supervised, wanted, options.output)
+
+
+def _app(options: EntrypointOptions) -> AppSettings | None:
+    """Return how the app is to be kept; None where there is none."""
+    from reconciler.container.app import Settings
+
+    if not options.app:
+        return None
+    settings = Settings(
+        command=tuple(options.app),
+        restart=options.app_restart,
+        reload=_reload(options.app_reload, options.app_reload_signal, options.app_health_url),
+        reload_signal=_signal(options.app_reload_signal or "HUP"),
+        stop_timeout=options.app_stop_timeout,
+        ports=_ports(options.app_ports),
+        health_url=options.app_health_url,
+        health_timeout=options.app_health_timeout,
+    )
+    settings.check()
+    return settings
 
 
 def _reload(said: Reload | None, signal_name: str, health_url: str) -> Reload:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.setting_up import Options, Output
-from reconciler.control.reloading import (
-    BySignal,
-    BySocket,
-    ByTrigger,
-    Failure,
-    Reloaded,
-    Step,
-    Way,
-    await_restart,
-    reload,
-)
+import typer
+
+from reconciler.cli.durations import short, time_option
+from reconciler.cli.options import CommonOptions, Output, Trigger, setting
+from reconciler.control import reloading
+from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Reloaded, Step, Way
 from reconciler.control.state import Place
 from reconciler.errors import EngineError, Unreached
 
@@ -28,41 +23,60 @@ if TYPE_CHECKING:
     from reconciler.verdict.model import Judgement
 
 
-def here(options: Options, timeout: float, *, wait: bool) -> int:
-    """Of the loop of this machine."""
+@dataclass(frozen=True, kw_only=True)
+class ReloadOptions(CommonOptions):
+    """What ``reload`` takes."""
+
+    container: Annotated[str, typer.Argument(metavar="[CONTAINER]", help="Where the loop runs, by name or id.")] = ""
+    trigger: Trigger = None
+    timeout: Annotated[
+        float, time_option(envvar="RECONCILER_TIMEOUT", help="How long to wait until settled. [10m]")
+    ] = 600.0
+    wait: Annotated[bool, setting("--wait/--no-wait", help="Until all is settled, or for one pass.")] = True
+    allow_prune_all: Annotated[bool, setting("--allow-prune-all", help="Agree to removals that wait for it.")] = False
+
+
+def reload(options: ReloadOptions) -> int:
+    """Force a pass of a running loop, wait, and give a recap."""
+    return _there(options) if options.container else _here(options)
+
+
+def _here(options: ReloadOptions) -> int:
+    """Ask the loop of this machine."""
     from reconciler.loop.settings import Settings
 
     place = Place.of(os.environ, options.owner)
-    await_restart(place)
+    reloading.await_restart(place)
     trigger = ByTrigger(place, options.trigger, Settings(options.desired).trigger_file)
     ways: tuple[Way, ...] = (BySocket(place, options.allow_prune_all), BySignal(place), trigger)
     try:
-        return _through(options, ways[:1] if options.allow_prune_all else ways, timeout, wait=wait)
+        return _through(options, ways[:1] if options.allow_prune_all else ways)
     except Unreached as error:
         raise Unreached(f"{error}. {_who_acts(options)}") from error
 
 
-def there(options: Options, container: str, timeout: float, *, wait: bool) -> int:
-    """Of the loop in a container: by the same command there, whose words are passed on, or else from outside."""
+def _there(options: ReloadOptions) -> int:
+    """Ask the loop in a container: by the same command there, whose words are passed on, or else from outside."""
     from reconciler.control import elsewhere
     from reconciler.swarm.containers import Containers
 
+    container = options.container
     loop = elsewhere.Elsewhere.named(Containers.connect(options.host, os.environ), container, options.owner)
-    code = loop.run(_command(options, timeout, wait=wait), _pass_on, timeout + elsewhere.SPARE)
+    code = loop.run(_command(options), _pass_on, options.timeout + elsewhere.SPARE)
     if code not in elsewhere.CANT_RUN:
         return code
     failure = Failure("command", f"`reconciler reload` can't be run in {container}")
     if options.allow_prune_all:
         raise Unreached(f"{failure.why}, and consent to removals is carried by nothing else")
-    ways = (elsewhere.BySignal(loop), elsewhere.ByTrigger(loop))
-    return _through(options, ways, timeout, wait=wait, before=(failure,))
+    return _through(options, (elsewhere.BySignal(loop), elsewhere.ByTrigger(loop)), before=(failure,))
 
 
-def _command(options: Options, timeout: float, *, wait: bool) -> tuple[str, ...]:
+def _command(options: ReloadOptions) -> tuple[str, ...]:
+    """The command in the container; options stand where an older version there takes them, too."""
     owner = () if options.owner == "reconciler" else ("--owner", options.owner)
     return (
-        *("reconciler", *owner, "reload", "--output", options.output, "--timeout", f"{timeout:g}"),
-        *(() if wait else ("--no-wait",)),
+        *("reconciler", *owner, "reload", "--output", options.output, "--timeout", f"{options.timeout:g}"),
+        *(() if options.wait else ("--no-wait",)),
         *(("--allow-prune-all",) if options.allow_prune_all else ()),
     )
 
@@ -73,12 +87,10 @@ def _pass_on(stream: int, said: bytes) -> None:
     out.flush()
 
 
-def _through(
-    options: Options, ways: Sequence[Way], timeout: float, *, wait: bool, before: tuple[Failure, ...] = ()
-) -> int:
+def _through(options: ReloadOptions, ways: Sequence[Way], *, before: tuple[Failure, ...] = ()) -> int:
     progress = _Progress(silent=options.output is Output.JSON)
     try:
-        done = reload(ways, timeout, wait=wait, tell=progress.show)
+        done = reloading.reload(ways, options.timeout, wait=options.wait, tell=progress.show)
     except Unreached as error:
         met = "".join(f"{failure.way}: {failure.why}; " for failure in before)
         raise Unreached(f"{met}{error}") from error
@@ -86,8 +98,8 @@ def _through(
     if options.output is Output.JSON:
         _print_json(done, failures)
     else:
-        _print_text(done, failures, timeout, wait=wait)
-    return done.last.upshot.exit(wait=wait)
+        _print_text(done, failures, options)
+    return done.last.upshot.exit(wait=options.wait)
 
 
 class _Progress:
@@ -112,7 +124,7 @@ class _Progress:
         self._said[topic] = now
 
 
-def _print_text(done: Reloaded, failures: tuple[Failure, ...], timeout: float, *, wait: bool) -> None:
+def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOptions) -> None:
     from rich.console import Console
 
     from reconciler.cli.text import services_table
@@ -129,8 +141,8 @@ def _print_text(done: Reloaded, failures: tuple[Failure, ...], timeout: float, *
         print(f"desired state has {upshot.faults} errors; `reconciler validate` shows them")
     if upshot.needs_consent:
         print(f"{upshot.needs_consent}: nothing is removed, and no service made, without it")
-    if wait and not upshot.settled:
-        print(f"not settled within {timeout:g} s")
+    if options.wait and not upshot.settled:
+        print(f"not settled within {short(options.timeout)}")
     print(f"reloaded by {done.way}  recap: {_counts(upshot)}  verdict: {upshot.verdict}")
 
 
@@ -173,7 +185,7 @@ def _judgement(service: dict[str, object]) -> Judgement:
     )
 
 
-def _who_acts(options: Options) -> str:
+def _who_acts(options: ReloadOptions) -> str:
     """Where a loop may be that can be asked, by the lease."""
     from reconciler.identity import Identity
     from reconciler.loop.lease import Lease, holder_in_words

@@ -1,4 +1,4 @@
-"""What was done when, why, and with what end."""
+"""Entries of the history as text: what was done when, why, and with what end."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from reconciler.cli.commands import show
-from reconciler.cli.setting_up import Options, reconciler_of
 from reconciler.cli.text import COLOURS, SIGNS, change_text
 from reconciler.commits.model import Revision
 from reconciler.moments import date_and_time
@@ -19,34 +17,6 @@ if TYPE_CHECKING:
     from reconciler.status.history import HistoryEntry, PastAction, VerdictChange
 
 RESULTS = {Result.CHANGED: "green", Result.FAILED: "red"}
-
-
-def history(options: Options, service: str, limit: int) -> int:
-    """The last ``limit`` entries, of one service where it is named."""
-    from reconciler.loop.history import entries, prefix
-    from reconciler.status.history import HistoryOutput, of_service
-
-    reconciler = reconciler_of(options)
-    found = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
-    if service:
-        found = of_service(found, _named(options, service, found))
-    output = HistoryOutput(entries=list(found[-limit:] if limit else found))
-    show(options.output, output, lambda: history_text(output.entries, service))
-    return 0
-
-
-def _named(options: Options, text: str, found: Iterable[HistoryEntry]) -> str:
-    """The Swarm name of a service that is desired, or is there, or else of one that was."""
-    from reconciler.plan.model import Kind
-    from reconciler.status.naming import Named, find, known
-
-    reconciler = reconciler_of(options)
-    services = known(reconciler.read().stacks, reconciler.swarm.observe().services)
-    told = {each.service: each.stack for entry in found for each in entry.verdicts}
-    told |= {each.name: each.stack for entry in found for each in entry.actions if each.kind == Kind.SERVICE}
-    names = {name for each in services for name in {*each.said, each.key}}
-    gone = () if text in names else [Named(stack, name, name.removeprefix(f"{stack}_")) for name, stack in told.items()]
-    return find(text, {each.name: each for each in (*gone, *services)}.values()).name
 
 
 def history_text(entries: Iterable[HistoryEntry], service: str = "") -> RenderableType:

@@ -1,4 +1,4 @@
-"""One page about one service: how it is, what to do, and all that tells why."""
+"""The page that `reconciler explain` prints: how a service is, what to do, and why."""
 
 from __future__ import annotations
 
@@ -8,68 +8,16 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from reconciler.cli.commands import show
-from reconciler.cli.history import entry_lines
-from reconciler.cli.setting_up import Options, reconciler_of
+from reconciler.cli.history_lines import entry_lines
 from reconciler.cli.text import COLOURS, age, value_text
 from reconciler.commits.model import Revision
-from reconciler.errors import EngineError, UsageError
 from reconciler.moments import date_and_time
 
 if TYPE_CHECKING:
-    from reconciler.loop.passes import Reconciler
-    from reconciler.status.case import Case
-    from reconciler.status.explanation import DependencyState, Difference, ExplainOutput, TaskLine, TaskLog
+    from reconciler.status.explanation import DependencyState, Difference, ExplainOutput, TaskLine
 
-LINES = 10
-"""Of the log of the task that failed."""
 MAIN = 12
 """So many fields of the desired spec."""
-
-
-def explain(options: Options, service: str) -> int:
-    from reconciler.status.explain import explain as explained
-
-    reconciler = reconciler_of(options)
-    case = _case(reconciler, service)
-    output = explained(case, _log(reconciler, case))
-    show(options.output, output, lambda: explanation_text(output))
-    return 0
-
-
-def _case(reconciler: Reconciler, text: str) -> Case:
-    """Raises ``UsageError`` where no service is called so, with those that are nearly."""
-    from reconciler.loop.history import entries
-    from reconciler.loop.lease import acting
-    from reconciler.status.case import Case
-    from reconciler.status.history import of_service
-    from reconciler.status.naming import find, known
-
-    report, snapshot = reconciler.survey()
-    stacks, owner = reconciler.wanted.stacks, reconciler.settings.owner
-    try:
-        named = find(text, known(stacks, snapshot.services))
-    except UsageError as error:
-        if not report.faults:
-            raise
-        unread = "; ".join(map(str, report.faults))
-        raise UsageError(f"{error} It may be in what doesn't load: {unread}") from error
-    services = {service.name: service for stack in stacks for service in stack.services}
-    history = of_service(entries(snapshot.configs, owner), named.name)
-    return Case(named, services, snapshot, report, history, acting(snapshot.configs, owner))
-
-
-def _log(reconciler: Reconciler, case: Case) -> TaskLog | None:
-    from reconciler.status.explanation import TaskLog
-
-    task = case.suspect
-    if task is None:
-        return None
-    try:
-        lines = reconciler.swarm.logs(task.id, LINES)
-    except EngineError as error:  # a node that is down never hands them out
-        lines = (f"(no log lines: {error})",)
-    return TaskLog(task=task.id, lines=list(lines))
 
 
 def explanation_text(found: ExplainOutput) -> RenderableType:

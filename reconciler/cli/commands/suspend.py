@@ -1,4 +1,4 @@
-"""The commands for the night shift: nothing is written to a stack, or a service, until somebody resumes it."""
+"""``reconciler suspend`` and ``resume``: nothing is written to a stack, or a service, until somebody resumes it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import getpass
 import os
 import socket
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.setting_up import Options, Output, reconciler_of
+import typer
+
+from reconciler.cli.building import reconciler_of
+from reconciler.cli.options import CommonOptions, Output, setting
 
 if TYPE_CHECKING:
     from reconciler.desired.suspension import Suspension, Suspensions
@@ -16,29 +20,47 @@ if TYPE_CHECKING:
     from reconciler.status.naming import Named
 
 
-def suspend(options: Options, target: str, reason: str) -> int:
-    """What is suspended already stays as it is, unless a new reason is given."""
+Target = Annotated[str, typer.Argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeOptions(CommonOptions):
+    """What ``resume`` takes."""
+
+    target: Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuspendOptions(ResumeOptions):
+    """What ``suspend`` takes."""
+
+    reason: Annotated[str, setting(metavar="TEXT", help="Why, for those who look.")] = ""
+
+
+def suspend(options: SuspendOptions) -> int:
+    """Write and remove nothing there until it is resumed."""
     from reconciler.desired.suspension import Suspension
     from reconciler.loop import suspending
 
     reconciler = reconciler_of(options)
-    named, now = _found(reconciler, target)
+    named, now = _found(reconciler, options.target)
     present = _own(named, now)
-    if present and not reason:
+    if present and not options.reason:
         _tell(options, now, changed=False, said=f"{named} is {present} already")
         return 0
-    fresh = Suspension(time.time(), _who(), reason)
+    fresh = Suspension(time.time(), _who(), options.reason)
     suspending.suspend(reconciler.swarm, options.owner, _label(named), fresh)
-    said = f"{named} is {fresh}: nothing is written or removed there until `reconciler resume {target}`"
+    said = f"{named} is {fresh}: nothing is written or removed there until `reconciler resume {options.target}`"
     _tell(options, _now(reconciler), changed=True, said=said)
     return 0
 
 
-def resume(options: Options, target: str) -> int:
+def resume(options: ResumeOptions) -> int:
+    """End a suspension."""
     from reconciler.loop import suspending
 
     reconciler = reconciler_of(options)
-    named, now = _found(reconciler, target)
+    named, now = _found(reconciler, options.target)
     changed = _own(named, now) is not None
     if changed:
         suspending.resume(reconciler.swarm, options.owner, _label(named))
@@ -97,7 +119,7 @@ def _label(named: Named) -> str:
     return service_label(named.name) if named.name else stack_label(named.stack)
 
 
-def _tell(options: Options, now: Suspensions, *, changed: bool, said: str) -> None:
+def _tell(options: CommonOptions, now: Suspensions, *, changed: bool, said: str) -> None:
     if options.output is Output.TEXT:
         print(said)
         return

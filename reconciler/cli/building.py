@@ -1,0 +1,49 @@
+"""From options to the things that commands work with. What is slow to import is imported where it is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.cli.options import CommonOptions
+    from reconciler.loop.passes import Reconciler
+    from reconciler.loop.settings import Settings
+
+
+def reconciler_of(options: CommonOptions) -> Reconciler:
+    """Build a reconciler. Nothing is asked of the engine yet.
+
+    Raises:
+        UsageError: the desired folder is no folder, or in no git checkout though commits are to count, or the host no
+            engine's address.
+    """
+    from reconciler.identity import Identity, uptime
+    from reconciler.loop.history import History
+    from reconciler.loop.leadership import Leadership
+    from reconciler.loop.lease import Lease, holder_in_words
+    from reconciler.loop.passes import Reconciler
+    from reconciler.swarm import Swarm
+
+    settings = options.settings()
+    _check(settings)
+    swarm = Swarm.connect(settings.host, settings.environ)
+    me = Identity.current()
+    leadership = Leadership(Lease(swarm, settings.owner, me, uptime), uptime)
+    history = History(swarm, settings.owner, holder_in_words(str(me)), lambda: leadership.held)
+    return Reconciler(settings, swarm, leadership, history)
+
+
+def _check(settings: Settings) -> None:
+    """Raise ``UsageError`` where the folder can't be what is meant."""
+    desired = settings.desired
+    if desired.exists() and not desired.is_dir():
+        raise UsageError(f"{desired} isn't a folder: name the one that holds your Compose files with --desired")
+    if not settings.committed:
+        return
+    from reconciler.commits.checkout import Checkout
+
+    if Checkout.holding(desired) is None:
+        hint = "commit it to a repository and name it in a work tree of that, or leave --committed out"
+        raise UsageError(f"{desired} lies in no git checkout, and --committed reads commits only: {hint}")

@@ -1,0 +1,53 @@
+"""Every command: where it is, and what the help of the whole program says of it. A command's own module is imported
+only when it is run: ``reconciler --help`` and the start of a command needn't know the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.cli.declare import Command
+
+SEE, CHANGE, FILES, OTHER = "See", "Change", "Files", "Other"
+SECTIONS = (CHANGE, SEE, FILES, OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command. ``summary`` is the first line of its doc string; ``place`` is a module of ``commands`` and, where
+    it has another name than that, the function."""
+
+    name: str
+    section: str
+    summary: str
+    place: str = ""
+
+    def load(self) -> Command:
+        """Import the command's module, and return its function."""
+        module, _, function = (self.place or self.name).partition(":")
+        found: Command = getattr(import_module(f"reconciler.cli.commands.{module}"), function or module)
+        return found
+
+
+COMMANDS = {
+    entry.name: entry
+    for entry in (
+        Entry("run", CHANGE, "Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."),
+        Entry("apply", CHANGE, "Converge, wait until every service is Ready, and give a recap."),
+        Entry("reload", CHANGE, "Force a pass of a running loop, wait, and give a recap."),
+        Entry("suspend", CHANGE, "Write and remove nothing there until it is resumed."),
+        Entry("resume", CHANGE, "End a suspension.", "suspend:resume"),
+        Entry("down", CHANGE, "Remove a stack, dependents first, and wait until it is gone."),
+        Entry("plan", SEE, "Show what would change and why; write nothing."),
+        Entry("status", SEE, "Show how every service is, why, and how old its tasks are."),
+        Entry("explain", SEE, "Explain one service on a page: how it is, why, and what to do."),
+        Entry("history", SEE, "Show what was done when, why, and with what end."),
+        Entry("validate", FILES, "Read the files and say what is wrong with them; ask no engine."),
+        Entry("render", FILES, "Print the Engine API objects that would be sent, as JSON."),
+        Entry("import", FILES, "Write the Compose file of what runs.", "import_"),
+        Entry("entrypoint", OTHER, "Keep the loop running, and APP once its services are Ready."),
+        Entry("healthcheck", OTHER, "Say whether the loop that runs here is alive, for health checks."),
+    )
+}

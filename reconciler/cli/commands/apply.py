@@ -1,0 +1,77 @@
+"""``reconciler apply``: passes until everything is settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from reconciler.cli.building import reconciler_of
+from reconciler.cli.durations import time_option
+from reconciler.cli.exit_codes import DONE, FAILED, TERMINATED
+from reconciler.cli.options import Output, PlanningOptions, setting
+from reconciler.errors import BadDesired, EngineUnavailable
+
+if TYPE_CHECKING:
+    from reconciler.status.recap import Recap
+    from reconciler.status.report import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplyOptions(PlanningOptions):
+    """What ``apply`` takes."""
+
+    timeout: Annotated[float, time_option(envvar="RECONCILER_TIMEOUT", help="How long to wait for Ready. [10m]")] = (
+        600.0
+    )
+    check: Annotated[bool, setting("--check", "--dry-run", help="Only plan.")] = False
+
+
+def apply(options: ApplyOptions) -> int:
+    """Converge, wait until every service is Ready, and give a recap."""
+    if options.check:
+        from reconciler.cli.commands.plan import look
+
+        return look(options)
+    return _converge(options)
+
+
+def _converge(options: ApplyOptions) -> int:
+    import asyncio
+
+    from rich.console import Console
+
+    from reconciler.cli.progress import JsonLines, progress_for
+    from reconciler.cli.text import recap_text, status_text
+    from reconciler.loop.run import converge
+    from reconciler.status.recap import Recap
+
+    recap = Recap()
+
+    def publish(report: Report) -> None:
+        recap.add(report)
+        if progress is not None:
+            progress.show(report, recap)
+
+    reconciler = reconciler_of(options)
+    console = Console()
+    shown = progress_for(options.output, console)
+    progress = None if options.output is Output.JSON else shown
+    with shown:
+        try:
+            last = asyncio.run(converge(reconciler, publish, options.timeout))
+        except asyncio.CancelledError:
+            return TERMINATED
+    if options.output is Output.JSON:
+        JsonLines().show(last, recap)
+    else:
+        console.print(status_text(last), recap_text(last, recap), sep="\n")
+    return _code(last, recap)
+
+
+def _code(last: Report, recap: Recap) -> int:
+    if last.engine_error:
+        return EngineUnavailable.exit_code
+    if last.faults:
+        return BadDesired.exit_code
+    good = last.settled and not recap.failed and not recap.waiting and not last.plan.needs_consent
+    return DONE if good else FAILED

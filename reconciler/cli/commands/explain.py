@@ -1,0 +1,75 @@
+"""``reconciler explain``: all about one service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.building import reconciler_of
+from reconciler.cli.options import JudgingOptions
+from reconciler.cli.printing import show
+from reconciler.errors import EngineError, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.loop.passes import Reconciler
+    from reconciler.status.case import Case
+    from reconciler.status.explanation import TaskLog
+
+LINES = 10
+"""Of the log of the task that failed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainOptions(JudgingOptions):
+    """What ``explain`` takes."""
+
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="By its Swarm name, or as STACK/SERVICE.")]
+
+
+def explain(options: ExplainOptions) -> int:
+    """Explain one service on a page: how it is, why, and what to do."""
+    from reconciler.cli.explanation import explanation_text
+    from reconciler.status.explain import explain as explained
+
+    reconciler = reconciler_of(options)
+    case = _case(reconciler, options.service)
+    output = explained(case, _log(reconciler, case))
+    show(options.output, output, lambda: explanation_text(output))
+    return 0
+
+
+def _case(reconciler: Reconciler, text: str) -> Case:
+    """Raises ``UsageError`` where no service is called so, with those that are nearly."""
+    from reconciler.loop.history import entries
+    from reconciler.loop.lease import acting
+    from reconciler.status.case import Case
+    from reconciler.status.history import of_service
+    from reconciler.status.naming import find, known
+
+    report, snapshot = reconciler.survey()
+    stacks, owner = reconciler.wanted.stacks, reconciler.settings.owner
+    try:
+        named = find(text, known(stacks, snapshot.services))
+    except UsageError as error:
+        if not report.faults:
+            raise
+        unread = "; ".join(map(str, report.faults))
+        raise UsageError(f"{error} It may be in what doesn't load: {unread}") from error
+    services = {service.name: service for stack in stacks for service in stack.services}
+    history = of_service(entries(snapshot.configs, owner), named.name)
+    return Case(named, services, snapshot, report, history, acting(snapshot.configs, owner))
+
+
+def _log(reconciler: Reconciler, case: Case) -> TaskLog | None:
+    from reconciler.status.explanation import TaskLog
+
+    task = case.suspect
+    if task is None:
+        return None
+    try:
+        lines = reconciler.swarm.logs(task.id, LINES)
+    except EngineError as error:  # a node that is down never hands them out
+        lines = (f"(no log lines: {error})",)
+    return TaskLog(task=task.id, lines=list(lines))

@@ -1,0 +1,19 @@
+"""``reconciler healthcheck``: whether the loop that runs here is alive."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from reconciler.cli import start
+from reconciler.cli.options import CommonOptions
+
+
+class HealthcheckOptions(CommonOptions):
+    """What ``healthcheck`` takes."""
+
+    HIDDEN: ClassVar[frozenset[str]] = frozenset({"desired", "host", "output", "pass_timeout"})
+
+
+def healthcheck(options: HealthcheckOptions) -> int:
+    """Say whether the loop that runs here is alive, for health checks."""
+    return start.healthcheck(options.owner)

@@ -1,0 +1,54 @@
+"""``reconciler history``: what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reconciler.cli.building import reconciler_of
+from reconciler.cli.options import CommonOptions
+from reconciler.cli.printing import show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.status.history import HistoryEntry
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryOptions(CommonOptions):
+    """What ``history`` takes."""
+
+    service: Annotated[str, typer.Argument(metavar="[SERVICE]", help="Only what is told of it.")] = ""
+    limit: Annotated[int, typer.Option(min=0, metavar="N", help="So many entries, the last ones; 0 for all.")] = 20
+
+
+def history(options: HistoryOptions) -> int:
+    """Show what was done when, why, and with what end."""
+    from reconciler.cli.history_lines import history_text
+    from reconciler.loop.history import entries, prefix
+    from reconciler.status.history import HistoryOutput, of_service
+
+    reconciler = reconciler_of(options)
+    found = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
+    if options.service:
+        found = of_service(found, _named(options, found))
+    output = HistoryOutput(entries=list(found[-options.limit :] if options.limit else found))
+    show(options.output, output, lambda: history_text(output.entries, options.service))
+    return 0
+
+
+def _named(options: HistoryOptions, found: Iterable[HistoryEntry]) -> str:
+    """The Swarm name of a service that is desired, or is there, or else of one that was."""
+    from reconciler.plan.model import Kind
+    from reconciler.status.naming import Named, find, known
+
+    text, reconciler = options.service, reconciler_of(options)
+    services = known(reconciler.read().stacks, reconciler.swarm.observe().services)
+    told = {each.service: each.stack for entry in found for each in entry.verdicts}
+    told |= {each.name: each.stack for entry in found for each in entry.actions if each.kind == Kind.SERVICE}
+    names = {name for each in services for name in {*each.said, each.key}}
+    gone = () if text in names else [Named(stack, name, name.removeprefix(f"{stack}_")) for name, stack in told.items()]
+    return find(text, {each.name: each for each in (*gone, *services)}.values()).name

@@ -1,0 +1,37 @@
+"""``reconciler plan``: what would change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from reconciler.cli.building import reconciler_of
+from reconciler.cli.exit_codes import DONE, PENDING
+from reconciler.cli.options import PlanningOptions, setting
+from reconciler.cli.printing import show
+from reconciler.errors import BadDesired
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(PlanningOptions):
+    """What ``plan`` takes."""
+
+    detailed_exitcode: Annotated[bool, setting("--detailed-exitcode", help="Exit 2 when changes are pending.")] = False
+
+
+def plan(options: PlanOptions) -> int:
+    """Show what would change and why; write nothing."""
+    return look(options, detailed=options.detailed_exitcode)
+
+
+def look(options: PlanningOptions, *, detailed: bool = False) -> int:
+    """Print the plan."""
+    from reconciler.cli.text import plan_text
+    from reconciler.status.publishing import plan_output
+
+    report = reconciler_of(options).look()
+    show(options.output, plan_output(report), lambda: plan_text(report))
+    if report.faults:
+        return BadDesired.exit_code
+    pending = bool(report.plan) or bool(report.plan.needs_consent)
+    return PENDING if detailed and pending else DONE

@@ -1,0 +1,54 @@
+"""``reconciler run``: the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+from reconciler.cli.building import reconciler_of
+from reconciler.cli.durations import time_option
+from reconciler.cli.exit_codes import DONE
+from reconciler.cli.options import Output, PlanningOptions, Trigger
+
+if TYPE_CHECKING:
+    from reconciler.loop.settings import Settings
+    from reconciler.status.report import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(PlanningOptions):
+    """What ``run`` takes."""
+
+    trigger: Trigger = None
+    interval: Annotated[
+        float, time_option(envvar="RECONCILER_INTERVAL", least=1, help="Longest time between passes. [1m]")
+    ] = 60.0
+
+    def settings(self) -> Settings:
+        return replace(super().settings(), trigger=self.trigger, interval=self.interval)
+
+
+def run(options: RunOptions) -> int:
+    """Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."""
+    import asyncio
+
+    from rich.console import Console
+
+    from reconciler.cli.progress import progress_for
+    from reconciler.loop.run import run as run_loop
+    from reconciler.status.recap import Recap
+
+    recap = Recap()
+
+    def publish(report: Report) -> None:
+        nonlocal recap
+        recap.add(report)
+        progress.show(report, recap)
+        if report.settled or options.output is Output.JSON:
+            recap = Recap()
+
+    reconciler = reconciler_of(options)
+    watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
+    with progress_for(options.output, Console(), watching=watching) as progress:
+        asyncio.run(run_loop(reconciler, publish))
+    return DONE

@@ -1,0 +1,41 @@
+"""``reconciler validate``: what is wrong with the files."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from reconciler.cli.exit_codes import DONE
+from reconciler.cli.options import CommonOptions, Output
+from reconciler.cli.printing import fault_line
+from reconciler.errors import BadDesired
+
+
+class ValidateOptions(CommonOptions):
+    """What ``validate`` takes; no engine is asked."""
+
+    HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"host"}
+
+
+def validate(options: ValidateOptions) -> int:
+    """Read the files and say what is wrong with them; ask no engine."""
+    from reconciler.compose import read
+    from reconciler.status.outputs import ValidateOutput
+    from reconciler.status.publishing import remark
+
+    reading = read(options.desired, os.environ)
+    if options.output is Output.JSON:
+        said = ValidateOutput(
+            warnings=[remark(fault) for fault in reading.warnings], errors=[remark(fault) for fault in reading.faults]
+        )
+        print(said.model_dump_json(indent=2))
+    else:
+        for word, faults in (("error", reading.faults), ("warning", reading.warnings)):
+            for fault in faults:
+                print(fault_line(fault, word))
+        services = sum(len(stack.services) for stack in reading.stacks)
+        print(
+            f"{len(reading.stacks)} stacks with {services} services load, "
+            f"{len(reading.faults)} errors, {len(reading.warnings)} warnings"
+        )
+    return BadDesired.exit_code if reading.faults else DONE
