@@ -12,12 +12,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from docker.errors import TLSParameterError
-from docker.tls import TLSConfig
+from typing import TYPE_CHECKING, Any
 
 from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from docker.tls import TLSConfig
 
 USUAL_SOCKET = "unix:///var/run/docker.sock"
 
@@ -55,6 +55,9 @@ def _tls_of_environment(environ: Mapping[str, str], config: Path) -> TLSConfig |
 
 
 def _tls(folder: Path, verify: bool, source: str) -> TLSConfig:
+    from docker.errors import TLSParameterError
+    from docker.tls import TLSConfig
+
     try:
         return TLSConfig(
             client_cert=(str(folder / "cert.pem"), str(folder / "key.pem")),

@@ -16,7 +16,7 @@ from reconciler.observed.model import Engine, Network, Node, Service, Snapshot, 
 from reconciler.swarm import decode
 from reconciler.swarm.kept import Kept, Lists
 from reconciler.swarm.own import own_container
-from reconciler.swarm.transport import AGAIN, LOOK_TIMEOUT, Call, Transport
+from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport, again
 
 KINDS = ("services", "tasks", "nodes", "networks", "configs", "secrets", "volumes")
 """In the order in which they are listed: whatever a service refers to was there before it."""
@@ -120,7 +120,7 @@ class Observer:
         return found.name if found else ""
 
     def _list(self, kind: str) -> Any:
-        return AGAIN(self._list_once, kind)
+        return again(self._list_once, kind)
 
     def _list_once(self, kind: str) -> Any:
         try:

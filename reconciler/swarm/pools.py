@@ -1,23 +1,23 @@
-"""Connections to an engine that are kept: urllib3's pools, by what the Docker SDK makes of an address.
+"""Connections to an engine that are kept: pools of urllib3.
 
-Not by the SDK's own client, which is a session of requests: what that does beyond the pool (cookies, redirects,
-proxies, answers in a form of its own) no engine needs, and it takes as much time again as the call does.
+The Docker SDK's own client isn't used for calls: it is a session of requests, and what that does beyond the pool
+(cookies, redirects, proxies) no engine needs, while it takes as much time again as the call does. Its import alone
+takes longer than all calls of a pass, so it is imported only to read addresses other than a plain ``unix:///PATH``.
 """
 
 from __future__ import annotations
 
 import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from docker.errors import DockerException
-from docker.tls import TLSConfig
-from docker.transport.unixconn import UnixHTTPConnection, UnixHTTPConnectionPool
-from docker.utils import parse_host
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util import parse_url
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from reconciler.errors import UsageError
 from reconciler.swarm.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from docker.tls import TLSConfig
 
 CONNECTIONS = 16
 """Kept open: 8 workers, the event stream, and some to spare."""
@@ -34,36 +34,43 @@ A write goes out as head and body, and Nagle's algorithm would keep the body bac
 """
 
 
-class _UnixConnection(UnixHTTPConnection):
-    """The SDK's leaves the socket open when nobody listens."""
+class _UnixConnection(HTTPConnection):
+    """A connection to a Unix socket; the socket is closed when nobody listens."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost")
+        self._path = path
 
     def connect(self) -> None:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(self.timeout)
         try:
-            sock.connect(self.unix_socket)
+            sock.connect(self._path)
         except OSError:
             sock.close()
             raise
         self.sock = sock
 
 
-class _UnixPool(UnixHTTPConnectionPool):
+class _UnixPool(HTTPConnectionPool):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", maxsize=CONNECTIONS)
+        self._path = path
+
     def _new_conn(self) -> Any:
-        return _UnixConnection(self.base_url, self.socket_path)
+        return _UnixConnection(self._path)
 
 
 def pool_to(endpoint: Endpoint) -> tuple[HTTPConnectionPool, str]:
     """A pool of connections, none made yet, and what all paths begin with. Raises ``UsageError`` for an address that
     can't be used."""
     host, tls = endpoint.host, endpoint.tls
-    try:
-        address = str(parse_host(host, tls=bool(tls)))
-    except (DockerException, ValueError) as error:
-        raise UsageError(f"the engine {host!r} can't be used: {error}") from error
+    address = _address(host, tls=tls is not None)
     scheme, _, rest = address.partition("://")
     if scheme == "http+unix":
-        return _UnixPool("http+docker://localhost", rest if rest.startswith("/") else f"/{rest}", CONNECTIONS), ""
+        return _UnixPool(rest if rest.startswith("/") else f"/{rest}"), ""
+    from urllib3.util import parse_url
+
     url = parse_url(address)
     settings: dict[str, Any] = {"maxsize": CONNECTIONS, "socket_options": _ALIVE}
     if scheme == "http":
@@ -74,6 +81,20 @@ def pool_to(endpoint: Endpoint) -> tuple[HTTPConnectionPool, str]:
         f"the engine {host!r} can't be used: {scheme}:// isn't spoken here, unix:// and tcp:// are. By way of SSH: "
         "`ssh -NL ./engine.sock:/var/run/docker.sock MACHINE`, and --host unix://$PWD/engine.sock."
     )
+
+
+def _address(host: str, *, tls: bool) -> str:
+    """Return the address as the Docker SDK understands it, with the scheme of the transport."""
+    path = host.removeprefix("unix://")
+    if path != host and path.startswith("/") and not set(path) & set("?#;%") and path == path.rstrip("/ "):
+        return f"http+unix://{path}"
+    from docker.errors import DockerException
+    from docker.utils import parse_host
+
+    try:
+        return str(parse_host(host, tls=tls))
+    except (DockerException, ValueError) as error:
+        raise UsageError(f"the engine {host!r} can't be used: {error}") from error
 
 
 def _proofs(tls: TLSConfig | None) -> dict[str, Any]:

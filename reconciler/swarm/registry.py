@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from docker.auth import encode_header, load_config, resolve_authconfig, resolve_repository_name
-from docker.errors import DockerException
-from docker.utils import parse_repository_tag
-
 from reconciler.errors import EngineError, Refused
 from reconciler.swarm.transport import Call, Transport
 
@@ -52,6 +48,10 @@ def credentials(image: str, config: Path) -> dict[str, str]:
     file = config / "config.json"
     if not file.is_file():
         return {}
+    from docker.auth import encode_header, load_config, resolve_authconfig, resolve_repository_name
+    from docker.errors import DockerException
+    from docker.utils import parse_repository_tag
+
     try:
         registry, _ = resolve_repository_name(parse_repository_tag(image)[0])
         found = resolve_authconfig(load_config(str(file)), registry)

@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from json import dumps, loads
-from typing import Any
+from random import random
+from time import sleep
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
-from docker.utils import version_lt
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
-from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as Silence
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.timeout import Timeout
 
 from reconciler.errors import EngineError, EngineUnavailable, Refused
 from reconciler.swarm import faults
@@ -36,17 +37,29 @@ CALL_TIMEOUT = 30.0
 LOOK_TIMEOUT = 10.0
 """For what a Swarm that is well answers in milliseconds: without a leader it keeps silent for half a minute, and the
 verdict is Unknown long before."""
-AGAIN = Retrying(
-    retry=retry_if_exception(lambda error: isinstance(error, EngineError) and error.passing),
-    wait=wait_random_exponential(multiplier=0.05, max=0.4),
-    stop=stop_after_attempt(4) | stop_after_delay(1.0),
-    reraise=True,
-)
-"""How a read that meets a passing fault is made again at once."""
-
-
+P = ParamSpec("P")
+T = TypeVar("T")
 Fence = Callable[[str], None]
 """Given what is being done, raises an ``EngineError`` to keep a write from going out."""
+
+
+def again(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call ``read``, and again at once after a passing fault: at most four times, and within a second or so."""
+    try:
+        return read(*args, **kwargs)
+    except EngineError as error:
+        if not error.passing:
+            raise
+    from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+
+    retrying = Retrying(
+        retry=retry_if_exception(lambda error: isinstance(error, EngineError) and error.passing),
+        wait=wait_random_exponential(multiplier=0.05, max=0.4),
+        stop=stop_after_attempt(3) | stop_after_delay(1.0),
+        reraise=True,
+    )
+    sleep(random() * 0.05)  # nosec # a jitter, not a secret
+    return retrying(read, *args, **kwargs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +113,12 @@ class Transport:
                 raise EngineUnavailable(
                     f"can't {doing}: what answers at {self.host} isn't a Docker engine. Look at --host."
                 )
-            if version_lt(theirs, OLDEST_API):
+            if _number(theirs) < _number(OLDEST_API):
                 raise Refused(
                     f"can't {doing}: the engine at {self.host} speaks API {theirs}, and {OLDEST_API} is the oldest "
                     "that will do. Bring it to Docker 20.10 or later."
                 )
-            self._api_version = theirs if version_lt(theirs, NEWEST_API) else NEWEST_API
+            self._api_version = theirs if _number(theirs) < _number(NEWEST_API) else NEWEST_API
         return self._api_version
 
     def json(self, call: Call) -> Any:
@@ -113,7 +126,7 @@ class Transport:
 
         An empty answer to a read would pass for a Swarm with nothing in it; it isn't what any engine says.
         """
-        return AGAIN(self._json, call) if call.is_read and call.again else self._json(call)
+        return again(self._json, call) if call.is_read and call.again else self._json(call)
 
     def _json(self, call: Call) -> Any:
         content = self.body(call)
@@ -190,3 +203,10 @@ def _words(response: BaseHTTPResponse) -> str:
         return str(loads(response.data)["message"])
     except (ValueError, LookupError, TypeError):
         return response.data.decode(errors="replace")
+
+
+def _number(version: str) -> tuple[int, ...]:
+    """``1.41`` as numbers that can be compared; a part that is none counts as 0."""
+    return tuple(
+        int(part) if part.isdecimal() and part.isascii() and len(part) < 10 else 0 for part in version.split(".")
+    )
