@@ -7,8 +7,6 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
-
 from reconciler.apply.backoff import Backoff, Failure
 from reconciler.apply.underway import Underway
 from reconciler.errors import Conflict, EngineError, OutOfSequence
@@ -86,6 +84,8 @@ class Walk:
         except EngineError as error:
             if not error.passing:
                 raise
+        from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: isinstance(error, EngineError) and error.passing),
             wait=wait_random_exponential(multiplier=0.1, max=2),

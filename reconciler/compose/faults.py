@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -174,8 +175,16 @@ def _otherwise(kind: str) -> str:
 
 
 def _parts(model: BaseModel, path: Path) -> Iterator[tuple[BaseModel, Path]]:
-    for name, field in type(model).model_fields.items():
-        yield from _models(getattr(model, name), (*path, field.alias or name))
+    for name, alias in _fields(type(model)):
+        value = getattr(model, name)
+        if isinstance(value, BaseModel | dict | list):
+            yield from _models(value, (*path, alias))
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Return the names of a model's fields, and their keys in a file."""
+    return tuple((name, field.alias or name) for name, field in model.model_fields.items())
 
 
 def _models(value: Any, path: Path) -> Iterator[tuple[BaseModel, Path]]:

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
-
 from reconciler.aside import aside
 from reconciler.errors import EngineError, EngineUnavailable, OutOfSequence
 from reconciler.loop.lease import RENEW_EVERY, TTL, Lease, holder_in_words
@@ -110,6 +108,8 @@ class Leadership:
         return won
 
     async def _patiently(self, lease: Callable[[], bool]) -> bool:
+        from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: isinstance(error, EngineError) and error.passing),
             wait=wait_random_exponential(multiplier=0.1, max=1),

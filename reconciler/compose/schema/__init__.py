@@ -15,7 +15,7 @@ from reconciler.compose.schema.deploy import Placement, Resources, Rollout
 from reconciler.compose.schema.mounts import Mount
 from reconciler.compose.schema.objects import Config, Content, Network, Pool, Secret, Volume
 from reconciler.compose.schema.service import Attachment, DependsOn, FileReference, Service
-from reconciler.compose.schema.values import Model, Text
+from reconciler.compose.schema.values import Model, Text, empty
 from reconciler.compose.unheeded import NOT_IN_SWARM
 
 __all__ = [
@@ -49,4 +49,4 @@ class File(Model):
     volumes: dict[str, Volume | None] = {}
     configs: dict[str, Config] = {}
     secrets: dict[str, Secret] = {}
-    x_reconciler: options.StackWide = Field(default=options.StackWide(), alias="x-reconciler")
+    x_reconciler: options.StackWide = Field(default_factory=empty(options.StackWide), alias="x-reconciler")

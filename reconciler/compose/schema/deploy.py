@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.compose import scalars
-from reconciler.compose.schema.values import Count, Cpus, Duration, Mapping, Model, Size, Text, Whole
+from reconciler.compose.schema.values import Count, Cpus, Duration, Mapping, Model, Size, Text, Whole, empty
 from reconciler.compose.unheeded import NOT_IN_SWARM
 
 
@@ -73,9 +73,9 @@ class Deploy(Model):
     labels: Mapping = {}
     update_config: Rollout | None = None
     rollback_config: Rollout | None = None
-    resources: Resources = Resources()
+    resources: Resources = Field(default_factory=empty(Resources))
     restart_policy: RestartPolicy | None = None
-    placement: Placement = Placement()
+    placement: Placement = Field(default_factory=empty(Placement))
     endpoint_mode: Annotated[
         Literal["vip", "dnsrr"] | None, BeforeValidator(lambda v: scalars.lower(scalars.given(v)))
     ] = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from reconciler.compose import options, scalars
-from reconciler.compose.schema.values import Flag, Mapping, Model, Text
+from reconciler.compose.schema.values import Flag, Mapping, Model, Text, empty
 from reconciler.compose.unheeded import NOT_IN_SWARM
 
 
@@ -49,7 +49,7 @@ class Network(Model):
     attachable: Flag = False
     enable_ipv6: Flag = False
     labels: Mapping = {}
-    x_reconciler: options.NetworkOptions = Field(default=options.NetworkOptions(), alias="x-reconciler")
+    x_reconciler: options.NetworkOptions = Field(default_factory=empty(options.NetworkOptions), alias="x-reconciler")
     unheeded: ClassVar[dict[str, str]] = {"enable_ipv4": NOT_IN_SWARM}
 
 

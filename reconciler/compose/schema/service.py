@@ -21,6 +21,7 @@ from reconciler.compose.schema.values import (
     Texts,
     Whole,
     each,
+    empty,
     named,
 )
 from reconciler.compose.unheeded import IN_SERVICE, NOT_IN_SWARM
@@ -118,7 +119,7 @@ class Service(Model):
     configs: list[Annotated[FileReference, named("source")]] = []
     secrets: list[Annotated[FileReference, named("source")]] = []
     labels: Mapping = {}
-    deploy: Deploy = Deploy()
+    deploy: Deploy = Field(default_factory=empty(Deploy))
     healthcheck: HealthCheck | None = None
     depends_on: Annotated[dict[str, DependsOn | None], BeforeValidator(each)] = {}
     profiles: Texts = []
@@ -148,4 +149,4 @@ class Service(Model):
     logging: Logging | None = None
     restart: Text = ""
     credential_spec: CredentialSpec | None = None
-    x_reconciler: options.ServiceOptions = Field(default=options.ServiceOptions(), alias="x-reconciler")
+    x_reconciler: options.ServiceOptions = Field(default_factory=empty(options.ServiceOptions), alias="x-reconciler")

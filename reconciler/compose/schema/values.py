@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -36,6 +37,18 @@ def each(value: Any) -> Any:
     if isinstance(value, list):
         return dict.fromkeys(scalars.texts(value))
     raise ValueError(f"has to be a list or a mapping, and is {scalars.shown(value)}; write a list: [one, two]")
+
+
+Some = TypeVar("Some", bound=BaseModel)
+
+
+def empty(model: type[Some]) -> Callable[[], Some]:
+    """Return a factory of the model with nothing set, always the same object: models are frozen.
+
+    It needs no validator, which would be built at import for this alone, and isn't copied for every service.
+    """
+    found = model.model_construct()
+    return lambda: found
 
 
 class Model(BaseModel):
