@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import typer
 
 from reconciler.cli.durations import time_option
+from reconciler.redaction import Redact
 
 if TYPE_CHECKING:
     from reconciler.loop.settings import Settings
@@ -45,6 +46,10 @@ PruneAll = Annotated[
 Committed = Annotated[
     bool, setting("--committed", envvar="RECONCILER_COMMITTED", help="Only what HEAD holds of DIR counts.")
 ]
+Redacted = Annotated[
+    Redact, setting("--redact", envvar="RECONCILER_REDACT", metavar="none|env|all", help="Which values to hide.")
+]
+ShowValues = Annotated[bool, setting("--show-values", help="Show hidden values on this terminal.")]
 Trigger = Annotated[
     Path | None,
     setting(envvar="RECONCILER_TRIGGER", metavar="FILE", help="Touch it to force a pass. [.reload-trigger beside DIR]"),
@@ -55,13 +60,14 @@ Trigger = Annotated[
 class CommonOptions:
     """What every command takes, before or after its name. ``HIDDEN`` names what its help doesn't show."""
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset({"owner", "pass_timeout"})
+    HIDDEN: ClassVar[frozenset[str]] = frozenset({"owner", "pass_timeout", "redact"})
 
     desired: Desired = Path("desired")
     host: Host = None
     output: Form = Output.TEXT
     owner: Owner = "reconciler"
     pass_timeout: PassTimeout = 60.0
+    redact: Redacted = Redact.ENV
 
     def settings(self) -> Settings:
         """Return the settings of a loop, or of its passes."""
@@ -72,6 +78,7 @@ class CommonOptions:
             host=self.host,
             owner=self.owner,
             pass_timeout=self.pass_timeout,
+            redact=self.redact,
             environ=dict(os.environ),
         )
 

@@ -66,6 +66,8 @@ def change_text(change: Change) -> Text:
         text.append(" → ")
     if change.after is not None:
         text.append(value_text(change.after), "green")
+    if change.before is not None and change.after is not None and value_text(change.before) == value_text(change.after):
+        text.append(" (changed)")  # in what is hidden
     return text
 
 

@@ -32,6 +32,8 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result, Verb
 from reconciler.printable import printable
+from reconciler.redaction import Redact, Redaction
+from reconciler.status.redacted import Redactor
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
 from reconciler.verdict.model import Judgement, Verdict
@@ -69,10 +71,18 @@ class Reconciler:
         self.digests = Digests(self.swarm.digest)
         self.probing = Probing(self.swarm.probe)
         self._source = source_for(self.settings)
+        self.redaction = Redaction(self.settings.redact, secrets.token_bytes(16))
+        self.plain: Report | None = None
         self._tails = Late(self._tail)
 
     async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
-        """Bring the Swarm a step nearer to desired state, and say how it is. Never raises an ``EngineError``."""
+        """Bring the Swarm a step nearer to desired state, and say how it is, without secrets. Never raises an
+        ``EngineError``. The same report with all values is ``plain``: for the terminal of who asks, and nothing else.
+        """
+        self.plain, snapshot = await self._pass(wakes, forced=forced, reread=reread)
+        return self.redactor(snapshot).report(self.plain)
+
+    async def _pass(self, wakes: Sequence[str], *, forced: bool, reread: bool) -> tuple[Report, Snapshot | None]:
         began = time.time()
         if forced:
             self.backoff.clear()
@@ -81,6 +91,7 @@ class Reconciler:
         self.agreed = _still_agreed(self.agreed, wanted)
         report = self._report(began, wakes, wanted, forced)
         outcomes: tuple[Outcome, ...] = ()
+        snapshot: Snapshot | None = None
         try:
             async with asyncio.timeout(self.settings.pass_timeout):
                 await self.digests.refresh(wanted.services, began, forced=forced)
@@ -93,23 +104,24 @@ class Reconciler:
         except (EngineError, TimeoutError) as error:
             why = str(error) or f"the engine is too slow: no pass was over within {self.settings.pass_timeout:g} s"
             report = replace(report, engine_error=why, judgements=unknown(wanted.stacks, why), outcomes=outcomes)
-            return replace(report, took=time.time() - began)
+            return replace(report, took=time.time() - began), snapshot
         warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
         if standby or not any(action.verb is Verb.REMOVE for action in plan.actions):
             self.agreed = None
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
         report = replace(report, suspensions=self._suspensions(snapshot))
-        return replace(report, faults=(*wanted.faults, *plan.errors), took=time.time() - began)
+        return replace(report, faults=(*wanted.faults, *plan.errors), took=time.time() - began), snapshot
 
     def look(self) -> Report:
-        """What a pass would do and find, without writing anything.
+        """What a pass would do and find, without writing anything; with secrets only where ``show_values`` says so.
 
         Raises:
             EngineUnavailable: the engine can't be asked.
         """
-        report, _ = self.survey()
-        return replace(report, judgements=asyncio.run(self._with_logs(report.judgements, patience=60)))
+        report, snapshot = self._survey()
+        report = replace(report, judgements=asyncio.run(self._with_logs(report.judgements, patience=60)))
+        return self.shown(snapshot).report(report)
 
     def survey(self) -> tuple[Report, Snapshot]:
         """The same without log lines, and the Swarm that it was found in.
@@ -117,6 +129,19 @@ class Reconciler:
         Raises:
             EngineUnavailable: the engine can't be asked.
         """
+        report, snapshot = self._survey()
+        return self.shown(snapshot).report(report), snapshot
+
+    def redactor(self, snapshot: Snapshot | None) -> Redactor:
+        """Hides what the setting says."""
+        return Redactor(self.redaction, self.wanted.stacks, snapshot)
+
+    def shown(self, snapshot: Snapshot | None) -> Redactor:
+        """The same for the terminal of who asks, which may be shown all."""
+        redaction = Redaction(Redact.NONE) if self.settings.show_values else self.redaction
+        return Redactor(redaction, self.wanted.stacks, snapshot)
+
+    def _survey(self) -> tuple[Report, Snapshot]:
         began = time.time()
         wanted = self.read()
         snapshot = self.swarm.observe()

@@ -55,7 +55,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
         while True:
             report = await reconciler.one_pass(("apply",))
             reconciler.history.note(report)
-            publish(report)
+            publish(reconciler.plain or report if reconciler.settings.show_values else report)
             if not reconciler.met and time.monotonic() >= began + CONTACT:
                 raise EngineUnavailable(report.engine_error)
             if (report.settled and not reconciler.awaits) or time.monotonic() >= deadline:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.desired.model import Options
+from reconciler.redaction import Redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Settings:
     """What counts for a service where neither it nor its stack says otherwise."""
     committed: bool = False
     """Only what HEAD holds counts."""
+    redact: Redact = Redact.ENV
+    """Which values are hidden in every output and in what is written down."""
+    show_values: bool = False
+    """Hide nothing from the terminal of who asks; what is written down stays redacted."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

@@ -59,7 +59,7 @@ class Action:
     """One thing to do. ``spec`` is what to write (None when removing), our bookkeeping labels included.
 
     ``after`` names the actions of this plan that have to be over first; ``depends_on`` the services that have to
-    be in some condition first. ``data`` (and what ``generate`` makes) never shows in ``repr``.
+    be in some condition first. What may hold secrets never shows in ``repr``.
     """
 
     key: Key
@@ -67,11 +67,11 @@ class Action:
     verb: Verb
     reason: str
     restarts_tasks: bool = False
-    changes: tuple[Change, ...] = ()
-    spec: Spec | None = None
+    changes: tuple[Change, ...] = field(default=(), repr=False)
+    spec: Spec | None = field(default=None, repr=False)
     data: bytes = field(default=b"", repr=False)
     generate: Generate | None = None
-    observed: Observed | None = None
+    observed: Observed | None = field(default=None, repr=False)
     after: frozenset[Key] = frozenset()
     depends_on: tuple[Dependency, ...] = ()
     notes: tuple[str, ...] = ()

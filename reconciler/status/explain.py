@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import Any
 
 from reconciler import labels
 from reconciler.desired.images import split
-from reconciler.desired.model import Options, Service
+from reconciler.desired.model import Options, Probe, Service
 from reconciler.desired.suspension import Suspensions
 from reconciler.observed import model as observed
 from reconciler.observed.model import ENDED, Snapshot
@@ -28,7 +29,8 @@ from reconciler.status.explanation import (
 )
 from reconciler.status.naming import Named
 from reconciler.status.outputs import Suspended
-from reconciler.status.publishing import remarks, revision, service_state, suspended
+from reconciler.status.publishing import marked, remarks, revision, service_state, suspended
+from reconciler.status.redacted import Redactor
 from reconciler.status.report import Report
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.tasks import WANTED, by_slot, current, words
@@ -37,8 +39,13 @@ RECENT = 5
 """So many entries of the history, and tasks of a slot."""
 
 
-def explain(case: Case, log: TaskLog | None) -> ExplainOutput:
-    """The page about one service; ``log`` is the end of its sick task's."""
+def explain(case: Case, log: TaskLog | None, redactor: Redactor) -> ExplainOutput:
+    """The page about one service; ``log`` is the end of its sick task's. ``redactor`` hides what mustn't be shown; the
+    report of the case went through it already."""
+    return ExplainOutput.model_validate(redactor.words(_explained(case, log, redactor).model_dump(), case.name))
+
+
+def _explained(case: Case, log: TaskLog | None, redactor: Redactor) -> ExplainOutput:
     wanted, found, judgement, report = case.wanted, case.found, case.judgement, case.report
     return ExplainOutput(
         at=case.snapshot.at,
@@ -49,14 +56,14 @@ def explain(case: Case, log: TaskLog | None) -> ExplainOutput:
         next=list(coming(case)),
         suspended=_suspended(case.named, report.suspensions),
         revision=revision(report),
-        desired=_desired(wanted) if wanted else None,
+        desired=_desired(wanted, redactor) if wanted else None,
         depends_on=list(_dependencies(wanted, report)) if wanted else [],
         dependents=list(_dependents(case)),
         observed=_observed(found) if found else None,
-        differences=list(_differences(case)),
+        differences=list(_differences(case, redactor)),
         tasks=list(_tasks(found, case.snapshot)) if found else [],
         log=log,
-        history=list(case.history[-RECENT:]),
+        history=list(map(redactor.entry, case.history[-RECENT:])),
         warnings=remarks(report.warnings),
         errors=remarks(report.faults),
     )
@@ -68,7 +75,7 @@ def _suspended(named: Named, now: Suspensions) -> Suspended | None:
     return next(iter(suspended(Suspensions(stacks, {named.name: own} if own else {}))), None)
 
 
-def _desired(service: Service) -> DesiredService:
+def _desired(service: Service, redactor: Redactor) -> DesiredService:
     defaults = canonical({"TaskTemplate": {"ContainerSpec": {}}})
     form = {path: value for path, value in canonical(service.spec).items() if value != defaults.get(path)}
     if given := form.pop("deploy.labels", None):  # without those that `docker stack` puts there
@@ -82,10 +89,14 @@ def _desired(service: Service) -> DesiredService:
     return DesiredService(
         file=service.at.file,
         line=service.at.line,
-        fields=form,
-        options={name: str(value) if name == "probe" else value for name, value in options.items()},
+        fields={path: redactor.value(path, value) for path, value in form.items()},
+        options={name: redactor.value(name, _plainly(value)) for name, value in options.items()},
         notes=list(service.notes),
     )
+
+
+def _plainly(option: Any) -> Any:
+    return str(option) if isinstance(option, Probe) else option
 
 
 def _dependencies(service: Service, report: Report) -> Iterator[DependencyState]:
@@ -134,7 +145,7 @@ def _observed(service: observed.Service) -> ObservedService:
     )
 
 
-def _differences(case: Case) -> Iterator[Difference]:
+def _differences(case: Case, redactor: Redactor) -> Iterator[Difference]:
     action, held = case.action, case.report.plan.withheld.get(case.name, ())
     for change in held:
         yield _difference(change, "held", case.held)
@@ -146,12 +157,18 @@ def _differences(case: Case) -> Iterator[Difference]:
         counted = differences(spec, found, case.wanted.options.ignore)
         for change in differences(spec, found):
             if change not in counted:
-                yield _difference(change, "ignored", "`ignore` names it: somebody else owns it")
+                yield _difference(redactor.change(change), "ignored", "`ignore` names it: somebody else owns it")
 
 
 def _difference(change: Change, standing: str, why: str) -> Difference:
     return Difference.model_validate(
-        {"path": change.path, "before": change.before, "after": change.after, "standing": standing, "why": why}
+        {
+            "path": change.path,
+            "before": marked(change.before),
+            "after": marked(change.after),
+            "standing": standing,
+            "why": why,
+        }
     )
 
 

@@ -34,11 +34,13 @@ class Remark(Output):
 
 
 class FieldChange(Output):
-    """``null`` means absent."""
+    """``null`` means absent. Hidden values are ``••••`` and a fingerprint, which differs from process to process."""
 
     path: str
     before: Any
     after: Any
+    redacted: bool = False
+    """Whether any part of a value is hidden."""
 
 
 class PlannedAction(Output):

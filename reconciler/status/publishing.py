@@ -6,7 +6,8 @@ from typing import Any
 
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
-from reconciler.plan.model import Action, Outcome, Verb
+from reconciler.plan.model import Action, Change, Outcome, Verb
+from reconciler.redaction import HIDDEN, Hidden
 from reconciler.status.outputs import (
     Counts,
     DesiredRevision,
@@ -102,11 +103,21 @@ def _action(action: Action) -> dict[str, Any]:
         "action": action.verb,
         "reason": action.reason,
         "restarts_tasks": action.restarts_tasks,
-        "changes": [
-            FieldChange(path=change.path, before=change.before, after=change.after) for change in action.changes
-        ],
+        "changes": [field_change(change) for change in action.changes],
         "notes": list(action.notes),
     }
+
+
+def field_change(change: Change) -> FieldChange:
+    before, after = change.before, change.after
+    return FieldChange(
+        path=change.path, before=marked(before), after=marked(after), redacted=HIDDEN in f"{before} {after}"
+    )
+
+
+def marked(value: Any) -> Any:
+    """A hidden value with its fingerprint, any other as it is."""
+    return f"{value} {value.fingerprint}" if isinstance(value, Hidden) else value
 
 
 def _done(outcome: Outcome) -> DoneAction:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.durations import time_option
 from reconciler.cli.exit_codes import DONE, FAILED, TERMINATED
-from reconciler.cli.options import Output, PlanningOptions, setting
+from reconciler.cli.options import Output, PlanningOptions, ShowValues, setting
 from reconciler.errors import BadDesired, EngineUnavailable
 
 if TYPE_CHECKING:
+    from reconciler.loop.settings import Settings
     from reconciler.status.recap import Recap
     from reconciler.status.report import Report
 
@@ -24,6 +25,10 @@ class ApplyOptions(PlanningOptions):
         600.0
     )
     check: Annotated[bool, setting("--check", "--dry-run", help="Only plan.")] = False
+    show_values: ShowValues = False
+
+    def settings(self) -> Settings:
+        return replace(super().settings(), show_values=self.show_values)
 
 
 def apply(options: ApplyOptions) -> int:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli.building import reconciler_of
-from reconciler.cli.options import JudgingOptions
+from reconciler.cli.options import JudgingOptions, ShowValues
 from reconciler.cli.printing import show
 from reconciler.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.loop.passes import Reconciler
+    from reconciler.loop.settings import Settings
     from reconciler.status.case import Case
     from reconciler.status.explanation import TaskLog
 
@@ -26,6 +27,10 @@ class ExplainOptions(JudgingOptions):
     """What ``explain`` takes."""
 
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="By its Swarm name, or as STACK/SERVICE.")]
+    show_values: ShowValues = False
+
+    def settings(self) -> Settings:
+        return replace(super().settings(), show_values=self.show_values)
 
 
 def explain(options: ExplainOptions) -> int:
@@ -35,7 +40,7 @@ def explain(options: ExplainOptions) -> int:
 
     reconciler = reconciler_of(options)
     case = _case(reconciler, options.service)
-    output = explained(case, _log(reconciler, case))
+    output = explained(case, _log(reconciler, case), reconciler.shown(case.snapshot))
     show(options.output, output, lambda: explanation_text(output))
     return 0
 

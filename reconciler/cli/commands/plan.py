@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.exit_codes import DONE, PENDING
-from reconciler.cli.options import PlanningOptions, setting
+from reconciler.cli.options import PlanningOptions, ShowValues, setting
 from reconciler.cli.printing import show
 from reconciler.errors import BadDesired
+
+if TYPE_CHECKING:
+    from reconciler.loop.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +20,10 @@ class PlanOptions(PlanningOptions):
     """What ``plan`` takes."""
 
     detailed_exitcode: Annotated[bool, setting("--detailed-exitcode", help="Exit 2 when changes are pending.")] = False
+    show_values: ShowValues = False
+
+    def settings(self) -> Settings:
+        return replace(super().settings(), show_values=self.show_values)
 
 
 def plan(options: PlanOptions) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64encode
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconciler.cli.exit_codes import DONE
-from reconciler.cli.options import CommonOptions
+from reconciler.cli.options import CommonOptions, ShowValues
 from reconciler.errors import BadDesired
+from reconciler.redaction import Redact, Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
     from reconciler.desired.model import Stack
 
 
+@dataclass(frozen=True, kw_only=True)
 class RenderOptions(CommonOptions):
     """What ``render`` takes; no engine is asked, and there is only JSON."""
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"host", "output"}
+
+    show_values: ShowValues = False
 
 
 def render(options: RenderOptions) -> int:
@@ -30,24 +35,27 @@ def render(options: RenderOptions) -> int:
     reading = read(options.desired, os.environ)
     if reading.faults:
         raise BadDesired(reading.faults)
-    print(json.dumps(_objects(reading.stacks), indent=2, sort_keys=True))
+    redact = Redact.NONE if options.show_values else options.redact
+    print(json.dumps(_objects(reading.stacks, redact), indent=2, sort_keys=True))
     return DONE
 
 
-def _objects(stacks: Iterable[Stack]) -> dict[str, dict[str, Any]]:
-    """By kind and name; of a secret only the length of its content."""
+def _objects(stacks: Iterable[Stack], redact: Redact) -> dict[str, dict[str, Any]]:
+    """By kind and name; of a secret, and of a config unless nothing is hidden, only the length of its content."""
+    shown = Redaction(redact).spec
     objects: dict[str, dict[str, Any]] = {
         kind: {} for kind in ("services", "networks", "volumes", "configs", "secrets")
     }
     for stack in stacks:
-        objects["services"] |= {service.name: service.spec for service in stack.services}
-        objects["networks"] |= {network.name: network.spec for network in stack.networks if not network.external}
-        objects["volumes"] |= {volume.name: volume.spec for volume in stack.volumes if not volume.external}
+        objects["services"] |= {service.name: shown(service.spec) for service in stack.services}
+        objects["networks"] |= {network.name: shown(network.spec) for network in stack.networks if not network.external}
+        objects["volumes"] |= {volume.name: shown(volume.spec) for volume in stack.volumes if not volume.external}
         for config in stack.configs:
             if not config.external:
-                objects["configs"][config.name] = {**config.spec, "Data": b64encode(config.data).decode()}
+                data = b64encode(config.data).decode() if redact is Redact.NONE else len(config.data)
+                objects["configs"][config.name] = {**shown(config.spec), "Data": data}
         for secret in stack.secrets:
             if not secret.external:
                 length = secret.generate.length if secret.generate else len(secret.data)
-                objects["secrets"][secret.name] = {**secret.spec, "Data": length}
+                objects["secrets"][secret.name] = {**shown(secret.spec), "Data": length}
     return objects

@@ -18,11 +18,13 @@ from reconciler.loop.assess import Memory, assess
 from reconciler.observed.model import Probed, Snapshot, TaskState
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Kind, Result, Verb
+from reconciler.redaction import Redaction
 from reconciler.status.case import Case
 from reconciler.status.explain import explain
 from reconciler.status.explanation import ExplainOutput
 from reconciler.status.history import HistoryEntry, PastAction
 from reconciler.status.naming import Named
+from reconciler.status.redacted import Redactor
 from reconciler.status.report import Report
 from tests.unit.verdict import world
 
@@ -58,7 +60,8 @@ def told(
     case = Case(
         Named("shop", "shop_web", "web"), services, swarm, made, history, report.get("standby", "process 7 on vm")
     )
-    found = explain(case, None)
+    redactor = Redactor(Redaction(salt=b"salt"), [stack], swarm)
+    found = explain(replace(case, report=redactor.report(made)), None, redactor)
     jsonschema.validate(found.model_dump(mode="json"), json.loads(schemas()["explain.json"]))
     return found
 

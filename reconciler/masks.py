@@ -1,0 +1,111 @@
+"""Hides known secrets in free text: what an engine refuses it quotes, and programs print their settings.
+
+Pure. The values of a service are taken from its specs; what a plan shows anyway (names, images, paths) stays.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.redaction import HIDDEN, NAME, PAIR, USERINFO, Nature, Redact, Redaction, nature, without_passwords
+
+SHORTEST, SHORT = 4, 8
+"""Characters. Shorter values can't be told from words; up to ``SHORT`` only those count that are named like secrets."""
+PREFIX = 32
+"""Characters of a long value that are enough to recognise it where it was cut."""
+TEMPLATE = re.compile(r"(expanding (?:env|mount|hostname)\s)[^\n]*", re.IGNORECASE)
+"""SwarmKit quotes a template that it can't expand, and pieces of it after that (``template/expand.go``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Values to hide, longest first."""
+
+    values: tuple[str, ...] = field(default=(), repr=False)
+    level: Redact = Redact.ENV
+
+    @classmethod
+    def of(cls, specs: Iterable[Mapping[str, Any]], level: Redact, contents: Iterable[bytes] = ()) -> Masks:
+        """Of services' specs as in the Engine API, and of the ``contents`` of secrets."""
+        if level is Redact.NONE:
+            return cls((), level)
+        found: set[str] = set()
+        shown: set[str] = set()
+        for name, value in (pair for spec in specs for pair in _values(spec, level)):
+            if not name:
+                shown.add(value)
+            else:
+                found.update(_forms(value, SHORTEST if NAME.search(name) else SHORT))
+        for content in contents:
+            found.update(_forms(content.decode(errors="ignore"), SHORTEST))
+        return cls(tuple(sorted(found - shown, key=lambda value: (-len(value), value))), level)
+
+    def over(self, text: str) -> str:
+        """The text without any of the values."""
+        if not text or self.level is Redact.NONE:
+            return text
+        for value in self.values:
+            if value in text:
+                text = _replaced(text, value)
+            elif len(value) > PREFIX and value[:PREFIX] in text:
+                text = _cut(text, value)
+        return TEMPLATE.sub(rf"\1{HIDDEN}", without_passwords(text))
+
+
+def _values(spec: Mapping[str, Any], level: Redact) -> Iterator[tuple[str, str]]:
+    """Name and value of all that ``level`` hides in an Engine API object; with an empty name what it shows."""
+    redaction = Redaction(level)
+    for path, text in _texts("", spec):
+        if path.endswith(".Env"):
+            name, _, value = text.partition("=")
+            yield name or "-", value
+        elif redaction.hides(path) or (nature(path) is Nature.LABEL and NAME.search(path)):
+            yield path, text
+        else:
+            named = nature(path) is not Nature.PLAIN
+            found = [("password", each[3].strip("\"'")) for each in PAIR.finditer(text)] if named else []
+            found += [("password", each[2]) for each in USERINFO.finditer(text)]
+            yield from found or [("", text)]
+
+
+def _texts(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(f"{path}.{key}", item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(path, item)
+    elif isinstance(value, str) and value:
+        yield path, value
+
+
+def _forms(value: str, shortest: int) -> Iterator[str]:
+    """The value and its lines, as they are and as they are quoted in JSON or Go."""
+    parts = {value, value.strip(), *(line.strip() for line in value.splitlines())}
+    parts |= {found[2] for found in USERINFO.finditer(value)}
+    for part in parts:
+        if len(part) >= shortest:
+            yield from {part, json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]}
+
+
+def _replaced(text: str, value: str) -> str:
+    """Short values only where they stand alone."""
+    if len(value) >= SHORT:
+        return text.replace(value, HIDDEN)
+    return re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", HIDDEN, text)
+
+
+def _cut(text: str, value: str) -> str:
+    """Without the beginnings of a long value."""
+    at = text.find(value[:PREFIX])
+    while at >= 0:
+        end = PREFIX
+        while end < len(value) and text[at + end : at + end + 1] == value[end]:
+            end += 1
+        text = text[:at] + HIDDEN + text[at + end :]
+        at = text.find(value[:PREFIX], at + len(HIDDEN))
+    return text

@@ -1,0 +1,192 @@
+"""What may be shown and written down: the values of environments are secrets until proven otherwise.
+
+The path of a value decides what it is. Pure: the salt of the fingerprints is passed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+HIDDEN = "••••"
+"""Stands for a value that isn't shown."""
+
+
+class Redact(StrEnum):
+    """What is hidden. ``env``: environment values, options of drivers, and what looks like a password elsewhere."""
+
+    NONE = "none"
+    ENV = "env"
+    ALL = "all"
+    """Also arguments (command, entrypoint, health check) and labels."""
+
+    def covers(self, other: Redact) -> bool:
+        """Whether what was hidden under ``self`` is also hidden enough for ``other``."""
+        order = list(Redact)
+        return order.index(self) >= order.index(other)
+
+
+class Nature(StrEnum):
+    """What a value is, as far as hiding it is concerned."""
+
+    PLAIN = "plain"
+    SECRET = "secret"  # nosec B105 # a kind of value
+    OPTION = "option"
+    ARGUMENT = "argument"
+    LABEL = "label"
+
+
+class Hidden(str):
+    """``••••``, with a fingerprint that tells two values apart within one process."""
+
+    __slots__ = ("fingerprint",)
+    fingerprint: str
+
+    @classmethod
+    def of(cls, value: object, salt: bytes) -> Hidden:
+        made = cls(HIDDEN)
+        text = json.dumps(value, sort_keys=True, default=str).encode()
+        made.fingerprint = hashlib.blake2b(text, key=salt, digest_size=3).hexdigest()
+        return made
+
+
+OPTIONS = ("logging.options", "driver_opts", "ipam.options", "Options", "DriverOpts")
+OPTION_PARTS = (".driver_opts", ".DriverOpts", ".Options", ".options.")
+"""Options of drivers: a share's password, a log collector's token."""
+ARGUMENTS = ("command", "entrypoint", "healthcheck", "probe")
+ARGUMENT_PARTS = (".Args", ".Command", ".Healthcheck")
+LABELS = ("labels", "deploy.labels", "Labels")
+LABEL_PARTS = (".labels", ".Labels")
+RESOLVER = (".DNSConfig", "dns")
+"""Options of resolvers hold no secret."""
+BOOKKEEPING = ("labels.io.reconciler.", "labels.com.docker.stack.")
+
+
+def nature(path: str) -> Nature:
+    """``path`` as in a ``Change``: a Compose path, or an API path of what no field names; or, with a leading dot, where
+    a value stands in an Engine API object."""
+    if _begins(path, RESOLVER):
+        return Nature.PLAIN
+    if _begins(path, ("environment",)) or ".Env" in path:
+        return Nature.SECRET
+    if _begins(path, OPTIONS) or any(part in path for part in OPTION_PARTS):
+        return Nature.OPTION
+    if _begins(path, LABELS) or any(part in path for part in LABEL_PARTS):
+        return Nature.PLAIN if any(part in path.lower() for part in BOOKKEEPING) else Nature.LABEL
+    if _begins(path, ARGUMENTS) or any(part in path for part in ARGUMENT_PARTS):
+        return Nature.ARGUMENT
+    return Nature.SECRET if path[:1].isupper() else Nature.PLAIN
+
+
+def _begins(path: str, names: tuple[str, ...]) -> bool:
+    bare = path.removeprefix(".TaskTemplate.ContainerSpec").removeprefix(".")
+    return any(found == name or found.startswith(f"{name}.") for name in names for found in (path, bare, f".{bare}"))
+
+
+_NAMED = (
+    r"[\w.-]{0,64}(?:passw|passphrase|requirepass|[-_.]pass\b|pwd|secret|token|credential|basic[-_.]?auth|"
+    r"(?:api|access|private|auth|account)[-_.]?key)[\w.-]{0,64}"
+)
+NAME = re.compile(_NAMED, re.IGNORECASE)
+"""Names whose values are secrets wherever they stand. All patterns are linear: what repeats is bounded."""
+PAIR = re.compile(
+    rf"({_NAMED})(\s{{0,4}}[=:]\s{{0,4}}|\s{{1,4}})(\"[^\"]{{0,4096}}\"|'[^']{{0,4096}}'|[^\s\"']{{1,4096}})",
+    re.IGNORECASE,
+)
+HARMLESS = re.compile(r"\d{0,6}[bkmgs]?b?|true|false", re.IGNORECASE)
+"""Options of drivers that are shown: amounts and switches."""
+USERINFO = re.compile(r"(://[^\s:/@\"']{0,256}:)([^\s\"']{1,256})@")
+"""The password of an address: up to the last ``@``, for some hold one that isn't escaped."""
+
+
+def without_passwords(text: str) -> str:
+    """The text without the passwords of addresses."""
+    return USERINFO.sub(rf"\1{HIDDEN}@", text) if "://" in text else text
+
+
+def partly(text: str) -> str:
+    """An argument or a label without those, and without values of what is named like a secret."""
+    return PAIR.sub(_without_value, without_passwords(text))
+
+
+def _without_value(found: re.Match[str]) -> str:
+    name, sign, value = found.groups()
+    bare = sign.isspace() and not name.startswith("-")
+    return found[0] if bare or value.startswith("-") else f"{name}{sign}{HIDDEN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """How values are shown. ``salt`` is of this process, and never leaves it."""
+
+    level: Redact = Redact.ENV
+    salt: bytes = field(default=b"", repr=False)
+
+    def value(self, path: str, value: Any) -> Any:
+        """As much of the value at ``path`` as may be shown."""
+        return value if self.level is Redact.NONE else self._shown(path, value)
+
+    def spec(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """An Engine API object as it may be shown."""
+        return {name: self.value(f".{name}", value) for name, value in spec.items()}
+
+    def whole(self, value: Any) -> Any:
+        """A value that may hold anything."""
+        return value if self.level is Redact.NONE or value is None else Hidden.of(value, self.salt)
+
+    def hides(self, path: str) -> bool:
+        """Whether a whole value at ``path`` is hidden."""
+        kind = nature(path)
+        if kind in {Nature.SECRET, Nature.OPTION}:
+            return self.level is not Redact.NONE
+        return kind is not Nature.PLAIN and self.level is Redact.ALL
+
+    def _shown(self, path: str, value: Any) -> Any:
+        if value is None or isinstance(value, Hidden):
+            return value
+        if isinstance(value, Mapping):
+            return {key: self._shown(f"{path}.{key}", item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return self._listed(path, list(value))
+        if isinstance(value, str):
+            return self._text(path, value)
+        named = nature(path) is Nature.SECRET and not path[:1].isupper()
+        return Hidden.of(value, self.salt) if named else value
+
+    def _listed(self, path: str, value: list[Any]) -> Any:
+        if path.endswith(".Env"):
+            return [self._pair(str(each)) for each in value]
+        if self.hides(path):
+            return Hidden.of(value, self.salt) if value else value
+        shown = [self._shown(path, each) for each in value]
+        return _after_options(value, shown) if nature(path) is Nature.ARGUMENT else shown
+
+    def _text(self, path: str, value: str) -> str:
+        kind = nature(path)
+        named = kind is Nature.LABEL and NAME.search(path)
+        if kind is Nature.OPTION and HARMLESS.fullmatch(value):
+            return value
+        if value and (self.hides(path) or named):
+            return Hidden.of(value, self.salt)
+        return without_passwords(value) if kind is Nature.PLAIN else partly(value)
+
+    def _pair(self, entry: str) -> str:
+        name, sign, value = entry.partition("=")
+        return f"{name}={HIDDEN}" if sign and value else entry
+
+
+def _after_options(words: list[Any], shown: list[Any]) -> list[Any]:
+    """Without the words that follow an option which is named like a secret: ``--password``, ``x``."""
+    before: object = ""
+    result = []
+    for word, said in zip(words, shown, strict=True):
+        option = isinstance(before, str) and before.startswith("-") and "=" not in before and " " not in before
+        hidden = option and NAME.search(str(before)) and not str(word).startswith("-")
+        result.append(HIDDEN if hidden else said)
+        before = word
+    return result

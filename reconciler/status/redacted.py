@@ -1,0 +1,147 @@
+"""Reports as they may be shown and written down: values by their paths, engines' words without the values in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconciler.desired.model import Stack
+from reconciler.masks import Masks
+from reconciler.observed.model import Snapshot
+from reconciler.plan.model import Action, Change, Kind, Outcome
+from reconciler.redaction import Redact, Redaction
+from reconciler.status.history import HistoryEntry
+from reconciler.status.outputs import FieldChange
+from reconciler.status.report import Report
+from reconciler.verdict.model import Judgement, Verdict
+
+SILENT = frozenset({Verdict.READY, Verdict.COMPLETED})
+"""Verdicts that quote nobody."""
+
+
+class Redactor:
+    """Knows the secrets of some stacks and of the services there are, by what is asked for."""
+
+    def __init__(self, redaction: Redaction, stacks: Sequence[Stack] = (), snapshot: Snapshot | None = None) -> None:
+        self._redaction = redaction
+        self._stacks = stacks
+        self._snapshot = snapshot
+        self._masks: dict[str, Masks] = {}
+
+    def report(self, report: Report) -> Report:
+        """A pass in which nothing differed and all is well costs next to nothing."""
+        if self._redaction.level is Redact.NONE:
+            return report
+        plan = report.plan
+        plan = replace(
+            plan,
+            actions=tuple(map(self._action, plan.actions)),
+            held={key: self.text(said, key.name) for key, said in plan.held.items()},
+            withheld={name: self._changes(changes) for name, changes in plan.withheld.items()},
+            rolled_back={name: self.text(said, name) for name, said in plan.rolled_back.items()},
+            blocked={name: self.text(said, name) for name, said in plan.blocked.items()},
+        )
+        return replace(
+            report,
+            plan=plan,
+            outcomes=tuple(map(self._outcome, report.outcomes)),
+            judgements={name: self._judgement(each) for name, each in report.judgements.items()},
+            engine_error=self.text(report.engine_error),
+        )
+
+    def change(self, change: Change) -> Change:
+        path, shown = change.path, self._redaction.value
+        return replace(change, before=shown(path, change.before), after=shown(path, change.after))
+
+    def value(self, path: str, value: Any) -> Any:
+        return self._redaction.value(path, value)
+
+    def text(self, text: str, service: str = "") -> str:
+        """Words without the secrets of a service, or of all of them."""
+        if not text or self._redaction.level is Redact.NONE:
+            return text
+        if service not in self._masks:
+            self._masks[service] = self._masks_of(service)
+        return self._masks[service].over(text)
+
+    def words(self, said: Any, service: str) -> Any:
+        """Plain data of an output, each text of it without secrets."""
+        if isinstance(said, Mapping):
+            return {key: self.words(each, service) for key, each in said.items()}
+        if isinstance(said, list):
+            return [self.words(each, service) for each in said]
+        return self.text(said, service) if type(said) is str else said
+
+    def entry(self, entry: HistoryEntry) -> HistoryEntry:
+        """An entry of the history, of whatever version and setting."""
+        if self._redaction.level is Redact.NONE:
+            return entry
+        actions = [
+            past.model_copy(
+                update={
+                    "changes": [self._past(change) for change in past.changes],
+                    "detail": self.text(past.detail, past.name),
+                }
+            )
+            for past in entry.actions
+        ]
+        verdicts = [
+            each.model_copy(
+                update={"reason": self.text(each.reason, each.service), "error": self.text(each.error, each.service)}
+            )
+            for each in entry.verdicts
+        ]
+        return entry.model_copy(update={"actions": actions, "verdicts": verdicts})
+
+    def _past(self, change: FieldChange) -> FieldChange:
+        """What was shortened to a text may have anything in it."""
+        shown = {
+            side: self._redaction.whole(value) if _cut(value) else self._redaction.value(change.path, value)
+            for side, value in (("before", change.before), ("after", change.after))
+        }
+        return change.model_copy(update=shown)
+
+    def _action(self, action: Action) -> Action:
+        return replace(action, changes=self._changes(action.changes)) if action.changes else action
+
+    def _changes(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        return tuple(map(self.change, changes))
+
+    def _outcome(self, outcome: Outcome) -> Outcome:
+        detail = self.text(outcome.detail, outcome.action.name if outcome.action.kind is Kind.SERVICE else "")
+        return replace(outcome, action=self._action(outcome.action), detail=detail)
+
+    def _judgement(self, judgement: Judgement) -> Judgement:
+        if judgement.verdict in SILENT:
+            return judgement
+        reason, error = self.text(judgement.reason, judgement.name), judgement.error
+        return replace(judgement, reason=reason, error=error and self.text(error, judgement.name))
+
+    def _masks_of(self, service: str) -> Masks:
+        specs = list(self._specs(service))
+        names = {reference for spec in specs for reference in _secrets(spec)}
+        contents = [
+            secret.data
+            for stack in self._stacks
+            for secret in stack.secrets
+            if not service or any(name == secret.name or name.startswith(f"{secret.name}-") for name in names)
+        ]
+        return Masks.of(specs, self._redaction.level, contents)
+
+    def _specs(self, service: str) -> Iterator[Mapping[str, Any]]:
+        """Desired, observed and previous."""
+        yield from (each.spec for stack in self._stacks for each in stack.services if service in {"", each.name})
+        there = self._snapshot.services if self._snapshot else {}
+        for found in there.values() if not service else filter(None, [there.get(service)]):
+            yield found.spec
+            yield found.previous_spec or {}
+
+
+def _secrets(spec: Mapping[str, Any]) -> Iterator[str]:
+    container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
+    yield from (each.get("SecretName", "") for each in container.get("Secrets") or ())
+
+
+def _cut(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("{", "[")) and value.endswith(" characters)")
