@@ -14,6 +14,7 @@ from rich.text import Text
 from reconciler.cli.lines import step_line
 from reconciler.cli.options import Output
 from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Result
 from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
@@ -160,6 +161,7 @@ def _table(report: Report) -> RenderableType:
 def _left_alone(report: Report) -> list[str]:
     """What is held back, and no verdict tells of; where removals wait for consent, that says it for all of them."""
     held = {} if report.plan.needs_consent else report.plan.held
+    held = {key: why for key, why in held.items() if report.plan.hold(key) is not Hold.LATER}
     return [f"{key}: {why}" for key, why in sorted(held.items()) if key.name not in report.judgements]
 
 
@@ -167,4 +169,5 @@ def _outcome(report: Report) -> str:
     """What a settled report says; ages, times and the tasks of a crash loop, each of which is another one, aside."""
     judged = [(judgement.name, judgement.verdict, judgement.suspended) for judgement in report.judgements.values()]
     done = [outcome.detail for outcome in report.outcomes]
-    return repr((judged, report.faults, report.warnings, done, report.plan.needs_consent, report.revision))
+    held = (report.plan.needs_consent, report.plan.pending)
+    return repr((judged, report.faults, report.warnings, done, held, report.revision))

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reconciler.errors import Fault
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Plan, Verb
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
@@ -42,15 +43,25 @@ def plan_text(report: Report) -> RenderableType:
     lines: list[Text] = [*remarks(report)]
     for action in plan.actions:
         lines += _action(action)
-    lines += [Text(f"  held {key}: {reason}", "dim") for key, reason in sorted(plan.held.items())]
+    lines += _held(plan)
     lines += _unconsented(report)
     lines += [*revision_line(report), _summary(plan)]
     return Group(*lines)
 
 
+def _held(plan: Plan) -> Iterator[Text]:
+    """What is left alone: first what a person has to act on. A normal later step isn't reported as trouble."""
+    for key, reason in sorted(plan.pending.items()):
+        yield Text(f"  held {key}: {reason}", "bold yellow")
+    for key, reason in sorted(plan.held.items()):
+        if key not in plan.pending:
+            yield Text(f"  {'later' if plan.hold(key) is Hold.LATER else 'held'} {key}: {reason}", "dim")
+
+
 def _action(action: Action) -> Iterator[Text]:
     sign, colour = SIGNS[action.verb]
-    restarts = " (restarts tasks)" if action.restarts_tasks and action.verb is not Verb.CREATE else ""
+    ends = "ends its tasks" if action.verb is Verb.REMOVE else "restarts tasks"
+    restarts = f" ({ends})" if action.restarts_tasks and action.verb is not Verb.CREATE else ""
     yield Text.assemble((f"{sign} {action.verb} {action.key}", colour), f": {action.reason}", (restarts, "yellow"))
     for change in action.changes:
         yield change_text(change)
@@ -80,9 +91,8 @@ def _summary(plan: Plan) -> Text:
     verbs = [action.verb for action in plan.actions]
     if not verbs:
         what = f"{_counted(plan.unchanged, 'object')} as desired" if plan.unchanged else "nothing is desired"
-        return Text(
-            f"Nothing to do: {what}" + (f", {_counted(len(plan.held), 'difference')} held" if plan.held else "")
-        )
+        held = sum(plan.hold(key) is not Hold.LATER for key in plan.held)
+        return Text(f"Nothing to do: {what}" + (f", {_counted(held, 'difference')} held" if held else ""))
     counts = [f"{verbs.count(verb)} to {verb}" for verb in Verb if verb in verbs]
     return Text(f"{', '.join(counts)}, {plan.unchanged} unchanged", "bold")
 
@@ -105,9 +115,18 @@ def _marked(faults: Iterable[Fault], word: str, colour: str) -> Iterator[Text]:
 
 def status_text(report: Report) -> RenderableType:
     parts: list[RenderableType] = [*remarks(report), services_table(report.judgements.values())]
-    parts += [*_errors(report.judgements.values()), *_suspended(report), *_unconsented(report), *revision_line(report)]
+    parts += [*_errors(report.judgements.values()), *_suspended(report)]
+    parts += [*_waiting_for_somebody(report), *_unconsented(report), *revision_line(report)]
     parts.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))
     return Group(*parts)
+
+
+def _waiting_for_somebody(report: Report) -> Iterator[Text]:
+    """What is held until a person acts and has no row that says so. The consent has a line of its own."""
+    plan = report.plan
+    for key, reason in sorted(plan.pending.items()):
+        if plan.hold(key) is not Hold.AWAITING_CONSENT:
+            yield Text(f"{key}: {reason}", "yellow")
 
 
 def _unconsented(report: Report) -> Iterator[Text]:

@@ -78,11 +78,15 @@ class Upshot:
     needs_consent: str = ""
     standby: str = ""
     engine_error: str = ""
+    held: int = 0
+    """Differences that wait for a person."""
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
-        """Raises ``LookupError``, ``TypeError`` or ``ValueError`` for what is none."""
-        return cls(**{name: said[name] for name in cls.__dataclass_fields__})
+        """Raises ``LookupError``, ``TypeError`` or ``ValueError`` for what is none. A loop of an older version says
+        nothing of ``held``."""
+        known = {"held": 0, **said}
+        return cls(**{name: known[name] for name in cls.__dataclass_fields__})
 
     def exit(self, *, wait: bool = True) -> int:
         """The exit code that it calls for: as that of ``apply``, or without ``wait``, of the pass alone."""
@@ -91,7 +95,7 @@ class Upshot:
         if self.faults:
             return BAD_DESIRED
         unfinished = wait and (self.waiting or not self.settled)
-        return FAILED if self.failed or self.needs_consent or unfinished else 0
+        return FAILED if self.failed or self.needs_consent or self.held or unfinished else 0
 
     def json(self) -> dict[str, Any]:
         return {**asdict(self), "exit": self.exit()}

@@ -37,6 +37,7 @@ class Told:
             needs_consent=report.plan.needs_consent,
             standby=report.standby,
             engine_error=report.engine_error,
+            held=len(report.plan.pending),
         )
 
     @cached_property

@@ -11,10 +11,11 @@ from reconciler.desired.model import Service, Stack
 from reconciler.observed.model import Network, Snapshot
 from reconciler.plan.canonical import restarts
 from reconciler.plan.compared import Comparisons
-from reconciler.plan.draft import Rules, in_words
+from reconciler.plan.draft import Rules, in_words, stack_of
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING
-from reconciler.plan.planner import UNCONSENTED, make_plan
+from reconciler.plan.planner import make_plan
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from reconciler.verdict.remembered import Judgements
@@ -35,13 +36,15 @@ class Memory:
 def assess(
     stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: Standing, memory: Memory
 ) -> tuple[Plan, dict[str, Judgement]]:
-    """The plan, and a judgement for every desired service, by Swarm name, in the order of the files."""
+    """The plan, and a judgement for every desired service, by Swarm name, in the order of the files. Services that run
+    though no file desires them, and that can't be removed yet, come after them."""
     plan = make_plan(stacks, snapshot, rules, memory.comparisons)
     memory.judgements.under(snapshot)
     suspensions = rules.suspensions.and_of(stacks)
     services = {service.name: service for stack in stacks for service in stack.services}
     actions = {action.key: action for action in plan.actions}
-    judged: dict[str, Judgement] = {}
+    judged = _leftovers(plan, snapshot, memory)
+    leftovers = dict(judged)
     for service in _dependencies_first(services):
         suspension = suspensions.of_service(service.name, service.stack)
         circumstances = _circumstances(service, plan, actions, judged, standing)
@@ -52,7 +55,22 @@ def assess(
                 circumstances, suspended=said, restarting=circumstances.restarting or restarts(differs)
             )
         judged[service.name] = memory.judgements.of(service, snapshot, circumstances)
-    return plan, {name: judged[name] for name in services}
+    return plan, {**{name: judged[name] for name in services}, **leftovers}
+
+
+def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judgement]:
+    """Judgements of services that go on running only because their removal needs consent, or a file doesn't load."""
+    waits = {
+        Hold.AWAITING_CONSENT: f"consent: {plan.needs_consent}",
+        Hold.FILE_BROKEN: "every file to load: no file that loads desires it",
+    }
+    judged: dict[str, Judgement] = {}
+    for key in sorted(plan.held.keys() - plan.wanted):
+        found = snapshot.services.get(key.name) if key.kind is Kind.SERVICE else None
+        if found and (why := waits.get(plan.hold(key))):
+            service = Service(found.name, stack_of(found.spec), found.name, found.spec)
+            judged[found.name] = memory.judgements.of(service, snapshot, Circumstances(waiting_for=why))
+    return judged
 
 
 def unknown(stacks: Sequence[Stack], why: str) -> dict[str, Judgement]:
@@ -105,7 +123,7 @@ def _circumstances(
         return Circumstances(restarting=True, failure=plan.blocked[service.name])
     action = actions.get(Key(Kind.SERVICE, service.name))
     if action is None and not rolled_back:
-        unconsented = plan.held.get(Key(Kind.SERVICE, service.name), "").startswith(UNCONSENTED)
+        unconsented = plan.hold(Key(Kind.SERVICE, service.name)) is Hold.AWAITING_CONSENT
         return Circumstances(waiting_for=f"consent: {plan.needs_consent}") if unconsented else _NOTHING_PENDING
     if action is None or action.verb is Verb.ADOPT or rolled_back:
         return Circumstances(restarting=bool(rolled_back), rolled_back=rolled_back)

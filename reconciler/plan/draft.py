@@ -10,6 +10,7 @@ from reconciler import labels
 from reconciler.desired.model import Location, Spec
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Key
 
 
@@ -41,14 +42,15 @@ class Part:
     unchanged: int = 0
     warnings: list[Fault] = field(default_factory=list)
     held: dict[Key, str] = field(default_factory=dict)
+    holds: dict[Key, Hold] = field(default_factory=dict)
     rolled_back: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     withheld: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     missing: set[Key] = field(default_factory=set)
     """What is external, and not there."""
 
-    def hold(self, key: Key, reason: str) -> None:
-        self.held[key] = reason
+    def hold(self, key: Key, reason: str, why: Hold = Hold.OTHER) -> None:
+        self.held[key], self.holds[key] = reason, why
 
     def warn(self, at: Location, message: str, hint: str = "") -> None:
         self.warnings.append(at.fault(message, hint))

@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.desired.model import Dependency, Generate, Spec
 from reconciler.errors import Fault
 from reconciler.observed import model as observed
+from reconciler.plan.holds import Hold
 
 Observed = observed.Service | observed.Network | observed.Volume | observed.Config | observed.Secret
 
@@ -100,6 +101,8 @@ class Plan:
     errors: tuple[Fault, ...] = ()
     """What this engine can't do: nothing of such a stack is written."""
     held: Mapping[Key, str] = field(default_factory=dict)
+    holds: Mapping[Key, Hold] = field(default_factory=dict)
+    """The typed reason of what is held, where it isn't ``Hold.OTHER``."""
     withheld: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     """What differs in the services that are held."""
     rolled_back: Mapping[str, str] = field(default_factory=dict)
@@ -111,6 +114,15 @@ class Plan:
 
     def __bool__(self) -> bool:
         return bool(self.actions)
+
+    def hold(self, key: Key) -> Hold:
+        """The typed reason why ``key`` is held."""
+        return self.holds.get(key, Hold.OTHER)
+
+    @property
+    def pending(self) -> Mapping[Key, str]:
+        """What stays held until a person acts, and why."""
+        return {key: reason for key, reason in self.held.items() if self.hold(key).needs_somebody}
 
 
 class Result(StrEnum):

@@ -10,6 +10,7 @@ from reconciler.observed.model import Network as ObservedNetwork
 from reconciler.observed.model import Snapshot
 from reconciler.plan.codecs import Flag, Map, Struct, Whole
 from reconciler.plan.draft import Part, Rules, in_words, owner_of
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 
 _FILLED_IN = "com.docker.network.driver.overlay.vxlanid_list"
@@ -112,10 +113,10 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
     reason = f"Swarm can't update a network, and {in_words(changes)}"
     if not network.replace:
         hint = "say `x-reconciler: {replace: true}` in the network to have it replaced"
-        part.hold(key, f"needs replacing: {reason}; {hint}")
+        part.hold(key, f"needs replacing: {reason}; {hint}", Hold.NEEDS_REPLACEMENT)
         part.warn(network.at, f"network {network.name} needs replacing: {reason}", hint)
     elif owner_of(observed.spec) not in {"", rules.owner}:
-        part.hold(key, f"belongs to {owner_of(observed.spec)}")
+        part.hold(key, f"belongs to {owner_of(observed.spec)}", Hold.OWNED_BY_ANOTHER)
     else:
         part.actions.append(
             Action(

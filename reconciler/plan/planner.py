@@ -11,14 +11,12 @@ from reconciler.observed.model import Engine, Snapshot
 from reconciler.plan.compared import Comparisons, Surroundings
 from reconciler.plan.contents import Names, plan_configs, plan_secrets
 from reconciler.plan.draft import Part, Rules, stack_of
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, replaced, users_of
 from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
 from reconciler.plan.prune import prune
 from reconciler.plan.services import plan_services
-
-UNCONSENTED = "not made as long as removals wait for consent"
-"""How what is held begins that for a service which only a question stands in the way of."""
 
 
 def make_plan(
@@ -51,7 +49,8 @@ def make_plan(
         _hold(
             services,
             lambda action: action.verb is Verb.CREATE,
-            f"{UNCONSENTED}: {consent}",
+            f"not made as long as removals wait for consent: {consent}",
+            Hold.AWAITING_CONSENT,
         )
     return Plan(
         actions=_in_order([action for part in parts for action in part.actions]),
@@ -60,6 +59,7 @@ def make_plan(
         errors=tuple(error for _, error in errors),
         warnings=tuple(warning for part in parts for warning in part.warnings),
         held={key: reason for part in parts for key, reason in part.held.items()},
+        holds={key: why for part in parts for key, why in part.holds.items()},
         withheld=services.withheld,
         rolled_back=services.rolled_back,
         blocked=services.blocked,
@@ -97,10 +97,10 @@ def _refuse(errors: Sequence[tuple[str, Fault]], services: Part, parts: Sequence
         _hold(part, lambda action: action.stack in refused, "its stack asks for more than this engine has")
 
 
-def _hold(part: Part, which: Callable[[Action], bool], reason: str) -> None:
+def _hold(part: Part, which: Callable[[Action], bool], reason: str, why: Hold = Hold.OTHER) -> None:
     for action in [action for action in part.actions if which(action)]:
         part.actions.remove(action)
-        part.hold(action.key, reason)
+        part.hold(action.key, reason, why)
 
 
 def _block_what_lacks_something(services: Part, parts: Sequence[Part]) -> None:
@@ -145,7 +145,7 @@ def _plan_volumes(volumes: list[Volume], snapshot: Snapshot) -> Part:
             part.unchanged += 1
         else:
             reason = "has another driver or other options on this node, and a volume can't be changed"
-            part.hold(Key(Kind.VOLUME, volume.name), reason)
+            part.hold(Key(Kind.VOLUME, volume.name), reason, Hold.NEEDS_REPLACEMENT)
             part.warn(volume.at, f"volume {volume.name} {reason}", "move its data to a volume of another name")
     return part
 

@@ -11,6 +11,7 @@ from reconciler.desired.suspension import Suspension
 from reconciler.observed.model import Service, Snapshot
 from reconciler.plan.canonical import get
 from reconciler.plan.draft import Part, Rules, owner_of, stack_of
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Observed, Verb
 from reconciler.plan.networks import leaving, users_of
 from reconciler.plan.ourselves import runs_as
@@ -29,17 +30,19 @@ def prune(wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
     for key, spec in gone.items():
         reason = _reason_to_keep(key, spec, going, snapshot) or _needed_by_us(key, ourselves in gone, snapshot)
         if not rules.complete:
-            part.hold(key, "no longer desired, but nothing is removed while a file doesn't load")
+            why = "no longer desired, but nothing is removed while a file doesn't load"
+            part.hold(key, why, Hold.FILE_BROKEN)
         elif key in suspended:
             part.hold(key, f"no longer desired, but {suspended[key]}")
         elif reason:
-            part.hold(key, f"no longer desired, but {reason}")
+            part.hold(key, f"no longer desired, but {reason}", Hold.LATER)
         else:
             part.actions.append(_remove(key, spec, owned[key][1], snapshot))
     part.held |= _left_behind(part, wanted, snapshot)
     consent = "" if rules.allow_prune_all else _too_much(part, owned) if rules.complete else rules.asked if gone else ""
     if consent:
-        part.held |= {action.key: f"no longer desired; {consent}" for action in part.actions}
+        for action in part.actions:
+            part.hold(action.key, f"no longer desired; {consent}", Hold.AWAITING_CONSENT)
         part.actions.clear()
     return part, consent
 

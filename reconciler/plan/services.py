@@ -10,6 +10,7 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.canonical import get, merged, remade, restarts
 from reconciler.plan.compared import Comparison, Comparisons
 from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change, owner_of
+from reconciler.plan.holds import Hold
 from reconciler.plan.mending import is_job, mend
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.networks import attachments
@@ -58,7 +59,7 @@ def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snaps
     if owner not in {"", rules.owner}:
         hint = "remove it there, or use another name"
         part.blocked[service.name] = f"belongs to {owner}: {hint}"
-        part.hold(key, f"belongs to {owner}")
+        part.hold(key, f"belongs to {owner}", Hold.OWNED_BY_ANOTHER)
         part.warn(service.at, f"service {service.name} belongs to {owner}", hint)
     elif not changes and owner:
         _mend(part, service, snapshot, rules)
@@ -67,7 +68,8 @@ def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snaps
     elif any(change.path == "deploy.mode" for change in changes):
         _replace(part, service, compared, rules)
     elif not restarts(changes) and not rules.forced and _would_disturb_a_rollout(service, snapshot):
-        part.hold(key, f"waits for the rollout under way: {in_words(changes) if changes else 'not adopted yet'}")
+        what = in_words(changes) if changes else "not adopted yet"
+        part.hold(key, f"waits for the rollout under way: {what}", Hold.LATER)
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
         _adopt(part, service, compared, rules)
     elif restarts(changes) and (why := lacks_room(compared.spec, snapshot)):
@@ -145,7 +147,7 @@ def _replace(part: Part, service: Service, compared: Comparison, rules: Rules) -
     if not service.options.replace:
         hint = "say `x-reconciler: {replace: true}` in the service to have it replaced"
         part.blocked[service.name] = f"needs replacing: Swarm can't change a service's mode; {hint}"
-        part.hold(key, part.blocked[service.name])
+        part.hold(key, part.blocked[service.name], Hold.NEEDS_REPLACEMENT)
         part.warn(service.at, f"service {service.name} needs replacing: Swarm can't change a service's mode", hint)
         return
     part.actions.append(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Kind, Result, Verb
 from reconciler.printable import encodable
 from reconciler.verdict.model import Verdict
@@ -61,11 +62,14 @@ class DoneAction(PlannedAction):
 
 
 class Held(Output):
-    """A difference that is left alone, and why."""
+    """A difference that is left alone. ``why`` is the typed reason, ``reason`` the same in words."""
 
     kind: Kind
     name: str
     reason: str
+    why: Hold = Hold.OTHER
+    pending: bool = False
+    """It stays until a person acts, and the verdict of the whole isn't Ready meanwhile."""
 
 
 class Summary(Output):
@@ -145,6 +149,8 @@ class StatusOutput(Output):
     """``null`` outside of git."""
     verdict: Verdict
     services: list[ServiceState]
+    held: list[Held] = []
+    needs_consent: str = ""
     suspended: list[Suspended]
     warnings: list[Remark]
     errors: list[Remark]
@@ -166,6 +172,7 @@ class PassOutput(Output):
     engine_error: str
     needs_consent: str
     actions: list[DoneAction]
+    held: list[Held] = []
     services: list[ServiceState]
     recap: Counts
     warnings: list[Remark]

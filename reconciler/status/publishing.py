@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
-from reconciler.plan.model import Action, Change, Outcome, Verb
+from reconciler.plan.model import Action, Change, Outcome, Plan, Verb
 from reconciler.redaction import HIDDEN, Hidden
 from reconciler.status.outputs import (
     Counts,
@@ -34,7 +34,7 @@ def plan_output(report: Report) -> PlanOutput:
     return PlanOutput(
         revision=revision(report),
         actions=[PlannedAction(**_action(action)) for action in plan.actions],
-        held=[Held(kind=key.kind, name=key.name, reason=reason) for key, reason in plan.held.items()],
+        held=held(plan),
         needs_consent=plan.needs_consent,
         summary=Summary(**{verb.value: verbs.count(verb) for verb in Verb}, unchanged=plan.unchanged),
         warnings=remarks(report.warnings),
@@ -47,10 +47,19 @@ def status_output(report: Report) -> StatusOutput:
         revision=revision(report),
         verdict=report.verdict,
         services=[service_state(judgement) for judgement in report.judgements.values()],
+        held=held(report.plan),
+        needs_consent=report.plan.needs_consent,
         suspended=suspended(report.suspensions),
         warnings=remarks(report.warnings),
         errors=remarks(report.faults),
     )
+
+
+def held(plan: Plan) -> list[Held]:
+    return [
+        Held(kind=key.kind, name=key.name, reason=reason, why=plan.hold(key), pending=key in plan.pending)
+        for key, reason in plan.held.items()
+    ]
 
 
 def suspended(now: Suspensions) -> list[Suspended]:
@@ -75,6 +84,7 @@ def pass_output(report: Report, recap: Recap) -> PassOutput:
         engine_error=report.engine_error,
         needs_consent=report.plan.needs_consent,
         actions=[_done(outcome) for outcome in report.outcomes],
+        held=held(report.plan),
         services=[service_state(judgement) for judgement in report.judgements.values()],
         recap=Counts(ok=recap.ok, changed=recap.changed, failed=recap.failed, waiting=recap.waiting),
         warnings=remarks(report.warnings),

@@ -41,9 +41,16 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        if self.engine_error and not self.judgements:
-            return Verdict.UNKNOWN
-        return worst([judgement.verdict for judgement in self.judgements.values()])
+        judged = [judgement.verdict for judgement in self.judgements.values()]
+        if self.engine_error:
+            return worst(judged or [Verdict.UNKNOWN])
+        broken = [Verdict.DEGRADED] if self.faults else []
+        return worst([*judged, *broken, *([Verdict.WAITING] if self.held else [])])
+
+    @property
+    def held(self) -> bool:
+        """Whether a difference waits for a person: consent to removals, a replacement, a name that is taken."""
+        return bool(self.plan.needs_consent or self.plan.pending)
 
     @property
     def settled(self) -> bool:

@@ -68,7 +68,7 @@ def test_an_emptied_folder_prunes_nothing_without_the_flag(program: Program, sta
         report = loop.report(lambda report: bool(report["needs_consent"]))
         assert "--allow-prune-all" in report["needs_consent"]
         assert len(docker("stack", "services", stack, "--quiet").split()) == 3
-    assert "--allow-prune-all" in program("plan")
+    assert "--allow-prune-all" in program("plan", expect=1)
     program("apply", expect=1)
     assert program.json("apply", "--allow-prune-all")["verdict"] == "Ready"
     assert docker("stack", "services", stack, "--quiet") == ""

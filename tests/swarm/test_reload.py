@@ -144,7 +144,7 @@ def test_consent_that_a_failing_removal_keeps_is_none_to_what_leaves_later(
             program("reload", "--allow-prune-all", "--no-wait")
             since = len(loop.reports)
             (program.desired / "app.yaml").unlink()
-            loop.report(lambda report: not report["services"], since)
+            loop.report(lambda report: all(each["verdict"] == "Waiting" for each in report["services"]), since)
             assert docker("stack", "services", stack, "--quiet")
             loop.report(lambda report: bool(report["needs_consent"]), since)
         finally:

@@ -78,5 +78,5 @@ def _code(last: Report, recap: Recap) -> int:
         return EngineUnavailable.exit_code
     if last.faults:
         return BadDesired.exit_code
-    good = last.settled and not recap.failed and not recap.waiting and not last.plan.needs_consent
+    good = last.settled and not recap.failed and not recap.waiting and not last.held
     return DONE if good else FAILED

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.building import reconciler_of
-from reconciler.cli.exit_codes import DONE, PENDING
+from reconciler.cli.exit_codes import DONE, FAILED, PENDING
 from reconciler.cli.options import PlanningOptions, ShowValues, setting
 from reconciler.cli.printing import show
 from reconciler.errors import BadDesired
@@ -40,5 +40,6 @@ def look(options: PlanningOptions, *, detailed: bool = False) -> int:
     show(options.output, plan_output(report), lambda: plan_text(report))
     if report.faults:
         return BadDesired.exit_code
-    pending = bool(report.plan) or bool(report.plan.needs_consent)
-    return PENDING if detailed and pending else DONE
+    if detailed and (report.plan or report.held):
+        return PENDING
+    return FAILED if report.held else DONE

@@ -139,6 +139,9 @@ def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOp
         Console(soft_wrap=not sys.stdout.isatty()).print(services_table(map(_judgement, report["services"])))
     elif upshot.faults:
         print(f"desired state has {upshot.faults} errors; `reconciler validate` shows them")
+    for each in (report or {}).get("held", ()):
+        if each["pending"] and each["why"] != "AwaitingConsent":
+            print(f"{each['kind']} {each['name']}: {each['reason']}")
     if upshot.needs_consent:
         print(f"{upshot.needs_consent}: nothing is removed, and no service made, without it")
     if options.wait and not upshot.settled:

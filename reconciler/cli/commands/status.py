@@ -19,4 +19,4 @@ def status(options: JudgingOptions) -> int:
     show(options.output, status_output(report), lambda: status_text(report))
     if report.faults:
         return BadDesired.exit_code
-    return FAILED if report.verdict in {Verdict.DEGRADED, Verdict.ROLLED_BACK} else DONE
+    return FAILED if report.held or report.verdict in {Verdict.DEGRADED, Verdict.ROLLED_BACK} else DONE
