@@ -15,16 +15,23 @@ OWNER = OURS + "owner"
 """Who may change and remove the object: the ``--owner`` setting, ``reconciler`` by default."""
 
 ATTEMPT = OURS + "attempt"
-"""Fingerprint of the desired spec that an update is about to try; written before it, so that a rollback keeps it."""
+"""Salted hash of what an update is about to change; written before it, so that a rollback keeps it."""
 
 ROLLED_BACK = OURS + "rolled-back"
-"""Fingerprint of the desired spec that Swarm rolled back: it isn't tried again until desired state changes."""
+"""Salted hash of the desired spec that was rolled back: it isn't tried again until desired state changes."""
 
 LOST = OURS + "lost-task"
 """Id of a task, lost with its node, that a rollout waited for until it was begun again by this very label."""
 
 DIGEST = OURS + "digest"
-"""Salted digest of a secret's content (``scrypt$SALT$HASH``): tells a change, can't be guessed back."""
+"""Salted hash of a secret's content (``scrypt15$SALT$HASH``): tells a change, can't be guessed back."""
+
+NAME = OURS + "name"
+"""The name in the files of a config or secret, on objects that hold its content under another name."""
+
+STACK_OF_SECRET = OURS + "stack"
+"""The stack of a generated secret: without the label that ``docker stack`` uses it outlives ``docker stack rm``, as the
+volumes do whose data it opens."""
 
 GENERATED = OURS + "generated"
 """On a secret that was generated here once and is kept for good."""

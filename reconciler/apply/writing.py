@@ -57,7 +57,7 @@ def _write_network(action: Action, writer: Writer) -> str:
 
 
 def _write_content(action: Action, writer: Writer) -> str:
-    found, spec = action.observed, action.spec
+    found, spec = action.observed, action.sealed
     if isinstance(found, observed.Config):
         if spec is None:
             _gone(writer.remove_config, found.id)
@@ -84,9 +84,10 @@ def _write_service(action: Action, writer: Writer, resolve: Resolve) -> str:
         if action.spec is None:
             return ""
         service = None
-    if service and _unmarked(action, service):
-        return _mark(service, action.spec, writer)
-    spec, said = _pinned(action, action.spec, resolve)
+    sealed = action.sealed or action.spec
+    if service and _unmarked(action, service, sealed):
+        return _mark(service, sealed, writer)
+    spec, said = _pinned(action, sealed, resolve)
     if service is None:
         writer.create_service(spec)
     else:
@@ -94,13 +95,14 @@ def _write_service(action: Action, writer: Writer, resolve: Resolve) -> str:
     return said
 
 
-def _unmarked(action: Action, service: observed.Service) -> bool:
+def _unmarked(action: Action, service: observed.Service, sealed: Spec) -> bool:
     """Whether the update may be rolled back, and nothing on the service says yet that it is tried. In the middle of a
-    rollout a mark of its own would stop tasks before their successors run, so the update carries it; should Swarm roll
-    that back, it isn't recognised, and tried once more."""
-    mark = ((action.spec or {}).get("Labels") or {}).get(labels.ATTEMPT)
-    present = (service.spec.get("Labels") or {}).get(labels.ATTEMPT)
-    return action.verb is Verb.UPDATE and mark is not None and mark != present and not service.rolling
+    rollout a mark of its own would stop tasks before their successors run, and Swarm takes none for a spec whose
+    objects are gone, so the update carries it then; should Swarm roll that back, it isn't recognised, and is tried
+    once more."""
+    if labels.ATTEMPT not in action.seals or not action.marked_first or service.rolling:
+        return False
+    return labels.of(sealed, labels.ATTEMPT) != labels.of(service.spec, labels.ATTEMPT)
 
 
 def _mark(service: observed.Service, spec: Spec, writer: Writer) -> str:

@@ -29,8 +29,10 @@ from reconciler.loop.settings import Settings
 from reconciler.loop.sources import source_for
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
+from reconciler.plan.contents import digests_to_match
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result, Verb
+from reconciler.plan.secrecy import prepare
 from reconciler.printable import printable
 from reconciler.redaction import Redact, Redaction
 from reconciler.status.redacted import Redactor
@@ -61,7 +63,7 @@ class Reconciler:
     """The services that were desired when removals got the consent they wait for; None where they have none. It stands
     as long as all of those still are, until one pass has no removal left, or somebody else acts."""
     _wanted: Wanted | None = None
-    _salt: str = field(default_factory=lambda: secrets.token_hex(8))
+    _salt: str = field(default_factory=lambda: secrets.token_hex(16))
     _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _memory: Memory = field(default_factory=Memory)
     _passes: int = 0
@@ -145,6 +147,7 @@ class Reconciler:
         began = time.time()
         wanted = self.read()
         snapshot = self.swarm.observe()
+        prepare(digests_to_match(wanted.stacks, snapshot))
         self.probing.once(wanted.services, snapshot)
         snapshot = replace(snapshot, probed=self.probing.known)
         last = refused(entries(snapshot.configs, self.settings.owner))
@@ -213,6 +216,7 @@ class Reconciler:
         while True:
             term = self.leadership.term
             snapshot = await self._observe(wanted)
+            await aside(partial(prepare, list(digests_to_match(wanted.stacks, snapshot))))
             plan, judged = self._assess(wanted, snapshot, forced)
             if not plan or self.stopping or not await self.leadership.ours() or self.leadership.term == term:
                 return term, snapshot, plan, judged

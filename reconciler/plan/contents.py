@@ -1,163 +1,206 @@
 """Configs and secrets. Swarm can't change their content, so other content is another object.
 
-The plain name is used where it is free or already has the content (which is what makes adoption free), else
-``NAME-HASH``. What is no longer used is collected by ``prune``.
+An object that has the content already is used under whatever name it has (which is what makes adoption free); else one
+is made. What is no longer used is collected by ``prune``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from reconciler import labels
-from reconciler.desired.model import Config, Secret, Spec
+from reconciler.desired.model import Config, Secret, Spec, Stack
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
-from reconciler.plan.draft import Part, Rules, label_changes, owner_change, owner_of
-from reconciler.plan.model import Action, Change, Key, Kind, Verb
-from reconciler.plan.secrecy import digest, matches, suffix
-
-Found = TypeVar("Found", observed.Config, observed.Secret)
-
-Names = dict[str, str]
-"""Plain name → name of the object that has the content."""
+from reconciler.plan.draft import Part, Rules
+from reconciler.plan.holders import Observed, keep, make
+from reconciler.plan.model import Key, Kind
+from reconciler.plan.naming import by_plain_name, free_name
+from reconciler.plan.references import Uses
+from reconciler.plan.secrecy import Sealed, is_readable, matches, salt_for
 
 
-def plan_configs(configs: list[Config], snapshot: Snapshot, rules: Rules) -> tuple[Part, Names]:
-    part, names = Part(), Names()
+@dataclass(slots=True)
+class Placed:
+    """Which object holds what. ``names`` has the object's name by plain name; ``holds`` what tells its content from
+    others, by object. Secret content shows in neither, but ``holds`` could be guessed: it is only for slow hashes."""
+
+    configs: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    holds: dict[Key, str] = field(default_factory=dict, repr=False)
+    made: set[Key] = field(default_factory=set)
+    """What this plan makes."""
+
+    def names(self, kind: Kind) -> dict[str, str]:
+        return self.configs if kind is Kind.CONFIG else self.secrets
+
+    def put(self, kind: Kind, plain: str, name: str, holds: str) -> None:
+        self.names(kind)[plain] = name
+        self.holds[Key(kind, name)] = holds
+
+
+def plan_contents(
+    stacks: Sequence[Stack], snapshot: Snapshot, uses: Uses, rules: Rules
+) -> tuple[tuple[Part, Part], Placed]:
+    """The parts for configs and for secrets."""
+    configs = [config for stack in stacks for config in stack.configs]
+    secrets = [secret for stack in stacks for secret in stack.secrets]
+    planning = _Planning(
+        snapshot,
+        by_plain_name(snapshot.configs, {config.name for config in configs if not config.external}),
+        by_plain_name(snapshot.secrets, {secret.name for secret in secrets if not secret.external}),
+        uses,
+        rules,
+        {stack.name: [volume.name for volume in stack.volumes] for stack in stacks},
+    )
     for config in configs:
-        names[config.name] = config.name
-        if config.external:
-            _expect(part, Kind.CONFIG, config, snapshot.configs)
-            continue
-        match = next(
-            (
-                found
-                for found in _candidates(config.name, snapshot.configs)
-                if found.data == config.data and _template(found.spec) == _template(config.spec)
-            ),
-            None,
-        )
-        if match:
-            names[config.name] = match.name
-            _keep(part, Kind.CONFIG, config, match, rules)
-            continue
-        name = config.name
-        if name in snapshot.configs:
-            name = f"{name}-{_content_hash(config)}"
-        names[config.name] = name
-        _make(part, Kind.CONFIG, config, name, rules)
-    return part, names
-
-
-def plan_secrets(secrets: list[Secret], snapshot: Snapshot, rules: Rules) -> tuple[Part, Names]:
-    part, names = Part(), Names()
+        if not config.external:
+            planning.config(config)
     for secret in secrets:
-        names[secret.name] = secret.name
-        if secret.external:
-            _expect(part, Kind.SECRET, secret, snapshot.secrets)
-        elif secret.generate:
-            _plan_generated(part, secret, snapshot, rules)
+        if not secret.external:
+            planning.secret(secret)
+    outside: list[Config | Secret] = [*configs, *secrets]
+    for each in outside:  # last: it may be another stack's
+        if each.external:
+            planning.external(each)
+    return (planning.configs, planning.secrets), planning.placed
+
+
+def digests_to_match(stacks: Sequence[Stack], snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """The labels and contents of secrets that a plan is going to compare."""
+    secrets = [secret for stack in stacks for secret in stack.secrets if not secret.external]
+    there = by_plain_name(snapshot.secrets, {secret.name for secret in secrets}) if secrets else {}
+    for secret in secrets:
+        for found in there.get(secret.name, ()) if not secret.generate else ():
+            yield labels.of(found.spec, labels.DIGEST), secret.data
+
+
+@dataclass
+class _Planning:
+    snapshot: Snapshot
+    configs_there: Mapping[str, Sequence[observed.Config]]
+    secrets_there: Mapping[str, Sequence[observed.Secret]]
+    """By plain name, newest first."""
+    uses: Uses
+    rules: Rules
+    volumes: Mapping[str, Sequence[str]]
+    """Names of the volumes that a stack declares."""
+    configs: Part = field(default_factory=Part)
+    secrets: Part = field(default_factory=Part)
+    placed: Placed = field(default_factory=Placed)
+
+    def config(self, config: Config) -> None:
+        holds = _content_hash(config.spec, config.data)
+        there = self.configs_there.get(config.name, ())
+        match = next((found for found in there if _content_hash(found.spec, found.data) == holds), None)
+        if match:
+            self._keep(config, match, {})
+            name = match.name
         else:
-            names[secret.name] = _plan_given(part, secret, snapshot, rules)
-    return part, names
+            name = self._free(Kind.CONFIG, config.name, holds, first=not there)
+            self._make(config, name, {})
+        self.placed.put(Kind.CONFIG, config.name, name, holds)
+
+    def secret(self, secret: Secret) -> None:
+        if secret.generate:
+            made = self._generated(secret)
+            self.placed.put(Kind.SECRET, secret.name, secret.name, f"generated {made}")
+        else:
+            self.placed.put(Kind.SECRET, secret.name, self._given(secret), hashlib.sha256(secret.data).hexdigest())
+
+    def _generated(self, secret: Secret) -> str:
+        """Made once and kept for good, whatever its length says later. Its id, empty before it is made."""
+        notes = {labels.GENERATED: "true", labels.STACK_OF_SECRET: secret.stack}
+        found = self.snapshot.secrets.get(secret.name)
+        if found:
+            self._keep(secret, found, notes)
+            return found.id
+        self._make(secret, secret.name, notes)
+        volumes = sorted(name for name in self.volumes.get(secret.stack, ()) if name in self.snapshot.volumes)
+        if volumes:
+            message = f"secret {secret.name} is missing and gets a new value, but volume {volumes[0]} exists already"
+            hint = "if its data was made under the old value, restore that as the secret's content, or reset the data"
+            self.secrets.warn(secret.at, message, hint)
+        return ""
+
+    def _given(self, secret: Secret) -> str:
+        sealed = Sealed(salt_for(self.rules.salt, secret.name, secret.data), secret.data)
+        there = self.secrets_there.get(secret.name, ())
+        for found in there:
+            if matches(labels.of(found.spec, labels.DIGEST), secret.data):
+                self._keep(secret, found, {}, sealed)
+                return found.name
+        if trusted := next((found for found in there if _is_unread(found, secret.name)), None):
+            why = "is there already; nobody can read it back"
+            if labels.of(trusted.spec, labels.DIGEST):
+                why = f"has a label {labels.DIGEST} that can't be read"
+            message = f"secret {trusted.name} {why}, so its content is taken on trust"
+            self.secrets.warn(secret.at, message, "the next change of the file rotates it")
+            self._keep(secret, trusted, {}, sealed)
+            return trusted.name
+        name = self._free(Kind.SECRET, secret.name, sealed.salt, first=not there)
+        self._make(secret, name, {}, sealed)
+        return name
+
+    def external(self, wanted: Config | Secret) -> None:
+        """Another stack's, under whatever name that has it now, or somebody else's."""
+        kind, part, objects = self._of(wanted)
+        if wanted.name in self.placed.names(kind):
+            return
+        found = objects.get(wanted.name)
+        if found is None:
+            part.missing.add(Key(kind, wanted.name))
+            part.warn(wanted.at, f"external {kind} {wanted.name} isn't there", "create it, or drop `external`")
+        elif newer := self._newer(wanted, found):
+            message = (
+                f"external {kind} {wanted.name} has newer content, in {newer}, and services of this stack keep the old"
+            )
+            part.warn(wanted.at, message, f"name {newer}, or let its owner and this stack be kept by one reconciler")
+        holds = (
+            _content_hash(found.spec, found.data) if isinstance(found, observed.Config) else found.id if found else ""
+        )
+        self.placed.put(kind, wanted.name, wanted.name, holds)
+
+    def _newer(self, wanted: Config | Secret, found: Observed) -> str:
+        """The name of a newer object for the same config or secret, which another owner made; empty for none."""
+        there = self.configs_there if isinstance(wanted, Config) else self.secrets_there
+        newest = there.get(wanted.name, (found,))[0]
+        return newest.name if newest.created_at > found.created_at else ""
+
+    def _of(
+        self, wanted: Config | Secret
+    ) -> tuple[Kind, Part, Mapping[str, observed.Config] | Mapping[str, observed.Secret]]:
+        if isinstance(wanted, Config):
+            return Kind.CONFIG, self.configs, self.snapshot.configs
+        return Kind.SECRET, self.secrets, self.snapshot.secrets
+
+    def _make(self, wanted: Config | Secret, name: str, notes: Mapping[str, str], digest: Sealed | None = None) -> None:
+        kind, part, _ = self._of(wanted)
+        if make(part, wanted, name, notes, self.rules, digest):
+            self.placed.made.add(Key(kind, name))
+
+    def _keep(
+        self, wanted: Config | Secret, found: Observed, notes: Mapping[str, str], digest: Sealed | None = None
+    ) -> None:
+        keep(self._of(wanted)[1], wanted, found, notes, self.rules, digest)
+
+    def _free(self, kind: Kind, plain: str, content: str, *, first: bool) -> str:
+        objects = self.snapshot.configs if kind is Kind.CONFIG else self.snapshot.secrets
+        named = {key.name for key in (*self.uses.now, *self.uses.before) if key.kind is kind}
+        return free_name(plain, content, objects.keys() | named, first=first)
 
 
-def _plan_generated(part: Part, secret: Secret, snapshot: Snapshot, rules: Rules) -> None:
-    """Made once and kept for good, whatever its length says later."""
-    found = snapshot.secrets.get(secret.name)
-    if found:
-        _keep(part, Kind.SECRET, secret, found, rules, {labels.GENERATED: "true"})
-    else:
-        _make(part, Kind.SECRET, secret, secret.name, rules, {labels.GENERATED: "true"})
+def _is_unread(found: observed.Secret, plain: str) -> bool:
+    """Whether nobody can tell what a secret holds: made elsewhere under the plain name, or its digest was spoilt."""
+    digest = labels.of(found.spec, labels.DIGEST)
+    if labels.of(found.spec, labels.GENERATED) or is_readable(digest):
+        return False
+    return bool(digest) or found.name == plain
 
 
-def _plan_given(part: Part, secret: Secret, snapshot: Snapshot, rules: Rules) -> str:
-    for found in _candidates(secret.name, snapshot.secrets):
-        note = labels.of(found.spec, labels.DIGEST)
-        if note and matches(secret.data, note):
-            _keep(part, Kind.SECRET, secret, found, rules)
-            return found.name
-    plain = snapshot.secrets.get(secret.name)
-    note = digest(secret.data, rules.salt)
-    if plain and not labels.of(plain.spec, labels.DIGEST) and not labels.of(plain.spec, labels.GENERATED):
-        message = f"secret {secret.name} is there already; nobody can read it back, so its content is taken on trust"
-        part.warn(secret.at, message, "the next change of the file rotates it")
-        _keep(part, Kind.SECRET, secret, plain, rules, {labels.DIGEST: note})
-        return secret.name
-    name = f"{secret.name}-{suffix(note)}" if plain else secret.name
-    _make(part, Kind.SECRET, secret, name, rules, {labels.DIGEST: note})
-    return name
-
-
-def _candidates(name: str, objects: Mapping[str, Found]) -> list[Found]:
-    """The object of the plain name, then those of a rotation."""
-    names = [
-        other for other in objects if other == name or (other.startswith(f"{name}-") and len(other) == len(name) + 9)
-    ]
-    return [objects[found] for found in sorted(names)]
-
-
-def _content_hash(config: Config) -> str:
-    return hashlib.sha256(json.dumps(_template(config.spec)).encode() + config.data).hexdigest()[:8]
-
-
-def _template(spec: Spec) -> Any:
-    return spec.get("Templating") or None
-
-
-def _make(
-    part: Part, kind: Kind, wanted: Config | Secret, name: str, rules: Rules, notes: Mapping[str, str] | None = None
-) -> None:
-    key = Key(kind, name)
-    if suspended := rules.suspensions.of_stack(wanted.stack):
-        part.hold(key, str(suspended))
-        return
-    generate = wanted.generate if isinstance(wanted, Secret) else None
-    reason = "not there" if name == wanted.name else f"the content of {wanted.name} changed"
-    if generate:
-        reason = "not there; generated once and kept for good"
-    spec = {**wanted.spec, "Name": name}
-    spec["Labels"] = {**(spec.get("Labels") or {}), labels.OWNER: rules.owner, **(notes or {})}
-    action = Action(key, wanted.stack, Verb.CREATE, reason, spec=spec, data=wanted.data, generate=generate)
-    part.actions.append(action)
-
-
-def _keep(
-    part: Part,
-    kind: Kind,
-    wanted: Config | Secret,
-    found: observed.Config | observed.Secret,
-    rules: Rules,
-    notes: Mapping[str, str] | None = None,
-) -> None:
-    """Labels are all that can be updated, and an update of them touches no task."""
-    key = Key(kind, found.name)
-    owner = owner_of(found.spec)
-    present = found.spec.get("Labels") or {}
-    given = wanted.spec.get("Labels") or {}
-    changes: tuple[Change, ...] = label_changes(given, present)
-    bookkeeping = {labels.OWNER: rules.owner, **(notes or {})}
-    missing = {label: text for label, text in bookkeeping.items() if label not in present}
-    if owner not in {"", rules.owner}:
-        part.hold(key, f"belongs to {owner}")
-    elif not changes and not missing:
-        part.unchanged += 1
-    elif suspended := rules.suspensions.of_stack(wanted.stack):
-        part.hold(key, str(suspended))
-    else:
-        ours = {label: text for label, text in present.items() if label.startswith(labels.OURS)}
-        spec = {**found.spec, "Labels": {**given, **ours, **missing}}
-        verb = Verb.UPDATE if owner else Verb.ADOPT
-        reason = "its labels differ" if owner else "has the content already; only our labels are missing"
-        if not owner:
-            changes = (*changes, owner_change(rules.owner))
-        part.actions.append(Action(key, wanted.stack, verb, reason, changes=changes, spec=spec, observed=found))
-
-
-def _expect(part: Part, kind: Kind, wanted: Config | Secret, objects: Mapping[str, object]) -> None:
-    if wanted.name not in objects:
-        part.missing.add(Key(kind, wanted.name))
-        part.warn(wanted.at, f"external {kind} {wanted.name} isn't there", "create it, or drop `external`")
+def _content_hash(spec: Spec, data: bytes) -> str:
+    template = json.dumps(spec.get("Templating") or None)
+    return hashlib.sha256(template.encode() + data).hexdigest()

@@ -18,8 +18,8 @@ from reconciler.plan.model import Action, Change, Key
 class Rules:
     """What a plan depends on besides desired and observed state.
 
-    ``salt`` goes into the digest of a secret that is new; ``digests`` has, by policy and image name, what a registry
-    just said.
+    ``salt`` is a key that only this process knows, for the salts of new labels; ``digests`` has, by policy and image
+    name, what a registry just said.
     """
 
     owner: str = "reconciler"
@@ -43,11 +43,13 @@ class Part:
     warnings: list[Fault] = field(default_factory=list)
     held: dict[Key, str] = field(default_factory=dict)
     holds: dict[Key, Hold] = field(default_factory=dict)
+    kept: dict[Key, str] = field(default_factory=dict)
+    """What is no longer desired, but needed for a rollback."""
     rolled_back: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     withheld: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     missing: set[Key] = field(default_factory=set)
-    """What is external, and not there."""
+    """What is external, or held back, and not there."""
 
     def hold(self, key: Key, reason: str, why: Hold = Hold.OTHER) -> None:
         self.held[key], self.holds[key] = reason, why
@@ -77,7 +79,7 @@ def owner_of(spec: Mapping[str, Any]) -> str:
 
 
 def stack_of(spec: Mapping[str, Any]) -> str:
-    return labels.of(spec, labels.STACK)
+    return labels.of(spec, labels.STACK) or labels.of(spec, labels.STACK_OF_SECRET)
 
 
 def owner_change(owner: str, path: str = "labels") -> Change:

@@ -11,6 +11,7 @@ from reconciler.desired.model import Dependency, Generate, Spec
 from reconciler.errors import Fault
 from reconciler.observed import model as observed
 from reconciler.plan.holds import Hold
+from reconciler.plan.secrecy import Sealed
 
 Observed = observed.Service | observed.Network | observed.Volume | observed.Config | observed.Secret
 
@@ -79,6 +80,18 @@ class Action:
     """What was chosen here and isn't in the file, and why."""
     last: bool = False
     """To be done once every other action of the plan has ended, well or not, save those that are ``after`` it."""
+    seals: Mapping[str, Sealed] = field(default_factory=dict)
+    """Labels of ``spec`` that are worked out only when it is written, because that is slow."""
+    marked_first: bool = True
+    """Whether an update that may be rolled back is noted on the service before it is made."""
+
+    @property
+    def sealed(self) -> Spec | None:
+        """``spec`` with its slow labels."""
+        if self.spec is None or not self.seals:
+            return self.spec
+        slow = {label: seal.text for label, seal in self.seals.items()}
+        return {**self.spec, "Labels": {**(self.spec.get("Labels") or {}), **slow}}
 
     @property
     def name(self) -> str:
@@ -103,6 +116,8 @@ class Plan:
     held: Mapping[Key, str] = field(default_factory=dict)
     holds: Mapping[Key, Hold] = field(default_factory=dict)
     """The typed reason of what is held, where it isn't ``Hold.OTHER``."""
+    kept: Mapping[Key, str] = field(default_factory=dict)
+    """What is no longer desired, but needed for a rollback. Nothing is wrong with that."""
     withheld: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     """What differs in the services that are held."""
     rolled_back: Mapping[str, str] = field(default_factory=dict)

@@ -9,13 +9,14 @@ from reconciler.desired.model import Stack, Volume
 from reconciler.errors import Fault
 from reconciler.observed.model import Engine, Snapshot
 from reconciler.plan.compared import Comparisons, Surroundings
-from reconciler.plan.contents import Names, plan_configs, plan_secrets
+from reconciler.plan.contents import Placed, plan_contents
 from reconciler.plan.draft import Part, Rules, stack_of
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, replaced, users_of
 from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
 from reconciler.plan.prune import prune
+from reconciler.plan.references import uses
 from reconciler.plan.services import plan_services
 
 
@@ -33,13 +34,14 @@ def make_plan(
     _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
     keep_our_networks(networks, snapshot)
     volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
-    configs, config_names = plan_configs([config for stack in stacks for config in stack.configs], snapshot, rules)
-    secrets, secret_names = plan_secrets([secret for stack in stacks for secret in stack.secrets], snapshot, rules)
-    comparisons.under(Surroundings(config_names, secret_names, replaced(networks), dict(rules.digests)))
-    services = plan_services([service for stack in stacks for service in stack.services], snapshot, comparisons, rules)
+    used = uses(snapshot)
+    (configs, secrets), placed = plan_contents(stacks, snapshot, used, rules)
+    comparisons.under(Surroundings(placed.configs, placed.secrets, replaced(networks), dict(rules.digests)))
+    wanted_services = [service for stack in stacks for service in stack.services]
+    services = plan_services(wanted_services, snapshot, comparisons, placed, rules)
     update_ourselves_last(services, snapshot)
-    wanted = _wanted(stacks, config_names, secret_names)
-    removals, consent = prune(wanted, snapshot, replace(rules, complete=rules.complete and not errors))
+    wanted = _wanted(stacks, placed)
+    removals, consent = prune(wanted, snapshot, used, replace(rules, complete=rules.complete and not errors))
     _hold_what_suspended_services_use(removals, Verb.REMOVE, snapshot, rules)
     parts = (networks, volumes, configs, secrets, services, removals)
     _block_what_lacks_something(services, (networks, configs, secrets))
@@ -60,6 +62,7 @@ def make_plan(
         warnings=tuple(warning for part in parts for warning in part.warnings),
         held={key: reason for part in parts for key, reason in part.held.items()},
         holds={key: why for part in parts for key, why in part.holds.items()},
+        kept=removals.kept,
         withheld=services.withheld,
         rolled_back=services.rolled_back,
         blocked=services.blocked,
@@ -77,13 +80,12 @@ def _too_new(stacks: Sequence[Stack], engine: Engine) -> Iterator[tuple[str, Fau
             yield stack.name, need.at.fault(message, hint)
 
 
-def _wanted(stacks: Sequence[Stack], configs: Names, secrets: Names) -> frozenset[Key]:
+def _wanted(stacks: Sequence[Stack], placed: Placed) -> frozenset[Key]:
     return frozenset(
         [
             *(Key(Kind.SERVICE, service.name) for stack in stacks for service in stack.services),
             *(Key(Kind.NETWORK, network.name) for stack in stacks for network in stack.networks),
-            *(Key(Kind.CONFIG, name) for name in configs.values()),
-            *(Key(Kind.SECRET, name) for name in secrets.values()),
+            *placed.holds,
         ]
     )
 
@@ -107,9 +109,12 @@ def _block_what_lacks_something(services: Part, parts: Sequence[Part]) -> None:
     """The engine would refuse it. The event of what is made by hand wakes the loop, and then it goes."""
     made = {action.key for part in parts for action in part.actions}
     missing = {key for part in parts for key in part.missing} - made
+    held = {key: reason for part in parts for key, reason in part.held.items()}
     for action in list(services.actions):
         if lacking := sorted(missing & action.after):
             why = f"external {lacking[0]} isn't there: create it, or drop `external`"
+            if lacking[0] in held:
+                why = f"{lacking[0]} isn't made: {held[lacking[0]]}"
             services.actions.remove(action)
             services.hold(action.key, why)
             services.blocked[action.name] = why

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Spec
 from reconciler.desired.suspension import Suspension
-from reconciler.observed.model import Service, Snapshot
-from reconciler.plan.canonical import get
+from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Part, Rules, owner_of, stack_of
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Observed, Verb
 from reconciler.plan.networks import leaving, users_of
 from reconciler.plan.ourselves import runs_as
+from reconciler.plan.references import Uses
 
 Wanted = frozenset[Key]
 
 
-def prune(wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
+def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple[Part, str]:
     """The removals, and why they wait for consent (empty: they don't)."""
     part = Part()
     owned = dict(_owned(snapshot, rules.owner))
-    gone = {key: spec for key, (spec, _) in owned.items() if key not in wanted | leaving(snapshot)}
+    staying = wanted | leaving(snapshot)
+    gone = {key: spec for key, (spec, _) in owned.items() if key not in staying}
     suspended = {key: found for key, spec in gone.items() if (found := _suspended(key, spec, rules))}
     ourselves = Key(Kind.SERVICE, snapshot.ourselves)
     going = {key.name for key in gone if key.kind is Kind.SERVICE and key not in suspended and key != ourselves}
     for key, spec in gone.items():
-        reason = _reason_to_keep(key, spec, going, snapshot) or _needed_by_us(key, ourselves in gone, snapshot)
-        if not rules.complete:
+        users = used.now.get(key, frozenset()) - going
+        before = used.before.get(key, frozenset()) - going
+        reason = _reason_to_keep(key, spec, users) or _needed_by_us(key, ourselves in gone, snapshot)
+        if before and not reason:
+            part.kept[key] = f"kept for a rollback of {', '.join(sorted(before))}"
+        elif not rules.complete:
             why = "no longer desired, but nothing is removed while a file doesn't load"
             part.hold(key, why, Hold.FILE_BROKEN)
         elif key in suspended:
@@ -37,9 +42,11 @@ def prune(wanted: Wanted, snapshot: Snapshot, rules: Rules) -> tuple[Part, str]:
         elif reason:
             part.hold(key, f"no longer desired, but {reason}", Hold.LATER)
         else:
-            part.actions.append(_remove(key, spec, owned[key][1], snapshot))
+            part.actions.append(_remove(key, spec, owned[key][1], used, snapshot))
     part.held |= _left_behind(part, wanted, snapshot)
-    consent = "" if rules.allow_prune_all else _too_much(part, owned) if rules.complete else rules.asked if gone else ""
+    leaves = gone.keys() - part.kept.keys()
+    asked = _too_much(part, owned) if rules.complete else rules.asked if leaves else ""
+    consent = "" if rules.allow_prune_all else asked
     if consent:
         for action in part.actions:
             part.hold(action.key, f"no longer desired; {consent}", Hold.AWAITING_CONSENT)
@@ -83,17 +90,10 @@ def _suspended(key: Key, spec: Spec, rules: Rules) -> Suspension | None:
     return rules.suspensions.of_stack(stack_of(spec))
 
 
-def _reason_to_keep(key: Key, spec: Spec, going: set[str], snapshot: Snapshot) -> str:
-    if key.kind in {Kind.SERVICE, Kind.NETWORK}:
-        return ""
+def _reason_to_keep(key: Key, spec: Spec, users: Collection[str]) -> str:
     if labels.GENERATED in (spec.get("Labels") or {}):
         return "a generated secret is kept for good"
-    users = sorted(
-        service.name
-        for service in snapshot.services.values()
-        if service.name not in going and key.name in _referenced(key.kind, service)
-    )
-    return f"still used by {', '.join(users)}" if users else ""
+    return f"still used by {', '.join(sorted(users))}" if users else ""
 
 
 def _needed_by_us(key: Key, staying: bool, snapshot: Snapshot) -> str:
@@ -107,26 +107,12 @@ def _needed_by_us(key: Key, staying: bool, snapshot: Snapshot) -> str:
     return f"still used by {own}" if used else ""
 
 
-def _referenced(kind: Kind, service: Service) -> set[str]:
-    """Also by the previous spec while Swarm may still roll back to it."""
-    specs = [service.spec]
-    if service.update and service.previous_spec and service.update.state not in {"completed", "rollback_completed"}:
-        specs.append(service.previous_spec)
-    member = "Config" if kind is Kind.CONFIG else "Secret"
-    return {
-        reference.get(f"{member}Name", "")
-        for spec in specs
-        for reference in get(spec, ("TaskTemplate", "ContainerSpec", f"{member}s")) or []
-    }
-
-
-def _remove(key: Key, spec: Spec, found: Observed, snapshot: Snapshot) -> Action:
+def _remove(key: Key, spec: Spec, found: Observed, used: Uses, snapshot: Snapshot) -> Action:
     after: frozenset[Key] = frozenset()
     if key.kind is Kind.NETWORK:
         after = users_of(key.name, snapshot)
     elif key.kind is not Kind.SERVICE:
-        services = snapshot.services.values()
-        after = frozenset(Key(Kind.SERVICE, user.name) for user in services if key.name in _referenced(key.kind, user))
+        after = frozenset(Key(Kind.SERVICE, user) for user in used.now.get(key, ()))
     return Action(
         key, stack_of(spec), Verb.REMOVE, "no longer desired", key.kind is Kind.SERVICE, observed=found, after=after
     )

@@ -11,6 +11,7 @@ from reconciler.observed.model import ENDED, Service, Snapshot
 from reconciler.plan.draft import owner_of, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING, leaving
+from reconciler.plan.references import uses
 
 WHY = "its stack is taken down"
 KEPT = "was generated, and is kept with the data that it opens"
@@ -39,9 +40,11 @@ class Removal:
 
 
 def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:
-    """What of the stack stays, and why: generated secrets, as the data they open does; and what has no owner label of
-    ours, as a network has none that was adopted, for Swarm can't label one that is there (rule 9)."""
+    """What of the stack stays, and why: generated secrets, as the data they open does; what has no owner label of
+    ours, as a network has none that was adopted, for Swarm can't label one that is there (rule 9); and configs and
+    secrets that a service outside of the stack needs, be it for a rollback."""
     stays: dict[Key, str] = {}
+    going, used = removal.services(snapshot).keys(), uses(snapshot)
     for kind, objects in (
         (Kind.SERVICE, snapshot.services),
         (Kind.NETWORK, snapshot.networks),
@@ -55,6 +58,8 @@ def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:
                 stays[Key(kind, name)] = f"stays, for it isn't labelled as ours: `docker {kind} rm {name}` removes it"
             elif labels.GENERATED in (found.spec.get("Labels") or {}):
                 stays[Key(kind, name)] = KEPT
+            elif others := sorted(used.of(Key(kind, name)) - going):
+                stays[Key(kind, name)] = f"stays, for {', '.join(others)} needs it, now or for a rollback"
     return stays
 
 

@@ -2,66 +2,80 @@
 
 from __future__ import annotations
 
-import copy
-
 from reconciler import labels
-from reconciler.desired.model import Service, Spec
+from reconciler.desired.model import Service
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, TaskState
-from reconciler.plan.canonical import fingerprint, get
+from reconciler.plan.attempts import is_attempt, is_rolled_back, rolled_back
+from reconciler.plan.canonical import differences
 from reconciler.plan.compared import Comparison
+from reconciler.plan.contents import Placed
 from reconciler.plan.draft import Part, Rules, labelled, paths
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
+from reconciler.plan.references import lost
 
+AGAIN = "it is tried again when the file changes or on force"
+BY_HAND = "by hand (docker service rollback)"
 MOST_PATHS = 10
 """So many fields that a spec changed are named; of more the number is given."""
 
 
-def held_by_rollback(part: Part, service: Service, compared: Comparison, snapshot: Snapshot, rules: Rules) -> bool:
-    """Whether Swarm rolled this very spec back. Its ``UpdateStatus`` says so only until the next write of anybody
-    to the service, hence the label."""
-    observed = compared.observed
-    present = observed.spec.get("Labels") or {}
-    tried, _, why = str(present.get(labels.ROLLED_BACK, "")).partition(" ")
-    key, this = Key(Kind.SERVICE, service.name), mark(service, compared.spec)
+def held_by_rollback(
+    part: Part, service: Service, compared: Comparison, placed: Placed, snapshot: Snapshot, rules: Rules
+) -> bool:
+    """Whether this very spec was rolled back, by Swarm or by hand. The ``UpdateStatus`` says so only until the next
+    write of anybody to the service, hence the label."""
+    observed, key = compared.observed, Key(Kind.SERVICE, service.name)
     if rules.forced:
         return False
     what = f"it changed {paths(compared.changes, MOST_PATHS)}"
-    if tried == this:
+    remembered, _, why = labels.of(observed.spec, labels.ROLLED_BACK).partition(" ")
+    if remembered and is_rolled_back(remembered, service, compared, placed):
         part.rolled_back[service.name] = f"{why}: {what}"
-        again = "it is tried again when the file changes or on force"
-        part.hold(key, f"Swarm rolled this very spec back: {why}: {what}; {again}")
+        part.hold(key, f"Swarm rolled this very spec back: {why}: {what}; {AGAIN}")
         return True
     state = observed.update.state if observed.update else ""
-    if present.get(labels.ATTEMPT) != this or not state.startswith("rollback_"):
+    gone = sorted(lost(observed.spec, snapshot))
+    by_hand = _is_by_hand(service, compared)
+    tried = state.startswith("rollback_") and is_attempt(
+        labels.of(observed.spec, labels.ATTEMPT), service, compared, placed
+    )
+    if not (by_hand or tried) or (by_hand and gone):  # what can't run is no spec to stay at
         return False
-    why = _why(observed, snapshot)
+    why = BY_HAND if by_hand else _why(observed, snapshot)
+    if gone:
+        why = f"{why}, to a spec whose {gone[0]} is gone"
     if state != "rollback_completed":
         part.hold(key, f"Swarm is rolling this spec back: {why}: {what}")
         return True
     part.rolled_back[service.name] = f"{why}: {what}"
+    if gone:  # Swarm takes no write of such a spec, so nothing can be noted
+        part.hold(key, f"Swarm rolled this very spec back: {why}: {what}; {AGAIN}")
+        return True
+    before = labels.of(observed.spec, labels.ROLLED_BACK) or None
     part.actions.append(
         Action(
             key,
             service.stack,
             Verb.UPDATE,
             "Swarm rolled this very spec back: that is noted on the service",
-            changes=(Change(f"deploy.labels.{labels.ROLLED_BACK}", present.get(labels.ROLLED_BACK), this),),
-            spec=labelled(observed.spec, {labels.ROLLED_BACK: f"{this} {why}"}),
+            changes=(Change(f"deploy.labels.{labels.ROLLED_BACK}", before, why),),
+            spec=labelled(observed.spec, {}),
             observed=observed,
+            seals={labels.ROLLED_BACK: rolled_back(service, compared, placed, rules, why)},
         )
     )
     return True
 
 
-def mark(service: Service, spec: Spec) -> str:
-    """Tells a spec that was tried. Of a tag that isn't tracked the digest doesn't count: only a process that just
-    asked a registry knows it, and the next one has to recognise what this one tried."""
-    if service.options.image_policy == "track":
-        return fingerprint(spec)
-    plain = copy.deepcopy(spec)
-    plain["TaskTemplate"]["ContainerSpec"]["Image"] = get(service.spec, ("TaskTemplate", "ContainerSpec", "Image"))
-    return fingerprint(plain)
+def _is_by_hand(service: Service, compared: Comparison) -> bool:
+    """Whether somebody took this very spec back by ``docker service rollback``: it is the previous one then. After a
+    rollback of its own Swarm keeps none."""
+    state = compared.observed.update.state if compared.observed.update else ""
+    previous = compared.observed.previous_spec
+    if not state.startswith("rollback_") or previous is None:
+        return False
+    return not differences(compared.spec, previous, service.options.ignore)
 
 
 def _why(observed: ObservedService, snapshot: Snapshot) -> str:

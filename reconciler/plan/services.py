@@ -7,18 +7,23 @@ import copy
 from reconciler import labels
 from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Snapshot
+from reconciler.plan.attempts import attempt
 from reconciler.plan.canonical import get, merged, remade, restarts
 from reconciler.plan.compared import Comparison, Comparisons
+from reconciler.plan.contents import Placed
 from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change, owner_of
 from reconciler.plan.holds import Hold
 from reconciler.plan.mending import is_job, mend
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.networks import attachments
-from reconciler.plan.rollback import held_by_rollback, mark
+from reconciler.plan.references import lost, named
+from reconciler.plan.rollback import held_by_rollback
 from reconciler.plan.room import lacks_room
 
 
-def plan_services(services: list[Service], snapshot: Snapshot, comparisons: Comparisons, rules: Rules) -> Part:
+def plan_services(
+    services: list[Service], snapshot: Snapshot, comparisons: Comparisons, placed: Placed, rules: Rules
+) -> Part:
     part = Part()
     for service in services:
         observed = snapshot.services.get(service.name)
@@ -26,7 +31,7 @@ def plan_services(services: list[Service], snapshot: Snapshot, comparisons: Comp
             _create(part, service, comparisons.wanted(service), rules)
         else:
             compared = comparisons.of(service, observed)
-            _compare(part, service, compared, snapshot, rules)
+            _compare(part, service, compared, placed, snapshot, rules)
             if compared.changes and Key(Kind.SERVICE, service.name) in part.held:
                 part.withheld[service.name] = compared.changes
     return part
@@ -52,7 +57,9 @@ def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
     )
 
 
-def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snapshot, rules: Rules) -> None:
+def _compare(
+    part: Part, service: Service, compared: Comparison, placed: Placed, snapshot: Snapshot, rules: Rules
+) -> None:
     key = Key(Kind.SERVICE, service.name)
     observed, changes = compared.observed, compared.changes
     owner = owner_of(observed.spec)
@@ -71,12 +78,12 @@ def _compare(part: Part, service: Service, compared: Comparison, snapshot: Snaps
         what = in_words(changes) if changes else "not adopted yet"
         part.hold(key, f"waits for the rollout under way: {what}", Hold.LATER)
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
-        _adopt(part, service, compared, rules)
+        _adopt(part, service, compared, snapshot, rules)
     elif restarts(changes) and (why := lacks_room(compared.spec, snapshot)):
         part.blocked[service.name] = why
         part.hold(key, why)
-    elif not held_by_rollback(part, service, compared, snapshot, rules):
-        _update(part, service, compared, rules)
+    elif not held_by_rollback(part, service, compared, placed, snapshot, rules):
+        _update(part, service, compared, placed, snapshot, rules)
 
 
 def _would_disturb_a_rollout(service: Service, snapshot: Snapshot) -> bool:
@@ -88,44 +95,56 @@ def _would_disturb_a_rollout(service: Service, snapshot: Snapshot) -> bool:
     return observed.rolling and snapshot.at - moved < service.options.ready_timeout
 
 
-def _update(part: Part, service: Service, compared: Comparison, rules: Rules) -> None:
+def _update(
+    part: Part, service: Service, compared: Comparison, placed: Placed, snapshot: Snapshot, rules: Rules
+) -> None:
     """A spec that may be rolled back is marked as tried, so that the rollback can be recognised afterwards."""
     spec, observed, changes = compared.spec, compared.observed, compared.changes
+    key = Key(Kind.SERVICE, service.name)
     written = merged(spec, observed.spec, service.options.ignore)
-    marks = {labels.OWNER: rules.owner}
-    if get(written, ("UpdateConfig", "FailureAction")) == "rollback":
-        marks[labels.ATTEMPT] = mark(service, spec)
+    if gone := sorted(lost(written, snapshot) - named(spec)):
+        why = f"{gone[0]} is gone, and `ignore` keeps it in the service: remove it there, or stop ignoring it"
+        part.blocked[service.name] = why
+        part.hold(key, why)
+        return
+    returns = get(written, ("UpdateConfig", "FailureAction")) == "rollback"
     part.actions.append(
         Action(
-            Key(Kind.SERVICE, service.name),
+            key,
             service.stack,
             Verb.UPDATE,
             in_words(changes),
             restarts_tasks=restarts(changes) or is_job(spec),
             changes=changes,
-            spec=labelled(written, marks, drop={labels.ROLLED_BACK, labels.LOST}),
+            spec=labelled(written, {labels.OWNER: rules.owner}, drop={labels.ROLLED_BACK, labels.LOST, labels.ATTEMPT}),
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on if restarts(changes) else (),
             notes=service.notes,
+            seals={labels.ATTEMPT: attempt(service, compared, placed, rules)} if returns else {},
+            marked_first=not lost(observed.spec, snapshot),
         )
     )
 
 
 def _mend(part: Part, service: Service, snapshot: Snapshot, rules: Rules) -> None:
-    suspended = rules.suspensions.of_service(service.name, service.stack)
-    action = None if suspended else mend(service, snapshot.services[service.name], snapshot)
+    observed = snapshot.services[service.name]
+    left_alone = rules.suspensions.of_service(service.name, service.stack) or lost(observed.spec, snapshot)
+    action = None if left_alone else mend(service, observed, snapshot)
     if action is None:
         part.unchanged += 1
     else:
         part.actions.append(action)
 
 
-def _adopt(part: Part, service: Service, compared: Comparison, rules: Rules) -> None:
+def _adopt(part: Part, service: Service, compared: Comparison, snapshot: Snapshot, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
     spec, observed, changes = compared.spec, compared.observed, compared.changes
     if is_job(observed.spec):
         part.hold(key, "is as desired, but has no owner label: to set it would run the job again")
+        return
+    if gone := sorted(lost(observed.spec, snapshot)):
+        part.hold(key, f"{gone[0]} is gone, and Swarm takes no label for a service that names it: make it again")
         return
     written = merged(spec, observed.spec, service.options.ignore) if changes else copy.deepcopy(observed.spec)
     part.actions.append(
@@ -169,11 +188,4 @@ def _replace(part: Part, service: Service, compared: Comparison, rules: Rules) -
 
 def _needs(spec: Spec) -> frozenset[Key]:
     """What has to be there before a service of this spec can be written."""
-    container = get(spec, ("TaskTemplate", "ContainerSpec")) or {}
-    return frozenset(
-        [
-            *(Key(Kind.NETWORK, network["Target"]) for network in attachments(spec)),
-            *(Key(Kind.CONFIG, reference["ConfigName"]) for reference in container.get("Configs") or []),
-            *(Key(Kind.SECRET, reference["SecretName"]) for reference in container.get("Secrets") or []),
-        ]
-    )
+    return named(spec) | {Key(Kind.NETWORK, network["Target"]) for network in attachments(spec)}

@@ -37,14 +37,15 @@ def serves(docker: Docker, name: str, config: str, secret: str) -> bool:
     return seen == [f"{config}\n{secret}"] * 2
 
 
-def test_each_content_replaces_the_last_under_a_name_that_may_have_been_in_use_before(
+def test_each_content_replaces_the_last_and_only_what_a_rollback_needs_stays(
     program: Program, stack: str, docker: Docker
 ) -> None:
     for config, secret in (("one", "k1"), ("two", "k2"), ("three", "k1")):
         program.write("app.yaml", compose(stack, {"a": service(extra=BOTH)}, contents(config, secret)))
         assert program.json("apply")["verdict"] == "Ready"
         until(partial(serves, docker, f"{stack}_a", config, secret), what=f"{config} and {secret} alone")
-        assert len(objects(docker, "config", stack)) == len(objects(docker, "secret", stack)) == 1
+    assert program.json("apply")["verdict"] == "Ready"
+    assert len(objects(docker, "config", stack)) == len(objects(docker, "secret", stack)) == 2, "with those before"
 
 
 def test_a_shared_config_moves_all_its_users(program: Program, stack: str, docker: Docker) -> None:
@@ -55,7 +56,7 @@ def test_a_shared_config_moves_all_its_users(program: Program, stack: str, docke
     assert program.json("apply")["verdict"] == "Ready"
     for name in both:
         until(partial(serves, docker, f"{stack}_{name}", "two", "k1"), what=f"{name} has moved")
-    assert len(objects(docker, "config", stack)) == 1
+    assert len(objects(docker, "config", stack)) == 2, "with the one that a rollback needs"
     assert objects(docker, "secret", stack) == [f"{stack}_key"]
 
 
@@ -76,8 +77,8 @@ def test_what_swarm_rolls_back_to_is_kept_until_something_else_has_taken_its_pla
         program.write("app.yaml", compose(stack, one, contents("better", "k2")))
         loop.ready(before)
         until(partial(serves, docker, f"{stack}_a", "better", "k2"), what="the new content")
-        until(lambda: len(objects(docker, "config", stack)) == 1, what="the configs of before are gone")
-        until(lambda: len(objects(docker, "secret", stack)) == 1, what="the secrets of before are gone")
+        until(lambda: len(objects(docker, "config", stack)) == 2, what="the bad config is gone, the one before kept")
+        until(lambda: objects(docker, "config", stack)[0] == f"{stack}_conf", what="that is the good one")
 
 
 def verdict(report: Report, name: str) -> Any:

@@ -77,13 +77,14 @@ def test_what_swarm_rolled_back_holds_its_dependents_at_their_old_spec() -> None
     rollback: dict[str, Any] = {"UpdateConfig": {"FailureAction": "rollback"}}
     before = swarm(db(**rollback), web())
     good, bad = before.services["app_db"], db("db:2", **rollback)
-    mark = (planned([stack(bad, web())], before).actions[0].spec or {})["Labels"][labels.ATTEMPT]
-    noted = {**good.spec["Labels"], labels.ROLLED_BACK: f"{mark} task t9 failed"}
-    rolled = replace(good, spec={**good.spec, "Labels": noted})
+    mark = planned([stack(bad, web())], before).actions[0].seals[labels.ATTEMPT].text
+    noted = {**good.spec["Labels"], labels.ATTEMPT: mark}
+    status = observed.UpdateStatus("rollback_completed", "task t9 failed")
+    rolled = replace(good, spec={**good.spec, "Labels": noted}, update=status)
     waits = held(replace(before, services={**before.services, "app_db": rolled}), bad, web("web:2"))
-    assert waits == {
-        "app_web": "app_db (service_healthy): RolledBack, Swarm rolled this spec back: task t9 failed: it changed image"
-    }
+    assert waits["app_web"] == (
+        "app_db (service_healthy): RolledBack, Swarm rolled this spec back: task t9 failed: it changed image"
+    )
 
 
 def test_what_is_suspended_at_an_old_spec_holds_what_changes_with_it() -> None:

@@ -27,8 +27,7 @@ def tried(status: UpdateStatus) -> observed.Snapshot:
     """The Swarm once it was given ``BAD``, and came to ``status``: its spec is ``GOOD``'s again."""
     swarm = running(stack(GOOD))
     (update,) = planned([stack(BAD)], swarm).actions
-    assert update.spec is not None
-    mark = {labels.ATTEMPT: update.spec["Labels"][labels.ATTEMPT]}
+    mark = {labels.ATTEMPT: update.seals[labels.ATTEMPT].text}
     there = swarm.services["app_web"]
     marked = {**there.spec, "Labels": {**there.spec["Labels"], **mark}}
     return replace(swarm, services={"app_web": replace(there, spec=marked, update=status)})
@@ -76,6 +75,6 @@ def test_a_rollback_under_way_is_no_verdict_yet() -> None:
 def test_a_rollback_is_recognised_by_a_process_that_asked_no_registry() -> None:
     asked = replace(RULES, digests={("pin", "web:bad"): "sha256:" + "2" * 64})
     swarm = running(stack(GOOD))
-    first, again = (planned([stack(BAD)], swarm, rules).actions[0].spec or {} for rules in (asked, RULES))
-    assert first["TaskTemplate"]["ContainerSpec"]["Image"] != again["TaskTemplate"]["ContainerSpec"]["Image"]
-    assert first["Labels"][labels.ATTEMPT] == again["Labels"][labels.ATTEMPT]
+    first, again = (planned([stack(BAD)], swarm, rules).actions[0] for rules in (asked, RULES))
+    assert first.spec != again.spec
+    assert first.seals[labels.ATTEMPT].text == again.seals[labels.ATTEMPT].text

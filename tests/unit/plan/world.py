@@ -69,11 +69,12 @@ def after(plan: Plan, before: observed.Snapshot) -> observed.Snapshot:
 
 
 def _written(action: Action) -> observed.Service | observed.Network | observed.Config | observed.Secret:
-    assert action.spec is not None
-    spec = copy.deepcopy(action.spec)
+    assert action.sealed is not None
+    spec = copy.deepcopy(action.sealed)
     version = getattr(action.observed, "version", 0) + 1
     if action.kind is Kind.SERVICE:
-        return observed.Service(f"id-{action.name}", action.name, version, spec)
+        before = action.observed.spec if isinstance(action.observed, observed.Service) else None
+        return observed.Service(f"id-{action.name}", action.name, version, spec, previous_spec=before)
     if action.kind is Kind.NETWORK:
         return observed.Network(f"id-{action.name}", action.name, spec)
     if action.kind is Kind.CONFIG:

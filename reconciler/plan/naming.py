@@ -1,0 +1,44 @@
+"""Names of the objects that hold the contents of one config or secret (rule 8).
+
+The first object has the plain name. Every other content gets ``NAME-HASH``, shortened to what Swarm takes, so that no
+name ever stands for two contents: services, and what we remember of them, may still name an older one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+from reconciler import labels
+from reconciler.observed import model as observed
+
+Found = TypeVar("Found", observed.Config, observed.Secret)
+
+LONGEST = 64
+"""Characters of a config's or secret's name in Swarm."""
+_HASH = re.compile(r"-[0-9a-f]{8}\Z")
+"""What earlier versions appended; they set no ``labels.NAME``."""
+
+
+def by_plain_name(objects: Mapping[str, Found], wanted: Collection[str]) -> dict[str, list[Found]]:
+    """The objects that hold contents of a config or secret, by its name in the files, newest first. An object whose
+    name only looks like one of a content isn't taken for it where that very name is ``wanted`` as well."""
+    found: dict[str, list[Found]] = {}
+    for each in sorted(objects.values(), key=lambda each: (-each.created_at, each.name)):
+        noted = labels.of(each.spec, labels.NAME)
+        found.setdefault(noted or each.name, []).append(each)
+        if not noted and _HASH.search(each.name) and each.name not in wanted:
+            found.setdefault(each.name[:-9], []).append(each)
+    return found
+
+
+def free_name(name: str, content: str, taken: Collection[str], *, first: bool) -> str:
+    """A name for a new object. ``content`` tells its content from others. ``taken`` are names of objects that are
+    there, or that a service still names; ``first`` says that there is no other object of this config or secret."""
+    if first and name not in taken and len(name) <= LONGEST:
+        return name
+    mark = hashlib.sha256(f"{name}\0{content}".encode()).hexdigest()
+    names = [f"{name[: LONGEST - 1 - length]}-{mark[:length]}" for length in range(8, 41, 4)]
+    return next((each for each in names if each not in taken), names[-1])
