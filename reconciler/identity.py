@@ -8,11 +8,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.bounded import whole
+
 
 def uptime() -> float:
     """Seconds since the machine was started, those included that it was asleep: a lease runs out meanwhile, and
     ``time.monotonic`` wouldn't notice (``clock_gettime(2)``)."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+LONGEST = 1000
+"""Characters of an identity; a host's name has 64 at most (``sethostname(2)``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,9 @@ class Identity:
     @classmethod
     def parse(cls, text: str) -> Identity | None:
         """The inverse of ``str``; None for what isn't one."""
-        match text.split("/"):
-            case host, boot, pid_namespace, pid, started if pid.isdigit():
-                return cls(host, boot, pid_namespace, int(pid), started)
+        match text.split("/") if len(text) <= LONGEST else ():
+            case host, boot, pid_namespace, pid, started if (number := whole(pid)) is not None:
+                return cls(host, boot, pid_namespace, number, started)
         return None
 
     def __str__(self) -> str:

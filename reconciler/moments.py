@@ -1,4 +1,5 @@
-"""Moments, given in seconds since the epoch, as people read them: in UTC, to the second."""
+"""Moments, given in seconds since the epoch, as people read them: in UTC, to the second. Total: they may come from
+labels and engines."""
 
 from __future__ import annotations
 
@@ -6,8 +7,15 @@ from datetime import UTC, datetime
 
 
 def date_and_time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return _written(at, "%Y-%m-%d %H:%M:%S UTC")
 
 
 def time_of_day(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
+    return _written(at, "%H:%M:%S UTC")
+
+
+def _written(at: float, form: str) -> str:
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime(form)
+    except (ValueError, OverflowError, OSError):
+        return "an unknown time"

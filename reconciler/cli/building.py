@@ -31,7 +31,7 @@ def reconciler_of(options: CommonOptions) -> Reconciler:
     swarm = Swarm.connect(settings.host, settings.environ)
     me = Identity.current()
     leadership = Leadership(Lease(swarm, settings.owner, me, uptime), uptime)
-    history = History(swarm, settings.owner, holder_in_words(str(me)), lambda: leadership.held)
+    history = History(swarm, settings.owner, holder_in_words(str(me)), lambda: leadership.held, settings.redact)
     return Reconciler(settings, swarm, leadership, history)
 
 

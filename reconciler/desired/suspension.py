@@ -18,10 +18,10 @@ class Suspension:
     reason: str = ""
 
     def __str__(self) -> str:
-        if self.since is None:
-            return "suspended"
-        why = f" ({self.reason})" if self.reason else ""
-        return f"suspended since {date_and_time(self.since)} by {self.by}{why}"
+        since = "" if self.since is None else f" since {date_and_time(self.since)}"
+        if not self.by:
+            return f"suspended{since}"
+        return f"suspended{since} by {self.by}" + (f" ({self.reason})" if self.reason else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ async def _until_gone(
             left = [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if not done]
         if not left or time.monotonic() >= deadline:
             took = time.time() - began
-            reconciler.history.note(Report(0, began, (f"down {stack}",), took=took, outcomes=tuple(done)))
+            report = Report(0, began, (f"down {stack}",), took=took, outcomes=tuple(done))
+            reconciler.history.note(reconciler.redactor(snapshot).report(report))
             stays = {str(key): why for key, why in kept(removal, snapshot).items()}
             return Down(tuple(removed), stays, tuple(left))
         await asyncio.sleep(POLL)

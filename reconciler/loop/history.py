@@ -9,43 +9,45 @@ whenever we are killed, nothing is there twice, and nothing has to be tidied up.
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from pydantic import ValidationError
-
-from reconciler import labels
 from reconciler.aside import aside
 from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, EngineError, Fault, NotFound, OutOfSequence
+from reconciler.loop.segments import (
+    ENTRIES,
+    LARGEST,
+    SEGMENTS,
+    hidden_in,
+    last,
+    packed,
+    prefix,
+    segments,
+    size,
+    unpacked,
+    unreadable,
+)
 from reconciler.observed.model import Config
 from reconciler.plan.model import Key
+from reconciler.redaction import Redact, Redaction
 from reconciler.status.history import HistoryEntry, Standing, entry, failures, standings, standings_after
+from reconciler.status.redacted import Redactor
 from reconciler.status.report import Report
 
 if TYPE_CHECKING:
     from reconciler.triggers.engine import Event
 
-SEGMENTS, ENTRIES = 11, 20
-"""Config objects of the ring, and entries in each."""
 KEPT = 200
 """So many entries at least: a segment is written over as a whole."""
-LARGEST = 64 * 1024
-"""Characters of a segment after which the next one is begun."""
 PAUSE = 1.0
 """Seconds for which entries are gathered before they are written."""
 RETRY = 5.0
 """Seconds before a write that failed is tried again."""
 TRIES = 5
 """So many writers in a row may be faster."""
-TEXT = labels.HISTORY + "entries"
-LAST = labels.HISTORY + "last"
-"""The number of a segment's last entry."""
 
 
 class Store(Protocol):
@@ -58,13 +60,16 @@ class Store(Protocol):
 
 class History:
     """Notes passes as they are made, and writes them down a moment later, while we hold the lease (``held``). ``by``
-    is this process, in words."""
+    is this process, in words; ``redact`` is what is hidden in the reports that are noted."""
 
-    def __init__(self, store: Store, owner: str, by: str, held: Callable[[], bool]) -> None:
+    def __init__(
+        self, store: Store, owner: str, by: str, held: Callable[[], bool], redact: Redact = Redact.ENV
+    ) -> None:
         self._store = store
         self._owner = owner
         self._by = by
         self._held = held
+        self._redact = redact
         self._known: dict[str, Standing] | None = None
         self._failing: dict[Key, str] = {}
         self._reports: deque[Report] = deque(maxlen=KEPT)
@@ -116,7 +121,7 @@ class History:
             if self._known is None:
                 await self._catch_up()
             while self._entries:
-                written = await aside(partial(append, self._store, self._owner, self._entries))
+                written = await aside(partial(append, self._store, self._owner, self._entries, self._redact))
                 self._entries = self._entries[written:]
         except EngineError as error:
             self.warnings = (Fault("history", 0, 0, f"can't be written: {error}", "it is tried again"),)
@@ -124,6 +129,7 @@ class History:
             self.warnings = ()
 
     async def _catch_up(self) -> None:
+        await aside(partial(clean, self._store, self._owner, self._redact))
         known = standings(entries(await aside(lambda: self._store.configs(prefix(self._owner))), self._owner))
         self._known = known
         while self._reports:
@@ -140,10 +146,6 @@ class History:
             self._noted.set()
 
 
-def prefix(owner: str) -> str:
-    return f"{owner}-history-"
-
-
 def is_history_event(event: Event, owner: str) -> bool:
     """Whether an event is of the owner's history, or of what another writes to his: neither is for the loop."""
     if event.type != "config":
@@ -155,35 +157,60 @@ def is_history_event(event: Event, owner: str) -> bool:
 
 def entries(configs: Mapping[str, Config], owner: str) -> tuple[HistoryEntry, ...]:
     """Oldest first. What can't be read, of whatever version, is left out."""
-    found = [each for config in _segments(configs, owner).values() for each in _unpacked(config)]
+    found = [each for config in segments(configs, owner).values() for each in unpacked(config)]
     return tuple(sorted(found, key=lambda each: each.number)[-KEPT:])
 
 
-def append(store: Store, owner: str, new: Sequence[HistoryEntry]) -> int:
-    """Writes the first of them, as many as fit in one segment; how many that were.
+def append(store: Store, owner: str, new: Sequence[HistoryEntry], redact: Redact) -> int:
+    """Write the first of them, as many as fit in one segment, and return how many that were. ``redact`` is what is
+    hidden in them; it is hidden in the entries beside them, too.
 
     Raises:
         EngineError: the engine said no, or others wrote all the time.
     """
     for _ in range(TRIES):
-        segments = _segments(store.configs(prefix(owner)), owner)
-        place = max(segments, key=lambda each: _last(segments[each]), default=0)
-        last = _last(segments[place]) if place in segments else 0
-        present = _unpacked(segments[place]) if place in segments else ()
+        there = segments(store.configs(prefix(owner)), owner)
+        place = max(there, key=lambda each: last(there[each]), default=0)
+        number = last(there[place]) if place in there else 0
+        present = _hidden(there[place], redact) if place in there else ()
         if written := _written(present, new):  # by us, and the answer was lost
             return written
-        if len(present) >= ENTRIES or (place in segments and len(_text(segments[place])) >= LARGEST):
+        if len(present) >= ENTRIES or (place in there and size(there[place]) >= LARGEST):
             place, present = (place + 1) % SEGMENTS, ()
         numbered = [
-            each.model_copy(update={"number": last + count})
+            each.model_copy(update={"number": number + count})
             for count, each in enumerate(new[: ENTRIES - len(present)], start=1)
         ]
         try:
-            _write(store, owner, f"{prefix(owner)}{place}", segments.get(place), (*present, *numbered))
+            _write(store, f"{prefix(owner)}{place}", there.get(place), packed(owner, (*present, *numbered), redact))
         except (Conflict, NotFound, OutOfSequence):
             continue  # another was faster: what he wrote stays
         return len(numbered)
     raise OutOfSequence("the history: others write it all the time")
+
+
+def clean(store: Store, owner: str, redact: Redact) -> None:
+    """Hide what versions before this one, or a milder setting, wrote down in clear. A segment that can't be read stays
+    as it is, and is a warning anyway.
+
+    Raises:
+        EngineError: the engine said no.
+    """
+    for config in segments(store.configs(prefix(owner)), owner).values():
+        if hidden_in(config).covers(redact) or unreadable(config):
+            continue
+        content = _hidden(config, redact)
+        try:
+            if content:
+                _write(store, config.name, config, packed(owner, content, redact))
+        except (Conflict, NotFound, OutOfSequence):
+            continue  # whoever wrote it hid what it says, too
+
+
+def _hidden(config: Config, redact: Redact) -> tuple[HistoryEntry, ...]:
+    """The entries of a segment, without what they mustn't show any more."""
+    found = unpacked(config)
+    return found if hidden_in(config).covers(redact) else tuple(map(Redactor(Redaction(redact)).entry, found))
 
 
 def _written(present: Iterable[HistoryEntry], new: Iterable[HistoryEntry]) -> int:
@@ -192,45 +219,8 @@ def _written(present: Iterable[HistoryEntry], new: Iterable[HistoryEntry]) -> in
     return sum((each.by, each.at) in there for each in new)
 
 
-def _write(store: Store, owner: str, name: str, found: Config | None, content: Iterable[HistoryEntry]) -> None:
-    listed = list(content)
-    written = {labels.OWNER: owner, LAST: str(listed[-1].number), TEXT: _packed(listed)}
+def _write(store: Store, name: str, found: Config | None, written: Mapping[str, str]) -> None:
     if found:
         store.label_config(found, written)
     else:
-        store.create_config({"Name": name, "Labels": written}, b"history")
-
-
-def _segments(configs: Mapping[str, Config], owner: str) -> dict[int, Config]:
-    names = {place: f"{prefix(owner)}{place}" for place in range(SEGMENTS)}
-    return {place: configs[name] for place, name in names.items() if name in configs}
-
-
-def _packed(content: Iterable[HistoryEntry]) -> str:
-    text = json.dumps([each.model_dump(exclude_defaults=True) for each in content], ensure_ascii=False)
-    return base64.b64encode(zlib.compress(text.encode(errors="backslashreplace"), 9)).decode()
-
-
-def _unpacked(config: Config) -> tuple[HistoryEntry, ...]:
-    try:
-        given = json.loads(zlib.decompress(base64.b64decode(_text(config))))
-    except (ValueError, zlib.error):
-        return ()
-    return tuple(filter(None, map(_parsed, given if isinstance(given, list) else ())))
-
-
-def _parsed(given: object) -> HistoryEntry | None:
-    """What later versions add is left aside."""
-    try:
-        return HistoryEntry.model_validate(given, extra="ignore")
-    except ValidationError:
-        return None
-
-
-def _text(config: Config) -> str:
-    return labels.of(config.spec, TEXT)
-
-
-def _last(config: Config) -> int:
-    text = labels.of(config.spec, LAST)
-    return int(text) if text.isdigit() else 0
+        store.create_config({"Name": name, "Labels": dict(written)}, b"history")

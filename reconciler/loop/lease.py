@@ -3,7 +3,8 @@
 The lease is a config object, ``<owner>-lease``, whose labels name the holder; every take-over and renewal is a
 compare-and-swap by the object's version in Swarm's own Raft store. The holder renews every 3 s. A standby takes over
 once it has seen the version unmoved for 10 s by its own clock of uptime (nobody's wall clock counts), or at once when
-the holder gave the lease up, or was a process of this very machine that is gone.
+the holder gave the lease up, or was a process of this very machine that is gone. A holder that can't be read (somebody
+wrote it by hand) counts as one that holds the lease: it is taken over once the version is unmoved for 10 s.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, NotFound, OutOfSequence
 from reconciler.identity import Identity
 from reconciler.observed.model import Config
+from reconciler.printable import printable
 
 if TYPE_CHECKING:
     from reconciler.triggers.engine import Event
@@ -28,6 +30,10 @@ HOLDER = labels.LEASE + "holder"
 """Who holds the lease, as an ``Identity``; empty when it was given up."""
 RENEWALS = labels.LEASE + "renewed"
 """How often the holder has renewed it."""
+
+
+LONGEST = 40
+"""Characters that are shown of a holder that can't be read."""
 
 
 class Store(Protocol):
@@ -120,7 +126,9 @@ def lease_name(owner: str) -> str:
 def holder_in_words(holder: str | None) -> str:
     """``process 7 on host``; empty for nobody."""
     identity = Identity.parse(holder or "")
-    return f"process {identity.pid} on {identity.host}" if identity else holder or ""
+    if identity:
+        return printable(f"process {identity.pid} on {identity.host}")
+    return f"somebody who can't be read ({printable(holder[:LONGEST])})" if holder else ""
 
 
 def acting(configs: Mapping[str, Config], owner: str) -> str:
@@ -128,6 +136,14 @@ def acting(configs: Mapping[str, Config], owner: str) -> str:
     another takes over."""
     config = configs.get(lease_name(owner))
     return holder_in_words(_holder(config)) if config else ""
+
+
+def unreadable(config: Config) -> str:
+    """What is wrong with a holder that somebody wrote by hand, in words; empty for nothing."""
+    text = _holder(config)
+    if not text or Identity.parse(text):
+        return ""
+    return f"its holder can't be read: it counts as held until {TTL:g} s after it was last written, and is taken then"
 
 
 def is_lease_event(event: Event, owner: str) -> bool:

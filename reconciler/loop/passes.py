@@ -23,6 +23,7 @@ from reconciler.loop.keeping import in_words
 from reconciler.loop.late import Late
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted
+from reconciler.loop.notices import Notices
 from reconciler.loop.probing import Probing
 from reconciler.loop.refused import refused
 from reconciler.loop.settings import Settings
@@ -76,6 +77,7 @@ class Reconciler:
         self.redaction = Redaction(self.settings.redact, secrets.token_bytes(16))
         self.plain: Report | None = None
         self._tails = Late(self._tail)
+        self._notices = Notices(self.settings.owner)
 
     async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
         """Bring the Swarm a step nearer to desired state, and say how it is, without secrets. Never raises an
@@ -107,7 +109,8 @@ class Reconciler:
             why = str(error) or f"the engine is too slow: no pass was over within {self.settings.pass_timeout:g} s"
             report = replace(report, engine_error=why, judgements=unknown(wanted.stacks, why), outcomes=outcomes)
             return replace(report, took=time.time() - began), snapshot
-        warnings = (*wanted.warnings, *plan.warnings, *self.digests.warnings, *self.history.warnings)
+        notices = (*self._notices.of(snapshot.configs), *snapshot.unreadable)
+        warnings = (*wanted.warnings, *plan.warnings, *notices, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
         if standby or not any(action.verb is Verb.REMOVE for action in plan.actions):
             self.agreed = None
@@ -153,7 +156,7 @@ class Reconciler:
         last = refused(entries(snapshot.configs, self.settings.owner))
         plan, judged = self._assess(wanted, snapshot, forced=False, standing=last)
         report = replace(self._report(began, (), wanted, forced=False), suspensions=self._suspensions(snapshot))
-        warnings = (*wanted.warnings, *plan.warnings)
+        warnings = (*wanted.warnings, *plan.warnings, *self._notices.of(snapshot.configs), *snapshot.unreadable)
         faults = (*wanted.faults, *plan.errors)
         return replace(report, plan=plan, judgements=judged, warnings=warnings, faults=faults), snapshot
 

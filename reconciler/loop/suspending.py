@@ -7,16 +7,21 @@ object's version, and the engine's event of it wakes the loop.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from reconciler import labels
+from reconciler.bounded import Unreadable, moment, parsed
 from reconciler.desired.model import Spec
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.errors import Conflict, NotFound, OutOfSequence
 from reconciler.observed.model import Config
+from reconciler.printable import printable
 
 STACK, SERVICE = labels.SUSPENDED + "stack.", labels.SUSPENDED + "service."
+LARGEST, LONGEST = 10_000, 500
+"""Characters of a note, and of a text in it that are shown."""
 COUNT = labels.SUSPENDED + "count"
 """How many there are: the object is told apart by it when there are none."""
 TRIES = 5
@@ -92,10 +97,34 @@ def _change(store: Store, owner: str, change: Callable[[Mapping[str, str]], dict
     raise OutOfSequence(f"config {name}: others write it all the time; try again")
 
 
+def unreadable(config: Config) -> Iterator[str]:
+    """What is wrong with suspensions that somebody wrote by hand, in words. They suspend all the same."""
+    for label, text in (config.spec.get("Labels") or {}).items():
+        if label.startswith((STACK, SERVICE)) and (wrong := _read(text)[1]):
+            name = label.removeprefix(STACK).removeprefix(SERVICE)
+            yield f"the suspension of {_short(name)} {wrong}; it is suspended all the same: `reconciler resume` ends it"
+
+
 def _parsed(text: str) -> Suspension:
     """Whatever was put there by hand suspends all the same."""
+    return _read(text)[0]
+
+
+def _read(text: str) -> tuple[Suspension, str]:
+    """The suspension, and what is wrong with it in words."""
     try:
-        given = json.loads(text)
-        return Suspension(float(given["since"]), str(given["by"]), str(given["reason"]))
-    except (ValueError, KeyError, TypeError):
-        return Suspension(reason=text)
+        given = parsed(text, LARGEST)
+        by, reason = given["by"], given["reason"]
+        if not isinstance(by, str) or not isinstance(reason, str):
+            raise Unreadable("isn't one of ours")
+    except (Unreadable, KeyError, TypeError) as error:
+        return Suspension(reason=_short(text)), str(error) if isinstance(error, Unreadable) else "isn't one of ours"
+    said = Suspension(None, _short(by), _short(reason))
+    try:
+        return replace(said, since=moment(given.get("since"))), ""
+    except Unreadable as error:
+        return said, str(error)
+
+
+def _short(text: str) -> str:
+    return printable(text[:LONGEST])

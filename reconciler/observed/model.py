@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.desired.model import Spec
+from reconciler.errors import Fault
 
 
 class TaskState(StrEnum):
@@ -195,5 +196,7 @@ class Snapshot:
     """By task id, of tasks whose service has a probe that was tried."""
     seen: Mapping[str, float] = field(default_factory=dict)
     watching_since: float = 0.0
+    unreadable: tuple[Fault, ...] = ()
+    """Objects that the engine listed in another form than engines do, and that are left out."""
     ourselves: str = ""
     """The service that this very process runs as; empty for none."""

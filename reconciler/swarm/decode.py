@@ -21,8 +21,11 @@ from reconciler.observed.model import (
     Volume,
 )
 from reconciler.observed.resources import resources
+from reconciler.swarm import shapes
 
 Raw = Mapping[str, Any]
+LONGEST_TIME = 64
+"""Characters of a time."""
 ENDED = (TaskState.COMPLETE, TaskState.FAILED, TaskState.SHUTDOWN)
 """States in which the engine's ``ExitCode`` means something; before them it is always 0."""
 
@@ -37,18 +40,22 @@ class Names:
 
 
 def epoch(time: str | None) -> float | None:
-    """RFC 3339 with up to nine decimals as seconds since the epoch; None for none, and for Go's zero time."""
-    if not time or time.startswith("0001-"):
+    """RFC 3339 with up to nine decimals as seconds since the epoch; None for none, for Go's zero time, and for what is
+    no time."""
+    if not isinstance(time, str) or not time or time.startswith("0001-") or len(time) > LONGEST_TIME:
         return None
-    whole, dot, rest = time.partition(".")
-    if not dot:
-        return datetime.fromisoformat(time).timestamp()
+    whole, _, rest = time.partition(".")
     digits = len(rest) - len(rest.lstrip("0123456789"))
-    return datetime.fromisoformat(whole + rest[digits:]).timestamp() + float(f"0.{rest[:digits]}")
+    try:
+        return datetime.fromisoformat(whole + rest[digits:]).timestamp() + float(f"0.{rest[:digits] or '0'}")
+    except (ValueError, OverflowError):
+        return None
 
 
 def service(raw: Raw, names: Names) -> Service:
     previous = raw.get("PreviousSpec")
+    shapes.check(raw["Spec"], shapes.SERVICE)
+    shapes.check(previous, shapes.SERVICE)
     iteration = raw.get("JobStatus", {}).get("JobIteration")
     return Service(
         id=raw["ID"],
@@ -72,17 +79,18 @@ def _update_status(raw: Raw | None) -> UpdateStatus | None:
 
 
 def task(raw: Raw, names: Names) -> Task:
+    shapes.check(raw.get("Spec"), shapes.TASK)
     status = raw.get("Status", {})
     container = status.get("ContainerStatus") or {}
     iteration = raw.get("JobIteration")
-    state = TaskState(status.get("State", "new"))
+    state = _state(status.get("State"))
     return Task(
         id=raw["ID"],
         service_id=raw.get("ServiceID", ""),
         node_id=raw.get("NodeID", ""),
         slot=raw.get("Slot", 0),
         state=state,
-        desired_state=TaskState(raw.get("DesiredState", "new")),
+        desired_state=_state(raw.get("DesiredState")),
         spec=task_spec(raw.get("Spec", {}), names),
         created_at=epoch(raw.get("CreatedAt")) or 0.0,
         status_at=epoch(status.get("Timestamp")) or 0.0,
@@ -92,6 +100,11 @@ def task(raw: Raw, names: Names) -> Task:
         iteration=iteration.get("Index", 0) if iteration is not None else None,
         container_id=container.get("ContainerID", ""),
     )
+
+
+def _state(text: object) -> TaskState:
+    """A state that nobody knows yet counts for nothing, as a new task does."""
+    return TaskState(text) if isinstance(text, str) and text in set(TaskState) else TaskState.NEW
 
 
 def service_spec(raw: Raw, names: Names) -> Spec:
@@ -181,12 +194,14 @@ def volume(raw: Raw) -> Volume:
 
 
 def config(raw: Raw) -> Config:
+    shapes.check(raw["Spec"], shapes.CONTENT)
     spec = {key: value for key, value in raw["Spec"].items() if key != "Data"}
     data = base64.b64decode(raw["Spec"].get("Data") or "")
     return Config(raw["ID"], spec["Name"], raw["Version"]["Index"], spec, data, epoch(raw.get("CreatedAt")) or 0.0)
 
 
 def secret(raw: Raw) -> Secret:
+    shapes.check(raw["Spec"], shapes.CONTENT)
     spec = dict(raw["Spec"])
     return Secret(raw["ID"], spec["Name"], raw["Version"]["Index"], spec, epoch(raw.get("CreatedAt")) or 0.0)
 
@@ -198,5 +213,7 @@ TASK = "com.docker.swarm.task.id"
 def attached(containers: Iterable[Raw]) -> dict[str, frozenset[str]]:
     """The networks of each task's container, by task id."""
     return {
-        raw["Labels"][TASK]: frozenset((raw.get("NetworkSettings") or {}).get("Networks") or ()) for raw in containers
+        labels[TASK]: frozenset((raw.get("NetworkSettings") or {}).get("Networks") or ())
+        for raw in containers
+        if TASK in (labels := raw.get("Labels") or {})
     }

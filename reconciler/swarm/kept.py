@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
+from reconciler.printable import printable
+from reconciler.swarm import shapes
 from reconciler.swarm.decode import Names, Raw, is_swarms
 
+GARBLED = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading an answer may raise that isn't an engine's."""
 T = TypeVar("T")
 UNORDERED = {"networks": "Id", "volumes": "Name"}
 """Lists that the engine makes out of a map of its own, and gives in another order each time, by what tells one from
@@ -49,12 +53,33 @@ class Lists:
 
 
 def _in_order(kind: str, answer: Any) -> Any:
+    """Raises one of ``GARBLED`` for what is no such list."""
     identity = UNORDERED.get(kind)
     if identity is None:
-        return answer
-    if isinstance(answer, list):
-        return sorted(answer, key=lambda raw: raw[identity])
-    return {**answer, "Volumes": sorted(answer.get("Volumes") or (), key=lambda raw: raw[identity])}
+        return answer if isinstance(answer, list) else _no_list(kind)
+    if kind == "networks":
+        shapes.check(answer, [shapes.NETWORK])
+        return sorted(answer, key=lambda raw: str(raw[identity]))
+    volumes = (answer or {}).get("Volumes") or []
+    shapes.check(volumes, [shapes.VOLUME])
+    return {"Volumes": sorted(volumes, key=lambda raw: str(raw[identity]))}
+
+
+def _no_list(kind: str) -> NoReturn:
+    raise shapes.Misshapen(f"it is no list of {kind}")
+
+
+def _name(raw: Any) -> str:
+    """What tells an object from others, as far as it has that."""
+    known = raw if isinstance(raw, Mapping) else {}
+    spec = known.get("Spec")
+    name = spec.get("Name") if isinstance(spec, Mapping) else None
+    return printable(str(name or known.get("ID") or "one without a name")[:100])
+
+
+def in_words(error: Exception) -> str:
+    """Why an object couldn't be read, to follow its name."""
+    return str(error)[:200] if isinstance(error, shapes.Misshapen) else f"lacks what every one has ({error})"[:200]
 
 
 class Kept(Generic[T]):
@@ -66,6 +91,8 @@ class Kept(Generic[T]):
         self._raws: Iterable[Raw] = ()
         self._objects: dict[str, tuple[int, T]] = {}
         self.all: Mapping[str, T] = {}
+        self.unread: tuple[str, ...] = ()
+        """What couldn't be read and is left out: its name or id, and why."""
 
     def of(self, raws: Iterable[Raw], names: Names) -> Mapping[str, T]:
         """By id, in the order of the list."""
@@ -73,7 +100,13 @@ class Kept(Generic[T]):
         if raws is self._raws and known:
             return self.all
         before = self._objects if known else {}
-        self._objects = {raw["ID"]: self._object(raw, names, before) for raw in raws}
+        self._objects, unread = {}, []
+        for raw in raws:
+            try:
+                self._objects[raw["ID"]] = self._object(raw, names, before)
+            except GARBLED as error:
+                unread.append(f"{_name(raw)} {in_words(error)}")
+        self.unread = tuple(unread)
         self.all = {identity: found for identity, (_, found) in self._objects.items()}
         self._raws, self._names = raws, names
         return self.all

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.desired.model import PREDEFINED
-from reconciler.errors import NotFound
+from reconciler.errors import Fault, NotFound
 from reconciler.observed.model import Engine, Network, Node, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
-from reconciler.swarm.kept import Kept, Lists
+from reconciler.swarm.kept import GARBLED, Kept, Lists
 from reconciler.swarm.own import own_container
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport, again
 
@@ -65,7 +65,10 @@ class Observer:
         Raises ``EngineUnavailable``, also as ``NotASwarm``.
         """
         with self._turn:
-            return self._observe()
+            try:
+                return self._observe()
+            except GARBLED as error:  # not of a single object, which is left out
+                raise self._transport.no_json("observe the Swarm") from error
 
     def _observe(self) -> Snapshot:
         at = self._clock()
@@ -93,6 +96,7 @@ class Observer:
         by_id = self._services.of(services, names)
         return Snapshot(
             at=at,
+            unreadable=self._unreadable(),
             engine=engine,
             services={service.name: service for service in by_id.values()},
             tasks=by_service,
@@ -104,6 +108,22 @@ class Observer:
             seen=dict(self._seen),
             watching_since=at if self._watching_since is None else self._watching_since,
             ourselves=self._ourselves(by_id, by_service),
+        )
+
+    def _unreadable(self) -> tuple[Fault, ...]:
+        """One warning for each kind, by its first."""
+        unread = {
+            "service": self._services.unread,
+            "task": self._tasks.unread,
+            "config": self._configs.unread,
+            "secret": self._secrets.unread,
+            "node": self._nodes.unread,
+        }
+        hint = "it is left alone. Look at what stands between here and the engine"
+        return tuple(
+            Fault("engine", 0, 0, f"{kind} {said[0]}" + (f", and {len(said) - 1} more" if said[1:] else ""), hint)
+            for kind, said in unread.items()
+            if said
         )
 
     def service(self, id_: str) -> Service:
@@ -125,7 +145,7 @@ class Observer:
     def _list_once(self, kind: str) -> Any:
         try:
             return self._lists.of(kind)
-        except ValueError as error:
+        except GARBLED as error:
             raise self._transport.no_json(f"list the {kind}") from error
 
     def _engine_now(self, nodes: Mapping[str, Any], networks: Iterable[decode.Raw]) -> Engine:

@@ -28,11 +28,13 @@ class HistoryOptions(CommonOptions):
 def history(options: HistoryOptions) -> int:
     """Show what was done when, why, and with what end."""
     from reconciler.cli.history_lines import history_text
-    from reconciler.loop.history import entries, prefix
+    from reconciler.loop.history import entries
+    from reconciler.loop.segments import prefix
     from reconciler.status.history import HistoryOutput, of_service
 
     reconciler = reconciler_of(options)
-    found = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
+    kept = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
+    found = tuple(map(reconciler.redactor(None).entry, kept))
     if options.service:
         found = of_service(found, _named(options, found))
     output = HistoryOutput(entries=list(found[-options.limit :] if options.limit else found))

@@ -6,9 +6,12 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.observed.model import TaskState, UpdateStatus
 from reconciler.swarm import decode
+from reconciler.swarm.kept import Kept
 
 NAMES = decode.Names({"n1": "web_net"}, {"c1": "web_conf"}, {"s1": "web_key"})
 TASK_SPEC = {
@@ -118,3 +121,59 @@ def test_what_a_node_has_is_read_in_numbers() -> None:
 def test_a_node_that_never_reported_has_no_host_name() -> None:
     node = decode.node({"ID": "n", "Spec": {"Labels": None, "Role": "worker", "Availability": "drain"}})
     assert (node.hostname, node.state, node.availability, dict(node.labels)) == ("", "unknown", "drain", {})
+
+
+@pytest.mark.parametrize(
+    "text", ["99999-01-01T00:00:00Z", "yesterday", "2026-13-45T99:99:99Z", "2026-01-01T00:00:00.²Z", "9" * 5000, 7, {}]
+)
+def test_what_is_no_time_is_none(text: Any) -> None:
+    assert decode.epoch(text) is None
+
+
+def test_a_state_of_later_engines_counts_for_nothing() -> None:
+    found = decode.task({"ID": "t", "Status": {"State": "paused"}, "DesiredState": 7}, NAMES)
+    assert (found.state, found.desired_state) == (TaskState.NEW, TaskState.NEW)
+
+
+GARBLED: tuple[dict[str, Any], ...] = (
+    {"Name": 7},
+    {"Labels": ["a"]},
+    {"Labels": {"a": 1}},
+    {"Mode": {"Replicated": {"Replicas": -1}}},
+    {"Mode": {"Replicated": {"Replicas": 1 << 70}}},
+    {"Mode": "replicated"},
+    {"TaskTemplate": []},
+    {"TaskTemplate": {"ContainerSpec": {"Env": "A=b"}}},
+    {"TaskTemplate": {"ContainerSpec": {"Env": [{"A": "b"}]}}},
+    {"TaskTemplate": {"ContainerSpec": {"Mounts": {"a": 1}}}},
+    {"TaskTemplate": {"Networks": ["front"]}},
+    {"EndpointSpec": {"Ports": [{"PublishedPort": "80"}]}},
+    {"UpdateConfig": {"Delay": "10s"}},
+)
+
+
+@pytest.mark.parametrize("spec", GARBLED, ids=str)
+def test_a_service_that_no_engine_lists_is_left_out_and_named(spec: dict[str, Any]) -> None:
+    kept = Kept(decode.service)
+    garbled = {"ID": "y", "Version": {"Index": 1}, "Spec": {"Name": "garbled", "TaskTemplate": {}, **spec}}
+    raws: list[Any] = [service(), garbled, {}, "text", {"ID": "z"}, {"ID": "z", "Version": {"Index": 1}}]
+    assert [found.name for found in kept.of(raws, NAMES).values()] == ["web_a"]
+    assert len(kept.unread) == 5
+    assert kept.unread[0].startswith(("garbled has no ", "7 has no "))
+
+
+ANYTHING = st.recursive(
+    st.none() | st.integers() | st.text() | st.booleans(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(ANYTHING)
+def test_whatever_is_listed_nothing_is_raised(raw: Any) -> None:
+    odd = {"ID": "y", "Version": {"Index": 1}, "Spec": raw, "Status": raw, "Description": raw, "CreatedAt": raw}
+    raws = [raw, odd, {**odd, "Spec": {"Name": "x", "TaskTemplate": raw}}]
+    Kept(decode.service).of(raws, NAMES)
+    Kept(decode.task).of(raws, NAMES)
+    Kept(lambda each, _: decode.config(each)).of(raws, NAMES)
+    Kept(lambda each, _: decode.secret(each)).of(raws, NAMES)
+    Kept(lambda each, _: decode.node(each)).of(raws, NAMES)

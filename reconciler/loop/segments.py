@@ -1,0 +1,114 @@
+"""The segments of the history in Swarm: which config objects they are, and how entries are packed in their labels.
+
+Whoever may write configs may write them too, so they are read within bounds, and what can't be read is left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from reconciler import labels
+from reconciler.bounded import Unreadable, inflated, moment, parsed, whole
+from reconciler.observed.model import Config
+from reconciler.printable import printable
+from reconciler.redaction import Redact
+from reconciler.status.history import HistoryEntry
+
+SEGMENTS, ENTRIES = 11, 20
+"""Config objects of the ring, and entries in each."""
+LARGEST = 64 * 1024
+"""Characters of a segment after which the next one is begun."""
+MOST_PACKED, MOST_UNPACKED = 4 << 20, 16 << 20
+"""Characters of a segment, and bytes that it may unpack to: an entry of ours may be 5 MB of changes."""
+TEXT = labels.HISTORY + "entries"
+LAST = labels.HISTORY + "last"
+"""The number of a segment's last entry."""
+REDACTED = labels.HISTORY + "redacted"
+"""What is hidden in all entries of a segment, as a ``Redact``. Versions that hid nothing wrote no such label."""
+
+
+def prefix(owner: str) -> str:
+    return f"{owner}-history-"
+
+
+def segments(configs: Mapping[str, Config], owner: str) -> dict[int, Config]:
+    """The owner's segments by their place in the ring."""
+    names = {place: f"{prefix(owner)}{place}" for place in range(SEGMENTS)}
+    return {place: configs[name] for place, name in names.items() if name in configs}
+
+
+def packed(owner: str, content: Iterable[HistoryEntry], hidden: Redact) -> dict[str, str]:
+    """The labels of a segment."""
+    listed = list(content)
+    text = json.dumps([each.model_dump(exclude_defaults=True) for each in listed], ensure_ascii=False)
+    entries = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return {labels.OWNER: owner, LAST: str(listed[-1].number), REDACTED: hidden.value, TEXT: entries}
+
+
+def unpacked(config: Config) -> tuple[HistoryEntry, ...]:
+    """The entries of a segment that can be read."""
+    try:
+        return tuple(filter(None, map(_entry, _content(config))))
+    except Unreadable:
+        return ()
+
+
+def unreadable(config: Config) -> str:
+    """What is wrong with a segment that somebody wrote by hand, in words; empty for nothing."""
+    if whole(labels.of(config.spec, LAST)) is None:
+        return "its last entry has no number that can be read"
+    try:
+        wrong = sum(_entry(each) is None for each in _content(config))
+    except Unreadable as error:
+        return f"it {error}"
+    return f"{wrong} of its entries can't be read" if wrong else ""
+
+
+def last(config: Config) -> int:
+    return whole(labels.of(config.spec, LAST)) or 0
+
+
+def size(config: Config) -> int:
+    """Characters of a segment."""
+    return len(labels.of(config.spec, TEXT))
+
+
+def hidden_in(config: Config) -> Redact:
+    """What is hidden in it for sure."""
+    text = labels.of(config.spec, REDACTED)
+    return Redact(text) if text in set(Redact) else Redact.NONE
+
+
+def _content(config: Config) -> Iterator[object]:
+    text = labels.of(config.spec, TEXT)
+    if len(text) > MOST_PACKED:
+        raise Unreadable(f"is longer than {MOST_PACKED} characters")
+    given = parsed(inflated(text, MOST_UNPACKED), MOST_UNPACKED)
+    if not isinstance(given, list):
+        raise Unreadable("isn't a list of entries")
+    yield from given
+
+
+def _entry(given: object) -> HistoryEntry | None:
+    """What later versions add is left aside."""
+    try:
+        found = HistoryEntry.model_validate(_printable(given), extra="ignore")
+        moment(found.at)
+    except (ValidationError, Unreadable):
+        return None
+    return found
+
+
+def _printable(given: Any) -> Any:
+    """What can be shown in a terminal, whoever wrote it."""
+    if isinstance(given, str):
+        return printable(given, "\n\t")
+    if isinstance(given, Mapping):
+        return {_printable(key): _printable(each) for key, each in given.items()}
+    return [_printable(each) for each in given] if isinstance(given, list) else given
