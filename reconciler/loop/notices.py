@@ -36,7 +36,7 @@ class Notices:
             wrong = lease.unreadable(note)
         elif note.name == suspending.name_of(self._owner):
             wrong = "; ".join(suspending.unreadable(note))
-            hint = "`docker config rm` of it ends all suspensions"
+            hint = f"`docker config rm {note.name}` ends all suspensions"
         else:
             wrong = segments.unreadable(note)
         if wrong:
