@@ -28,6 +28,8 @@ class Reading:
     broken: frozenset[str] = frozenset()
     chosen: Mapping[str, Stack] = field(default_factory=dict)
     """What to hand in as ``last_good`` the next time."""
+    absent: str = ""
+    """Why nothing could be read at all; ``stacks`` then are all of the last good state."""
 
 
 class Reader:
@@ -51,11 +53,7 @@ class Reader:
         try:
             sources = {file.relative_to(root).as_posix(): file for file in _sources(root)}
         except OSError as error:
-            message = (
-                "the desired folder isn't there" if isinstance(error, FileNotFoundError) else f"can't be read: {error}"
-            )
-            fault = Fault(root.name, 0, 0, message, f"make {root}, or name another with --desired")
-            return Reading(tuple(last_good.values()), (fault,), broken=frozenset(last_good))
+            return _absent(shown or root, error, last_good)
         self._known = {name: self._source(desired, file, self._known.get(name)) for name, file in sources.items()}
         current = {name: read.stack for name, read in self._known.items() if read.stack is not None}
         agreed = self._agree(current, frozenset(sources) - current.keys(), last_good)
@@ -88,6 +86,14 @@ def read(
 ) -> Reading:
     """The desired folder, read once (``Reader``)."""
     return Reader(environ, defaults).read(root, last_good)
+
+
+def _absent(root: Path, error: OSError, last_good: Mapping[str, Stack]) -> Reading:
+    """Return what is known of a folder that can't be read, for however long it can't."""
+    why = "isn't there" if isinstance(error, FileNotFoundError) else f"can't be read: {error.strerror or error}"
+    fault = Fault(root.name, 0, 0, f"the desired folder {why}", f"make {root}, or name another with --desired")
+    broken = frozenset(last_good)
+    return Reading(tuple(last_good.values()), (fault,), broken=broken, chosen=last_good, absent=fault.message)
 
 
 def _sources(root: Path) -> Iterator[Path]:

@@ -49,7 +49,9 @@ def judged(state: State, since_began: float | None, since_ended: float | None) -
         )
     if state.last.engine_error:
         return Health(False, f"the engine can't be asked: {state.last.engine_error}")
-    return Health(True, f"pass {state.last.number} ended {since_ended:.0f} s ago: {state.last.verdict}")
+    # A restart would bring back nothing that is missing, and lose the last good state.
+    missing = f"; {state.last.desired_missing}" if state.last.desired_missing else ""
+    return Health(True, f"pass {state.last.number} ended {since_ended:.0f} s ago: {state.last.verdict}{missing}")
 
 
 def _by_file(place: Place, why: str) -> Health:

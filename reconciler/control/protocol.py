@@ -80,13 +80,17 @@ class Upshot:
     engine_error: str = ""
     held: int = 0
     """Differences that wait for a person."""
+    desired_missing: str = ""
+    """Why and since when desired state can't be read at all, in words."""
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
-        """Raises ``LookupError``, ``TypeError`` or ``ValueError`` for what is none. A loop of an older version says
-        nothing of ``held``."""
-        known = {"held": 0, **said}
-        return cls(**{name: known[name] for name in cls.__dataclass_fields__})
+        """Return what a loop said, which may be older and know fewer fields.
+
+        Raises:
+            LookupError, TypeError, ValueError: it is none.
+        """
+        return cls(**{name: said[name] for name in cls.__dataclass_fields__ if name in said})
 
     def exit(self, *, wait: bool = True) -> int:
         """The exit code that it calls for: as that of ``apply``, or without ``wait``, of the pass alone."""

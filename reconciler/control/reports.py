@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.control.protocol import Upshot
+from reconciler.moments import time_of_day
 from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
@@ -38,6 +39,7 @@ class Told:
             standby=report.standby,
             engine_error=report.engine_error,
             held=len(report.plan.pending),
+            desired_missing=_missing(report),
         )
 
     @cached_property
@@ -52,3 +54,7 @@ class Told:
         head = {"is": "report", "process": self.process, "number": self.number, "fresh": fresh}
         said = json.dumps({**head, "upshot": self.upshot.json()}).encode()
         return said[:-1] + b', "report": ' + self.body + b"}\n"
+
+
+def _missing(report: Report) -> str:
+    return f"{report.absence.why} (since {time_of_day(report.absence.since)})" if report.absence else ""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.commits.model import Revision
 from reconciler.compose import Reader
+from reconciler.desired.absence import Absence
 from reconciler.desired.model import Options, Service, Stack
 from reconciler.errors import Fault
+from reconciler.moments import time_of_day
 
 _DEFAULTS = Options()
 
@@ -23,10 +26,31 @@ class Wanted:
     warnings: tuple[Fault, ...] = ()
     revision: Revision | None = None
     """The commit that it was read at; None outside of git, and before the first commit."""
+    absence: Absence | None = None
+    """Why and since when nothing can be read at all; ``stacks`` then are the last good state."""
 
     @property
     def services(self) -> tuple[Service, ...]:
         return tuple(service for stack in self.stacks for service in stack.services)
+
+
+class Absences:
+    """Remembers since when desired state is missing. ``clock`` gives seconds since the epoch."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._since: float | None = None
+
+    def seen(self, faults: Sequence[Fault], why: str, *, kept: bool) -> tuple[tuple[Fault, ...], Absence | None]:
+        """Return the faults, which say since when nothing can be read if ``why`` isn't empty, and whether a last good
+        state is ``kept`` meanwhile."""
+        if not why:
+            self._since = None
+            return tuple(faults), None
+        self._since = self._clock() if self._since is None else self._since
+        goes_on = "the last good state is kept, and nothing is removed" if kept else "it is waited for"
+        message = f"{why} (since {time_of_day(self._since)}): {goes_on}"
+        return tuple(replace(fault, message=message) for fault in faults), Absence(why, self._since)
 
 
 class LastGood:
@@ -35,9 +59,11 @@ class LastGood:
     def __init__(self, environ: Mapping[str, str], defaults: Options = _DEFAULTS) -> None:
         self._reader = Reader(environ, defaults)
         self._stacks: Mapping[str, Stack] = {}
+        self._absences = Absences()
 
     def read(self, root: Path, shown: Path | None = None) -> Wanted:
         """``shown`` is where users have the folder, if it is read elsewhere."""
         reading = self._reader.read(root, self._stacks, shown=shown)
         self._stacks = reading.chosen
-        return Wanted(reading.stacks, reading.faults, reading.warnings)
+        faults, absence = self._absences.seen(reading.faults, reading.absent, kept=bool(reading.stacks))
+        return Wanted(reading.stacks, faults, reading.warnings, absence=absence)

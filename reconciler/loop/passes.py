@@ -190,7 +190,7 @@ class Reconciler:
     def _report(self, began: float, wakes: Sequence[str], wanted: Wanted, forced: bool) -> Report:
         self._passes += 1
         report = Report(self._passes, began, tuple(wakes), forced, wanted.revision)
-        return replace(report, faults=wanted.faults, warnings=wanted.warnings)
+        return replace(report, faults=wanted.faults, warnings=wanted.warnings, absence=wanted.absence)
 
     def _assess(
         self, wanted: Wanted, snapshot: Snapshot, forced: bool, standing: Standing | None = None

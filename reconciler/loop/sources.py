@@ -13,7 +13,7 @@ from reconciler.commits.contents import Contents, contents, write_out
 from reconciler.commits.model import SHORT, Broken, Revision
 from reconciler.commits.worktree import WorkTree
 from reconciler.errors import BadDesired, Fault
-from reconciler.loop.memory import LastGood, Wanted
+from reconciler.loop.memory import Absences, LastGood, Wanted
 from reconciler.loop.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,12 +35,37 @@ class FromFiles:
     _work_tree: WorkTree = field(default_factory=WorkTree)
     _known: tuple[str, Path, Contents | None] = ("", Path(), None)
     """What a commit holds, by its name and the folder's."""
+    _last: Wanted = field(default_factory=Wanted)
+    _device: int | None = None
+    """The device that the folder was on when it was last read."""
 
     def __post_init__(self) -> None:
         self._last_good = LastGood(self.settings.environ, self.settings.defaults)
+        self._absences = Absences()
 
     def read(self) -> Wanted:
+        if self._is_unmounted():
+            why = "the desired folder is empty, and isn't on the device that it was on: its volume isn't mounted"
+            fault = Fault(self.settings.desired.absolute().name, 0, 0, why, "mount it again, or put a file there")
+            faults, absence = self._absences.seen((fault,), why, kept=bool(self._last.stacks))
+            return replace(self._last, faults=faults, absence=absence)
+        self._absences.seen((), "", kept=True)
         wanted = self._last_good.read(self.settings.desired)
+        self._device = self._device if wanted.absence else _device(self.settings.desired)
+        self._last = wanted = self._with_revision(wanted)
+        return wanted
+
+    def _is_unmounted(self) -> bool:
+        """Whether the folder is the empty one that a volume was mounted over when it was last read."""
+        desired = self.settings.desired
+        if self._device is None or _device(desired) in {None, self._device}:
+            return False
+        try:
+            return bool(self._last.stacks) and not any(desired.iterdir())
+        except OSError:
+            return False
+
+    def _with_revision(self, wanted: Wanted) -> Wanted:
         try:
             return replace(wanted, revision=self._revision())
         except Broken as error:
@@ -76,19 +101,27 @@ class FromCommits:
 
     def __post_init__(self) -> None:
         self._last_good = LastGood(self.settings.environ, self.settings.defaults)
+        self._absences = Absences()
 
     def read(self) -> Wanted:
         """Where git has nothing to read from, what was last read goes on being healed, and nothing is pruned."""
+        why, faults = "", tuple[Fault, ...]()
         try:
-            return self._read()
+            wanted = self._read()
+            self._absences.seen((), "", kept=True)
+            return wanted
         except BadDesired as error:
             faults = error.faults
         except Broken as error:
-            faults = (self._fault(str(error), error.hint),)
+            faults, why = (self._fault(str(error), error.hint),), str(error)
         except OSError as error:
             hint = "its files are laid out in a private folder under TMPDIR, which has to take them"
-            faults = (self._fault(f"the commit can't be read: {error}", hint),)
-        return replace(self._wanted, faults=faults)
+            faults, why = (
+                (self._fault(f"the commit can't be read: {error}", hint),),
+                f"the commit can't be read: {error}",
+            )
+        faults, absence = self._absences.seen(faults, why, kept=bool(self._wanted.stacks))
+        return replace(self._wanted, faults=faults, absence=absence)
 
     def _read(self) -> Wanted:
         checkout = Checkout.holding(self.settings.desired)
@@ -134,3 +167,10 @@ class FromCommits:
 
     def _fault(self, message: str, hint: str) -> Fault:
         return Fault(self.settings.desired.absolute().name, 0, 0, message, hint)
+
+
+def _device(folder: Path) -> int | None:
+    try:
+        return folder.stat().st_dev
+    except OSError:
+        return None

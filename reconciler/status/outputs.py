@@ -114,6 +114,13 @@ class DesiredRevision(Output):
     during: str
 
 
+class Missing(Output):
+    """Why desired state can't be read at all, and since when (seconds since the epoch). Its last good state is kept."""
+
+    why: str
+    since: float
+
+
 class ValidateOutput(Output):
     format: Literal[1] = 1
     warnings: list[Remark]
@@ -128,6 +135,7 @@ class PlanOutput(Output):
     held: list[Held]
     needs_consent: str
     summary: Summary
+    desired_missing: Missing | None = None
     warnings: list[Remark]
     errors: list[Remark]
 
@@ -152,6 +160,7 @@ class StatusOutput(Output):
     held: list[Held] = []
     needs_consent: str = ""
     suspended: list[Suspended]
+    desired_missing: Missing | None = None
     warnings: list[Remark]
     errors: list[Remark]
 
@@ -175,6 +184,7 @@ class PassOutput(Output):
     held: list[Held] = []
     services: list[ServiceState]
     recap: Counts
+    desired_missing: Missing | None = None
     warnings: list[Remark]
     errors: list[Remark]
 

@@ -14,6 +14,7 @@ from reconciler.status.outputs import (
     DoneAction,
     FieldChange,
     Held,
+    Missing,
     PassOutput,
     PlannedAction,
     PlanOutput,
@@ -37,6 +38,7 @@ def plan_output(report: Report) -> PlanOutput:
         held=held(plan),
         needs_consent=plan.needs_consent,
         summary=Summary(**{verb.value: verbs.count(verb) for verb in Verb}, unchanged=plan.unchanged),
+        desired_missing=missing(report),
         warnings=remarks(report.warnings),
         errors=remarks(report.faults),
     )
@@ -50,6 +52,7 @@ def status_output(report: Report) -> StatusOutput:
         held=held(report.plan),
         needs_consent=report.plan.needs_consent,
         suspended=suspended(report.suspensions),
+        desired_missing=missing(report),
         warnings=remarks(report.warnings),
         errors=remarks(report.faults),
     )
@@ -87,6 +90,7 @@ def pass_output(report: Report, recap: Recap) -> PassOutput:
         held=held(report.plan),
         services=[service_state(judgement) for judgement in report.judgements.values()],
         recap=Counts(ok=recap.ok, changed=recap.changed, failed=recap.failed, waiting=recap.waiting),
+        desired_missing=missing(report),
         warnings=remarks(report.warnings),
         errors=remarks(report.faults),
     )
@@ -94,6 +98,10 @@ def pass_output(report: Report, recap: Recap) -> PassOutput:
 
 def remark(fault: Fault) -> Remark:
     return Remark(file=fault.file, line=fault.line, column=fault.column, message=fault.message, hint=fault.hint)
+
+
+def missing(report: Report) -> Missing | None:
+    return Missing(why=report.absence.why, since=report.absence.since) if report.absence else None
 
 
 def revision(report: Report) -> DesiredRevision | None:

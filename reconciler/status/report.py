@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.commits.model import Revision
+from reconciler.desired.absence import Absence
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.model import Key, Outcome, Plan, Result
@@ -38,6 +39,9 @@ class Report:
     """Who holds the lease, where it isn't us: then nothing was written."""
     engine_error: str = ""
     """Why the engine couldn't be asked; judgements are all Unknown then."""
+
+    absence: Absence | None = None
+    """Why and since when desired state is missing as a whole; judgements then are of its last good state."""
 
     @property
     def verdict(self) -> Verdict:
