@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
 from reconciler.cli.history_lines import entry_lines
+from reconciler.cli.styled import Text
 from reconciler.cli.text import COLOURS, age, value_text
 from reconciler.commits.model import Revision
 from reconciler.moments import date_and_time
@@ -20,8 +18,8 @@ MAIN = 12
 """So many fields of the desired spec."""
 
 
-def explanation_text(found: ExplainOutput) -> RenderableType:
-    parts: list[RenderableType] = [_head(found)]
+def explanation_text(found: ExplainOutput) -> list[Text]:
+    parts = [_head(found)]
     parts += _section("what to do", [Text(f"- {said}") for said in found.what_to_do])
     parts += _section("next", [Text(f"- {said}") for said in found.next])
     parts += _section("differs", list(_differences(found.differences)))
@@ -33,10 +31,10 @@ def explanation_text(found: ExplainOutput) -> RenderableType:
     parts += _section("desired", list(_desired(found)))
     parts += _section("observed", list(_observed(found)))
     parts += _section("history", [line for entry in found.history for line in entry_lines(entry)])
-    return Group(*parts)
+    return parts
 
 
-def _head(found: ExplainOutput) -> RenderableType:
+def _head(found: ExplainOutput) -> Text:
     if found.state is None:
         return Text.assemble((found.name, "bold"), ": no file desires it")
     verdict = (found.state.verdict, f"bold {COLOURS[found.state.verdict]}")
@@ -46,7 +44,7 @@ def _head(found: ExplainOutput) -> RenderableType:
     return head
 
 
-def _section(title: str, lines: Sequence[Text]) -> Iterator[RenderableType]:
+def _section(title: str, lines: Sequence[Text]) -> Iterator[Text]:
     if lines:
         yield Text(f"\n{title}", "bold")
         yield from (Text.assemble("  ", line) for line in lines)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
+from reconciler.cli.styled import Text
 from reconciler.cli.text import COLOURS, SIGNS, change_text
 from reconciler.commits.model import Revision
 from reconciler.moments import date_and_time
@@ -19,9 +17,9 @@ if TYPE_CHECKING:
 RESULTS = {Result.CHANGED: "green", Result.FAILED: "red"}
 
 
-def history_text(entries: Iterable[HistoryEntry], service: str = "") -> RenderableType:
+def history_text(entries: Iterable[HistoryEntry], service: str = "") -> list[Text]:
     lines = [line for entry in entries for line in entry_lines(entry)]
-    return Group(*lines) if lines else Text(f"nothing is told of {service}" if service else "nothing is told yet")
+    return lines or [Text(f"nothing is told of {service}" if service else "nothing is told yet")]
 
 
 def entry_lines(entry: HistoryEntry) -> Iterator[Text]:

@@ -50,6 +50,7 @@ Redacted = Annotated[
     Redact, setting("--redact", envvar="RECONCILER_REDACT", metavar="none|env|all", help="Which values to hide.")
 ]
 ShowValues = Annotated[bool, setting("--show-values", help="Show hidden values on this terminal.")]
+Everything = Annotated[bool, setting("--all", help="Show every service, also those that are well.")]
 Trigger = Annotated[
     Path | None,
     setting(envvar="RECONCILER_TRIGGER", metavar="FILE", help="Touch it to force a pass. [.reload-trigger beside DIR]"),

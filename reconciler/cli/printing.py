@@ -7,26 +7,35 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from reconciler.cli.options import Output
+from reconciler.cli.styled import Screen
 from reconciler.errors import BadDesired, Fault, ReconcilerError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from rich.console import RenderableType
+
+    from reconciler.cli.styled import Text
 
 
-def show(output: Output, said: BaseModel, text: Callable[[], RenderableType]) -> None:
-    """Print ``said`` as JSON, or ``text`` for people."""
-    if output is Output.JSON:
-        print(said.model_dump_json(indent=2))
-        return
-    from rich.console import Console
+def show(output: Output, said: Callable[[], BaseModel], text: Callable[[Screen], list[Text]]) -> None:
+    """Print ``said`` as JSON, or ``text`` for people, whichever is asked for."""
+    print(written(output, Screen.here(), said, text), end="")
 
-    Console(soft_wrap=not sys.stdout.isatty()).print(text())
+
+def written(output: Output, screen: Screen, said: Callable[[], BaseModel], text: Callable[[Screen], list[Text]]) -> str:
+    """Return what ``show`` prints where standard output is ``screen``."""
+    return f"{said().model_dump_json(indent=2)}\n" if output is Output.JSON else screen.draw(text(screen))
 
 
 def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
     """Print an error on its way out: to standard error for people, as JSON where that was asked for."""
-    if asked_for_json:
+    out, err = told(error, as_json=asked_for_json)
+    print(out, end="")
+    print(err, end="", file=sys.stderr)
+
+
+def told(error: ReconcilerError, *, as_json: bool) -> tuple[str, str]:
+    """Return what an error prints to standard output, and to standard error."""
+    if as_json:
         from reconciler.status.outputs import ErrorOutput, ValidateOutput
         from reconciler.status.publishing import remark
 
@@ -34,12 +43,10 @@ def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
             said: BaseModel = ValidateOutput(warnings=[], errors=[remark(fault) for fault in error.faults])
         else:
             said = ErrorOutput(error=str(error))
-        print(said.model_dump_json(indent=2))
-    elif isinstance(error, BadDesired):
-        for fault in error.faults:
-            print(fault_line(fault, "error"), file=sys.stderr)
-    else:
-        print(f"error: {error}", file=sys.stderr)
+        return f"{said.model_dump_json(indent=2)}\n", ""
+    if isinstance(error, BadDesired):
+        return "", "".join(f"{fault_line(fault, 'error')}\n" for fault in error.faults)
+    return "", f"error: {error}\n"
 
 
 def fault_line(fault: Fault, word: str) -> str:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, Self
-
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.text import Text
+from typing import TYPE_CHECKING, Protocol, Self
 
 from reconciler.cli.lines import step_line
 from reconciler.cli.options import Output
+from reconciler.cli.selecting import GOOD, of_changes
+from reconciler.cli.styled import Screen, Text
 from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Result
 from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
+
+if TYPE_CHECKING:
+    from rich.live import Live
 
 
 class Progress(Protocol):
@@ -31,13 +32,13 @@ class Progress(Protocol):
     def show(self, report: Report, recap: Recap) -> None: ...
 
 
-def progress_for(output: Output, console: Console, *, watching: str = "") -> Progress:
+def progress_for(output: Output, screen: Screen, *, watching: str = "") -> Progress:
     """``watching`` is what a loop says each time it has come to rest; without it, the caller says how it ended."""
     if output is Output.JSON:
         return JsonLines()
-    if console.is_terminal:
-        return LiveTable(console, watching)
-    return StepLines(lambda line: print(line, flush=True))
+    if screen.width:
+        return LiveTable(screen, watching)
+    return StepLines(lambda line: print(line, flush=True), everything=bool(watching))
 
 
 class _Plain:
@@ -63,8 +64,10 @@ class JsonLines(_Plain):
 class StepLines(_Plain):
     """One structured line per step: a constant message, then fields. What didn't change isn't said again."""
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None], *, everything: bool = True) -> None:
+        """``everything``: also what is well at first sight, without anything done."""
         self._write = write
+        self._everything = everything
         self._said: dict[str, str] = {}
 
     def show(self, report: Report, recap: Recap) -> None:
@@ -87,7 +90,10 @@ class StepLines(_Plain):
             fields = {"service": judgement.name, "reason": judgement.reason, "error": judgement.error or ""}
             key = f"{judgement.name} {judgement.verdict}"
             if self._said.get(judgement.name) != key:
+                well = judgement.verdict in GOOD and judgement.name not in self._said
                 self._said[judgement.name] = key
+                if well and not self._everything:
+                    continue
                 self._line(report, str(judgement.verdict), **fields)
         self._rest(report, recap)
 
@@ -115,8 +121,8 @@ class StepLines(_Plain):
 class LiveTable:
     """A table that is drawn anew with each pass while something moves, and stands still when nothing does."""
 
-    def __init__(self, console: Console, watching: str = "") -> None:
-        self._console = console
+    def __init__(self, screen: Screen, watching: str = "") -> None:
+        self._screen = screen
         self._watching = watching
         self._live: Live | None = None
         self._settled = ""
@@ -130,18 +136,28 @@ class LiveTable:
         self._stop()
 
     def show(self, report: Report, recap: Recap) -> None:
-        if self._watching and report.settled:
-            settled = _outcome(report)
-            if settled != self._settled:
-                self._stop()
-                self._console.print(status_text(report), recap_text(report, recap), self._watching, sep="\n")
-                self._settled = settled
+        if report.settled:
+            self._rest(report, recap)
             return
+        from rich.live import Live
+        from rich.text import Text as Drawn
+
         self._settled = ""
         if self._live is None:
-            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live = Live(auto_refresh=False, transient=True)
             self._live.start()
-        self._live.update(_table(report), refresh=True)
+        self._live.update(Drawn.from_ansi(self._screen.draw(_table(report, recap, self._screen.width))), refresh=True)
+
+    def _rest(self, report: Report, recap: Recap) -> None:
+        """A loop says how it came to rest, once; the command that ends then says so by itself."""
+        settled = _outcome(report)
+        if not self._watching or settled == self._settled:
+            return
+        self._stop()
+        self._settled = settled
+        chosen = of_changes(report.judgements.values(), recap.changed_services)
+        lines = [*status_text(report, chosen, self._screen.width), recap_text(report, recap), Text(self._watching)]
+        print(self._screen.draw(lines), end="", flush=True)
 
     def _stop(self) -> None:
         if self._live is not None:
@@ -149,13 +165,13 @@ class LiveTable:
             self._live = None
 
 
-def _table(report: Report) -> RenderableType:
-    parts: list[RenderableType] = [*remarks(report)]
+def _table(report: Report, recap: Recap, width: int) -> list[Text]:
+    parts = [*remarks(report)]
     if report.engine_error:
         parts.append(Text(report.engine_error, "red"))
     if report.standby:
         parts.append(Text(f"{report.standby} holds the lease and acts; this process stands by", "cyan"))
-    return Group(*parts, services_table(report.judgements.values()))
+    return [*parts, *services_table(of_changes(report.judgements.values(), recap.changed_services), width)]
 
 
 def _left_alone(report: Report) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reports as text for people: from a Report to something rich can print."""
+"""Reports as text for people."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
+from reconciler.cli.selecting import Rows
+from reconciler.cli.styled import Text, rows
 from reconciler.errors import Fault
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Plan, Verb
@@ -38,7 +36,8 @@ LONGEST = 100
 """Characters of one value of a diff."""
 
 
-def plan_text(report: Report) -> RenderableType:
+def plan_text(report: Report) -> list[Text]:
+    """What would change, and why."""
     plan = report.plan
     lines: list[Text] = [*remarks(report)]
     for action in plan.actions:
@@ -46,7 +45,7 @@ def plan_text(report: Report) -> RenderableType:
     lines += _held(plan)
     lines += _unconsented(report)
     lines += [*revision_line(report), _summary(plan)]
-    return Group(*lines)
+    return lines
 
 
 def _held(plan: Plan) -> Iterator[Text]:
@@ -113,12 +112,13 @@ def _marked(faults: Iterable[Fault], word: str, colour: str) -> Iterator[Text]:
         yield Text.assemble((f"{place}: ", "bold"), (f"{word}: ", colour), f"{fault.message}{hint}")
 
 
-def status_text(report: Report) -> RenderableType:
-    parts: list[RenderableType] = [*remarks(report), services_table(report.judgements.values())]
-    parts += [*_errors(report.judgements.values()), *_suspended(report)]
-    parts += [*_waiting_for_somebody(report), *_unconsented(report), *revision_line(report)]
-    parts.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))
-    return Group(*parts)
+def status_text(report: Report, chosen: Rows, width: int = 0) -> list[Text]:
+    """How the services are that were chosen, and what is known beside them."""
+    lines = [*remarks(report), *services_table(chosen, width)]
+    lines += [*_errors(report.judgements.values()), *_suspended(report)]
+    lines += [*_waiting_for_somebody(report), *_unconsented(report), *revision_line(report)]
+    lines.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))
+    return lines
 
 
 def _waiting_for_somebody(report: Report) -> Iterator[Text]:
@@ -148,15 +148,16 @@ def revision_line(report: Report) -> Iterator[Text]:
         yield Text(f"desired state: {report.revision}")
 
 
-def services_table(judgements: Iterable[Judgement]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("service", "verdict", "running", "age", "reason"):
-        table.add_column(column, overflow="fold", no_wrap=column in {"verdict", "running", "age"})
-    for judgement in judgements:
+def services_table(chosen: Rows, width: int = 0) -> list[Text]:
+    """A row for each service that is shown, and a line that counts the rest."""
+    cells = []
+    for judgement in chosen.shown:
         verdict = Text(str(judgement.verdict), COLOURS[judgement.verdict])
-        running = f"{judgement.running}/{judgement.desired}"
-        table.add_row(judgement.name, verdict, running, age(judgement.task_age), Text(judgement.reason))
-    return table
+        running = Text(f"{judgement.running}/{judgement.desired}")
+        reason = Text(judgement.reason)
+        cells.append((Text(judgement.name), verdict, running, Text(age(judgement.task_age)), reason))
+    table = list(rows(("service", "verdict", "running", "age", "reason"), cells, width)) if cells else []
+    return [*table, Text(chosen.rest, "dim")] if chosen.rest else table
 
 
 def _errors(judgements: Iterable[Judgement]) -> Iterator[Text]:

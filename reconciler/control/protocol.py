@@ -3,9 +3,13 @@
     {"do": "reload", "wait": true}   a forced pass; its report, and with ``wait`` those that follow, until it is settled
                                      (with ``"agreed": true`` it removes what waits for consent, too)
     {"do": "watch"}                  the last report, then every one, for as long as the connection is open
+    {"do": "look", "look": {...}}    a command's whole reply (``Look``): first ``accepted``, then ``reply`` with what it
+                                     prints and its exit code, or ``elsewhere`` with why the loop isn't the one to ask
+                                     (it looks at another folder or engine)
     {"do": "status"}                 the loop's state, its age, and the last report (not so with ``"brief": true``)
 
-Answers say by ``is`` what they are: ``accepted`` (a pass is on its way), ``report``, ``status``, or ``error``. The
+Answers say by ``is`` what they are: ``accepted`` (a pass is on its way), ``report``, ``status``, ``reply``,
+``elsewhere``, or ``error``. A loop that is older than a request answers it by ``error``. The
 server closes the connection after the last one. A client that closes its side, or says more, is taken to be gone.
 """
 
@@ -13,12 +17,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
-LONGEST_REQUEST = 4096
+LONGEST_REQUEST = 16 * 1024
 """Bytes of a request; more is no request of ours."""
+WIDEST = 10_000
+"""Columns of a terminal."""
 FAILED, BAD_DESIRED, UNREACHED = 1, 65, 69
 """Exit codes (rule 20)."""
 
@@ -29,6 +35,40 @@ class Do(StrEnum):
     RELOAD = "reload"
     WATCH = "watch"
     STATUS = "status"
+    LOOK = "look"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A command that only looks. ``options`` are the fields of its options, ``environ`` the variables that choose the
+    engine. ``width`` and ``colour`` are of the terminal that the reply goes to; 0 for none."""
+
+    command: str
+    options: Mapping[str, Any]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    width: int = 0
+    colour: bool = False
+
+    @classmethod
+    def of(cls, said: object) -> Self:
+        """Raises ``ValueError`` for what is none."""
+        try:
+            look = cls(**said) if isinstance(said, dict) else None
+        except TypeError:
+            look = None
+        if (
+            look is None
+            or not isinstance(look.command, str)
+            or not isinstance(look.options, dict)
+            or not all(isinstance(value, str | int | float | None) for value in look.options.values())
+            or not isinstance(look.environ, dict)
+            or not all(isinstance(value, str) for value in look.environ.values())
+            or type(look.width) is not int
+            or not 0 <= look.width <= WIDEST
+            or type(look.colour) is not bool
+        ):
+            raise ValueError("that is no command to look at")
+        return look
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +79,7 @@ class Request:
     wait: bool = True
     brief: bool = False
     agreed: bool = False
+    look: Look | None = None
 
     @classmethod
     def parse(cls, line: bytes) -> Self:
@@ -47,19 +88,20 @@ class Request:
             said = json.loads(line)
         except RecursionError:
             said = None
-        if not isinstance(said, dict) or set(said) - {"do", "wait", "brief", "agreed"}:
+        if not isinstance(said, dict) or set(said) - {"do", "wait", "brief", "agreed", "look"}:
             raise ValueError('a request is a JSON object like {"do": "status"}')
         do, wait = said.get("do"), said.get("wait", True)
         brief, agreed = said.get("brief", False), said.get("agreed", False)
         if {type(wait), type(brief), type(agreed)} != {bool}:
             raise ValueError("wait, brief and agreed are true or false")
         if not isinstance(do, str) or do not in set(Do):
-            raise ValueError(f"{do!r} can't be done: reload, watch and status can")
-        return cls(Do(do), wait, brief, agreed)
+            raise ValueError(f"{do!r} can't be done: reload, watch, status and look can")
+        look = Look.of(said.get("look")) if do == Do.LOOK else None
+        return cls(Do(do), wait, brief, agreed, look)
 
     def line(self) -> bytes:
-        """Without a consent that isn't given: a loop from before there was one knows no such word."""
-        return line({name: said for name, said in asdict(self).items() if said or name != "agreed"})
+        """Return it as it is sent, without what an older loop doesn't know and isn't asked for."""
+        return line({name: said for name, said in asdict(self).items() if said or name not in {"agreed", "look"}})
 
 
 @dataclass(frozen=True, slots=True)

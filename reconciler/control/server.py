@@ -6,13 +6,14 @@ Nothing here waits for a client: a pass that ends is told in as many writes as t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from reconciler.control.claim import Claim
 from reconciler.control.connection import Connection
-from reconciler.control.protocol import LONGEST_REQUEST, Do, Request, line
+from reconciler.control.protocol import LONGEST_REQUEST, Do, Look, Request, line
 from reconciler.control.reports import Told
 from reconciler.control.state import Place, State
 from reconciler.errors import Fault, UsageError
@@ -28,6 +29,8 @@ MOST_CLIENTS = 128
 ASKED = Wake("asked for over the control socket", forced=True, quiet=0.0)
 AGREED = Wake("asked for over the control socket, with consent to removals", forced=True, agreed=True, quiet=0.0)
 LEFT = Wake("asked for while no loop ran", forced=True, quiet=0.0)
+Looking = Callable[[Look], Awaitable[Mapping[str, Any]]]
+"""Makes the answer to a ``look``; raises ``ValueError`` for what can't be looked at."""
 
 
 class Control:
@@ -36,10 +39,11 @@ class Control:
     ``state`` is how that loop is before its first pass; ``environ`` says where it listens.
     """
 
-    def __init__(self, environ: Mapping[str, str], state: State, wakes: Wakes) -> None:
+    def __init__(self, environ: Mapping[str, str], state: State, wakes: Wakes, looking: Looking | None = None) -> None:
         self._environ = environ
         self._state = state
         self._wakes = wakes
+        self._looking = looking
         self._claim: Claim | None = None
         self._server: asyncio.Server | None = None
         self._connections: dict[Connection, asyncio.Future[None]] = {}
@@ -153,7 +157,10 @@ class Control:
             return
         self._connections[connection] = talking
         try:
-            if self._answer(connection, await connection.request()):
+            request = await connection.request()
+            if request.look:
+                await self._look(connection, request.look)
+            elif self._answer(connection, request):
                 await connection.over()
             self._following.discard(connection)
             await connection.close()
@@ -166,6 +173,13 @@ class Control:
             self._following.discard(connection)
             del self._connections[connection]
             connection.abort()
+
+    async def _look(self, connection: Connection, look: Look) -> None:
+        """Answer at once that the request was taken, and then by what was found."""
+        if self._looking is None:
+            raise ValueError("nothing can be looked at here")
+        connection.send(line({"is": "accepted"}))
+        connection.send(line(await self._looking(look)))
 
     def _answer(self, connection: Connection, request: Request) -> bool:
         """Whether more is to come."""

@@ -67,3 +67,9 @@ class LastGood:
         self._stacks = reading.chosen
         faults, absence = self._absences.seen(reading.faults, reading.absent, kept=bool(reading.stacks))
         return Wanted(reading.stacks, faults, reading.warnings, absence=absence)
+
+
+def still_agreed(before: frozenset[str] | None, wanted: Wanted) -> frozenset[str] | None:
+    """Consent that was given to what left until now is none to what leaves later."""
+    now = frozenset(service.name for service in wanted.services)
+    return now if before is not None and before <= now else None

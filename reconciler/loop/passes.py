@@ -19,32 +19,34 @@ from reconciler.errors import EngineError
 from reconciler.loop.assess import Memory, Standing, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.history import History, entries
-from reconciler.loop.keeping import in_words
-from reconciler.loop.late import Late
 from reconciler.loop.leadership import Leadership
-from reconciler.loop.memory import Wanted
+from reconciler.loop.memory import Wanted, still_agreed
 from reconciler.loop.notices import Notices
 from reconciler.loop.probing import Probing
 from reconciler.loop.refused import refused
 from reconciler.loop.settings import Settings
 from reconciler.loop.sources import source_for
 from reconciler.loop.suspending import suspensions
+from reconciler.loop.tails import Tails
 from reconciler.observed.model import Snapshot
 from reconciler.plan.contents import digests_to_match
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result, Verb
 from reconciler.plan.secrecy import prepare
-from reconciler.printable import printable
-from reconciler.redaction import Redact, Redaction
+from reconciler.redaction import Redaction
 from reconciler.status.redacted import Redactor
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
-from reconciler.verdict.model import Judgement, Verdict
+from reconciler.verdict.model import Judgement
 
 PATIENCE = 1.0
 """Seconds that a pass waits for log lines; what comes later is told by the next one."""
 SHARE = 0.8
 """The part of a pass's time in which it begins to write; the rest is for looking what came of it."""
+MOMENT = 1.0
+"""Seconds for which a look waits for the pass under way."""
+Found = tuple[Report, Snapshot]
+"""How services are, and the Swarm that this was found in."""
 
 
 @dataclass
@@ -65,7 +67,9 @@ class Reconciler:
     as long as all of those still are, until one pass has no removal left, or somebody else acts."""
     _wanted: Wanted | None = None
     _salt: str = field(default_factory=lambda: secrets.token_hex(16))
-    _logs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _latest: Found | None = None
+    """What the last pass found that could ask the engine."""
     _memory: Memory = field(default_factory=Memory)
     _passes: int = 0
     _asked: str = ""
@@ -76,23 +80,26 @@ class Reconciler:
         self._source = source_for(self.settings)
         self.redaction = Redaction(self.settings.redact, secrets.token_bytes(16))
         self.plain: Report | None = None
-        self._tails = Late(self._tail)
+        self._tails = Tails(self.swarm.logs)
         self._notices = Notices(self.settings.owner)
 
     async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
         """Bring the Swarm a step nearer to desired state, and say how it is, without secrets. Never raises an
         ``EngineError``. The same report with all values is ``plain``: for the terminal of who asks, and nothing else.
         """
-        self.plain, snapshot = await self._pass(wakes, forced=forced, reread=reread)
+        async with self._turn:
+            self.plain, snapshot = await self._pass(wakes, forced=forced, reread=reread)
+            if snapshot and not self.plain.engine_error:
+                self._latest = self.plain, snapshot
         return self.redactor(snapshot).report(self.plain)
 
     async def _pass(self, wakes: Sequence[str], *, forced: bool, reread: bool) -> tuple[Report, Snapshot | None]:
         began = time.time()
         if forced:
             self.backoff.clear()
-            self._logs.clear()
+            self._tails.forget()
         wanted = await aside(self.read) if reread or self._wanted is None else self._wanted
-        self.agreed = _still_agreed(self.agreed, wanted)
+        self.agreed = still_agreed(self.agreed, wanted)
         report = self._report(began, wakes, wanted, forced)
         outcomes: tuple[Outcome, ...] = ()
         snapshot: Snapshot | None = None
@@ -104,7 +111,7 @@ class Reconciler:
                 if any(outcome.result is not Result.WAITING for outcome in outcomes):
                     snapshot = await self._observe(wanted)
                     _, judged = self._assess(wanted, snapshot, forced=False)
-                judged = await self._with_logs(judged, PATIENCE)
+                judged = await self._tails.quoted(judged, PATIENCE)
         except (EngineError, TimeoutError) as error:
             why = str(error) or f"the engine is too slow: no pass was over within {self.settings.pass_timeout:g} s"
             report = replace(report, engine_error=why, judgements=unknown(wanted.stacks, why), outcomes=outcomes)
@@ -118,35 +125,34 @@ class Reconciler:
         report = replace(report, suspensions=self._suspensions(snapshot))
         return replace(report, faults=(*wanted.faults, *plan.errors), took=time.time() - began), snapshot
 
-    def look(self) -> Report:
-        """What a pass would do and find, without writing anything; with secrets only where ``show_values`` says so.
+    async def glance(self) -> Found | None:
+        """Return what a pass of this loop would find now, with all values; nothing is written. While one is under way
+        for longer than a moment, what the last one found; None before the first.
+
+        Raises:
+            EngineError: the engine can't be asked.
+        """
+        try:
+            async with asyncio.timeout(MOMENT):
+                await self._turn.acquire()
+        except TimeoutError:
+            return self._latest
+        try:
+            began, wanted = time.time(), await aside(self.read)
+            snapshot = await self._observe(wanted)
+            report = self._found(began, wanted, snapshot, None)
+            report = replace(report, judgements=await self._tails.quoted(report.judgements, PATIENCE))
+        finally:
+            self._turn.release()
+        warnings = (*report.warnings, *self.digests.warnings, *self.history.warnings)
+        return replace(report, warnings=warnings, standby=self.leadership.standby), snapshot
+
+    def survey(self) -> Found:
+        """Return what a pass would find, with all values, for a command that looks for itself; nothing is written.
 
         Raises:
             EngineUnavailable: the engine can't be asked.
         """
-        report, snapshot = self._survey()
-        report = replace(report, judgements=asyncio.run(self._with_logs(report.judgements, patience=60)))
-        return self.shown(snapshot).report(report)
-
-    def survey(self) -> tuple[Report, Snapshot]:
-        """The same without log lines, and the Swarm that it was found in.
-
-        Raises:
-            EngineUnavailable: the engine can't be asked.
-        """
-        report, snapshot = self._survey()
-        return self.shown(snapshot).report(report), snapshot
-
-    def redactor(self, snapshot: Snapshot | None) -> Redactor:
-        """Hides what the setting says."""
-        return Redactor(self.redaction, self.wanted.stacks, snapshot)
-
-    def shown(self, snapshot: Snapshot | None) -> Redactor:
-        """The same for the terminal of who asks, which may be shown all."""
-        redaction = Redaction(Redact.NONE) if self.settings.show_values else self.redaction
-        return Redactor(redaction, self.wanted.stacks, snapshot)
-
-    def _survey(self) -> tuple[Report, Snapshot]:
         began = time.time()
         wanted = self.read()
         snapshot = self.swarm.observe()
@@ -154,11 +160,22 @@ class Reconciler:
         self.probing.once(wanted.services, snapshot)
         snapshot = replace(snapshot, probed=self.probing.known)
         last = refused(entries(snapshot.configs, self.settings.owner))
-        plan, judged = self._assess(wanted, snapshot, forced=False, standing=last)
+        return self._found(began, wanted, snapshot, last), snapshot
+
+    def quoting(self, report: Report) -> Report:
+        """Return the report of a survey with the last log lines of what failed."""
+        return replace(report, judgements=asyncio.run(self._tails.quoted(report.judgements, patience=60)))
+
+    def redactor(self, snapshot: Snapshot | None) -> Redactor:
+        """Hides what the setting says."""
+        return Redactor(self.redaction, self.wanted.stacks, snapshot)
+
+    def _found(self, began: float, wanted: Wanted, snapshot: Snapshot, standing: Standing | None) -> Report:
+        plan, judged = self._assess(wanted, snapshot, forced=False, standing=standing)
         report = replace(self._report(began, (), wanted, forced=False), suspensions=self._suspensions(snapshot))
         warnings = (*wanted.warnings, *plan.warnings, *self._notices.of(snapshot.configs), *snapshot.unreadable)
         faults = (*wanted.faults, *plan.errors)
-        return replace(report, plan=plan, judgements=judged, warnings=warnings, faults=faults), snapshot
+        return replace(report, plan=plan, judgements=judged, warnings=warnings, faults=faults, took=time.time() - began)
 
     @property
     def due_at(self) -> float:
@@ -183,6 +200,8 @@ class Reconciler:
     async def _observe(self, wanted: Wanted) -> Snapshot:
         """With what probes told so far; they go on beside the pass."""
         snapshot = await aside(self.swarm.observe)
+        if digests := list(digests_to_match(wanted.stacks, snapshot)):
+            await aside(partial(prepare, digests))
         self.met = True
         self.probing.keep(wanted.services, snapshot)
         return replace(snapshot, probed=self.probing.known)
@@ -219,7 +238,6 @@ class Reconciler:
         while True:
             term = self.leadership.term
             snapshot = await self._observe(wanted)
-            await aside(partial(prepare, list(digests_to_match(wanted.stacks, snapshot))))
             plan, judged = self._assess(wanted, snapshot, forced)
             if not plan or self.stopping or not await self.leadership.ours() or self.leadership.term == term:
                 return term, snapshot, plan, judged
@@ -240,31 +258,3 @@ class Reconciler:
     def _hold(self, plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
         unmet = hold(plan, judged)
         return lambda action: "we are stopping" if self.stopping else unmet(action)
-
-    async def _with_logs(self, judged: Mapping[str, Judgement], patience: float) -> dict[str, Judgement]:
-        """Services that failed get the last log lines of the task that did, if they come in time."""
-        suspects = {judgement.suspect for judgement in judged.values() if judgement.suspect}
-        known = {task: lines for task, lines in self._logs.items() if task in suspects and lines}
-        self._logs = {**known, **await self._tails.answers(sorted(suspects - known.keys()), patience)}
-        return {
-            name: _quoting(judgement, self._logs.get(judgement.suspect or "", ())) for name, judgement in judged.items()
-        }
-
-    def _tail(self, task: str) -> tuple[str, ...]:
-        try:
-            return tuple(printable(line, "\t") for line in self.swarm.logs(task))
-        except Exception as error:  # a node that is down never hands them out, and the rest is well all the same
-            return (f"(no log lines: {in_words(error)})",)
-
-
-def _still_agreed(before: frozenset[str] | None, wanted: Wanted) -> frozenset[str] | None:
-    """Consent that was given to what left until now is none to what leaves later."""
-    now = frozenset(service.name for service in wanted.services)
-    return now if before is not None and before <= now else None
-
-
-def _quoting(judgement: Judgement, lines: Sequence[str]) -> Judgement:
-    if judgement.verdict not in {Verdict.DEGRADED, Verdict.ROLLED_BACK} or not lines:
-        return judgement
-    said = [judgement.error] if judgement.error else []
-    return replace(judgement, error="\n".join([*said, "last log lines:", *(f"  {line}" for line in lines)]))

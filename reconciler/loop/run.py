@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import Any
 
-from reconciler.control.server import Control
+from reconciler.control.server import Control, Looking
 from reconciler.control.state import State
 from reconciler.errors import EngineError, EngineUnavailable
 from reconciler.identity import Identity
@@ -74,13 +74,13 @@ def _pause(report: Report, *, awaits: bool) -> float:
     return min(POLL, max(SOON, report.took / SHARE)) if report.moving else 0.0
 
 
-async def run(reconciler: Reconciler, publish: Publish) -> None:
-    """Reconcile whenever there is a reason to, until SIGTERM or SIGINT."""
+async def run(reconciler: Reconciler, publish: Publish, looking: Looking | None = None) -> None:
+    """Reconcile whenever there is a reason to, until SIGTERM or SIGINT. ``looking`` answers commands that only look."""
     wakes, stop = Wakes(), asyncio.Event()
     settings = reconciler.settings
     watch_signals(wakes, stop)
     reconciler.probing.changed = lambda reason: wakes.add_from_thread(Wake(reason))
-    control = Control(settings.environ, _state(settings), wakes)
+    control = Control(settings.environ, _state(settings), wakes, looking)
     control.take_over()
     keeper = Keeper(wakes.add)
     watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(reconciler, wakes, control)]

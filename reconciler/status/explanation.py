@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from reconciler.status.history import HistoryEntry
-from reconciler.status.outputs import DesiredRevision, Output, Remark, ServiceState, Suspended
+from reconciler.status.outputs import DesiredRevision, Output, Remark, ServiceState, Source, Suspended
 from reconciler.verdict.model import Verdict
 
 
@@ -90,6 +90,7 @@ class ExplainOutput(Output):
     """``at`` in seconds since the epoch."""
 
     format: Literal[1] = 1
+    source: Source = "look"
     at: float
     name: str
     stack: str

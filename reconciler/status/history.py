@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from reconciler.plan.model import Action, Key, Kind, Outcome, Result, Verb
-from reconciler.status.outputs import FieldChange, Output
+from reconciler.status.outputs import FieldChange, Output, Source
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
 
@@ -75,6 +75,7 @@ class HistoryOutput(Output):
     """Oldest first."""
 
     format: Literal[1] = 1
+    source: Source = "look"
     entries: list[HistoryEntry]
 
 

@@ -12,6 +12,9 @@ from reconciler.plan.model import Kind, Result, Verb
 from reconciler.printable import encodable
 from reconciler.verdict.model import Verdict
 
+Source = Literal["loop", "look"]
+"""Who found what is printed: the loop that runs here, or the command itself."""
+
 
 class Output(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -129,6 +132,8 @@ class ValidateOutput(Output):
 
 class PlanOutput(Output):
     format: Literal[1] = 1
+    source: Source = "look"
+    """``loop`` where the loop that runs here answered, ``look`` where the command looked for itself."""
     revision: DesiredRevision | None
     """``null`` outside of git."""
     actions: list[PlannedAction]
@@ -153,6 +158,10 @@ class Suspended(Output):
 
 class StatusOutput(Output):
     format: Literal[1] = 1
+    source: Source = "look"
+    """``loop`` where the loop that runs here answered, ``look`` where the command looked for itself."""
+    standby: str = ""
+    """Who holds the lease, where the loop that answers stands by."""
     revision: DesiredRevision | None
     """``null`` outside of git."""
     verdict: Verdict

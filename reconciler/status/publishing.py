@@ -20,6 +20,7 @@ from reconciler.status.outputs import (
     PlanOutput,
     Remark,
     ServiceState,
+    Source,
     StatusOutput,
     Summary,
     Suspended,
@@ -29,10 +30,11 @@ from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement
 
 
-def plan_output(report: Report) -> PlanOutput:
+def plan_output(report: Report, source: Source = "look") -> PlanOutput:
     plan = report.plan
     verbs = [action.verb for action in plan.actions]
     return PlanOutput(
+        source=source,
         revision=revision(report),
         actions=[PlannedAction(**_action(action)) for action in plan.actions],
         held=held(plan),
@@ -44,8 +46,10 @@ def plan_output(report: Report) -> PlanOutput:
     )
 
 
-def status_output(report: Report) -> StatusOutput:
+def status_output(report: Report, source: Source = "look") -> StatusOutput:
     return StatusOutput(
+        source=source,
+        standby=report.standby,
         revision=revision(report),
         verdict=report.verdict,
         services=[service_state(judgement) for judgement in report.judgements.values()],

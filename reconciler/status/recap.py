@@ -25,6 +25,11 @@ class Recap:
         return len(self._changed)
 
     @property
+    def changed_services(self) -> frozenset[str]:
+        """Swarm names of the services among them."""
+        return frozenset(key.name for key in self._changed if key.kind is Kind.SERVICE)
+
+    @property
     def failed(self) -> int:
         return len(self._failing)
 

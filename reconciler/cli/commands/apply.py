@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated
 
+from reconciler.cli.answering import answer
 from reconciler.cli.building import reconciler_of
+from reconciler.cli.commands.plan import PlanOptions, reply
 from reconciler.cli.durations import time_option
 from reconciler.cli.exit_codes import DONE, FAILED, TERMINATED
-from reconciler.cli.options import Output, PlanningOptions, ShowValues, setting
+from reconciler.cli.options import Everything, Output, PlanningOptions, ShowValues, setting
 from reconciler.errors import BadDesired, EngineUnavailable
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class ApplyOptions(PlanningOptions):
     )
     check: Annotated[bool, setting("--check", "--dry-run", help="Only plan.")] = False
     show_values: ShowValues = False
+    all: Everything = False
 
     def settings(self) -> Settings:
         return replace(super().settings(), show_values=self.show_values)
@@ -34,18 +37,22 @@ class ApplyOptions(PlanningOptions):
 def apply(options: ApplyOptions) -> int:
     """Converge, wait until every service is Ready, and give a recap."""
     if options.check:
-        from reconciler.cli.commands.plan import look
-
-        return look(options)
+        return answer("plan", _planning(options), reply)
     return _converge(options)
+
+
+def _planning(options: ApplyOptions) -> PlanOptions:
+    """Return the options of the same plan."""
+    shared = {each.name: getattr(options, each.name) for each in fields(PlanningOptions)}
+    return PlanOptions(**shared, show_values=options.show_values)
 
 
 def _converge(options: ApplyOptions) -> int:
     import asyncio
 
-    from rich.console import Console
-
     from reconciler.cli.progress import JsonLines, progress_for
+    from reconciler.cli.selecting import of_changes
+    from reconciler.cli.styled import Screen
     from reconciler.cli.text import recap_text, status_text
     from reconciler.loop.run import converge
     from reconciler.status.recap import Recap
@@ -58,8 +65,8 @@ def _converge(options: ApplyOptions) -> int:
             progress.show(report, recap)
 
     reconciler = reconciler_of(options)
-    console = Console()
-    shown = progress_for(options.output, console)
+    screen = Screen.here()
+    shown = progress_for(options.output, screen)
     progress = None if options.output is Output.JSON else shown
     with shown:
         try:
@@ -69,7 +76,8 @@ def _converge(options: ApplyOptions) -> int:
     if options.output is Output.JSON:
         JsonLines().show(last, recap)
     else:
-        console.print(status_text(last), recap_text(last, recap), sep="\n")
+        chosen = of_changes(last.judgements.values(), recap.changed_services, everything=options.all)
+        print(screen.draw([*status_text(last, chosen, screen.width), recap_text(last, recap)]), end="")
     return _code(last, recap)
 
 

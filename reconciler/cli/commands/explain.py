@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions, ShowValues
-from reconciler.cli.printing import show
+from reconciler.cli.printing import written
 from reconciler.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
@@ -35,17 +35,20 @@ class ExplainOptions(JudgingOptions):
 
 def explain(options: ExplainOptions) -> int:
     """Explain one service on a page: how it is, why, and what to do."""
+    return answer("explain", options, reply)
+
+
+def reply(options: ExplainOptions, scene: Scene) -> Reply:
+    """Return what ``explain`` prints."""
     from reconciler.cli.explanation import explanation_text
     from reconciler.status.explain import explain as explained
 
-    reconciler = reconciler_of(options)
-    case = _case(reconciler, options.service)
-    output = explained(case, _log(reconciler, case), reconciler.shown(case.snapshot))
-    show(options.output, output, lambda: explanation_text(output))
-    return 0
+    case = _case(scene, options.service)
+    found = explained(case, _log(scene.reconciler, case), scene.redactor).model_copy(update={"source": scene.source})
+    return Reply(written(options.output, scene.screen, lambda: found, lambda _: explanation_text(found)))
 
 
-def _case(reconciler: Reconciler, text: str) -> Case:
+def _case(scene: Scene, text: str) -> Case:
     """Raises ``UsageError`` where no service is called so, with those that are nearly."""
     from reconciler.loop.history import entries
     from reconciler.loop.lease import acting
@@ -53,7 +56,7 @@ def _case(reconciler: Reconciler, text: str) -> Case:
     from reconciler.status.history import of_service
     from reconciler.status.naming import find, known
 
-    report, snapshot = reconciler.survey()
+    report, snapshot, reconciler = scene.report, scene.snapshot, scene.reconciler
     stacks, owner = reconciler.wanted.stacks, reconciler.settings.owner
     try:
         named = find(text, known(stacks, snapshot.services))

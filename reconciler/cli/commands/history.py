@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.options import CommonOptions
-from reconciler.cli.printing import show
+from reconciler.cli.printing import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,28 +27,39 @@ class HistoryOptions(CommonOptions):
 
 def history(options: HistoryOptions) -> int:
     """Show what was done when, why, and with what end."""
+    return answer("history", options, reply)
+
+
+def reply(options: HistoryOptions, scene: Scene) -> Reply:
+    """Return what ``history`` prints."""
     from reconciler.cli.history_lines import history_text
     from reconciler.loop.history import entries
     from reconciler.loop.segments import prefix
     from reconciler.status.history import HistoryOutput, of_service
 
-    reconciler = reconciler_of(options)
+    reconciler = scene.reconciler
     kept = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
     found = tuple(map(reconciler.redactor(None).entry, kept))
     if options.service:
-        found = of_service(found, _named(options, found))
-    output = HistoryOutput(entries=list(found[-options.limit :] if options.limit else found))
-    show(options.output, output, lambda: history_text(output.entries, options.service))
-    return 0
+        found = of_service(found, _named(options.service, scene, found))
+    listed = list(found[-options.limit :] if options.limit else found)
+    return Reply(
+        written(
+            options.output,
+            scene.screen,
+            lambda: HistoryOutput(entries=listed, source=scene.source),
+            lambda _: history_text(listed, options.service),
+        )
+    )
 
 
-def _named(options: HistoryOptions, found: Iterable[HistoryEntry]) -> str:
+def _named(text: str, scene: Scene, found: Iterable[HistoryEntry]) -> str:
     """The Swarm name of a service that is desired, or is there, or else of one that was."""
     from reconciler.plan.model import Kind
     from reconciler.status.naming import Named, find, known
 
-    text, reconciler = options.service, reconciler_of(options)
-    services = known(reconciler.read().stacks, reconciler.swarm.observe().services)
+    there = scene.snapshot.services
+    services = known(scene.reconciler.wanted.stacks, there)
     told = {each.service: each.stack for entry in found for each in entry.verdicts}
     told |= {each.name: each.stack for entry in found for each in entry.actions if each.kind == Kind.SERVICE}
     names = {name for each in services for name in {*each.said, each.key}}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE, FAILED, PENDING
 from reconciler.cli.options import PlanningOptions, ShowValues, setting
-from reconciler.cli.printing import show
+from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
 
 if TYPE_CHECKING:
@@ -28,18 +28,18 @@ class PlanOptions(PlanningOptions):
 
 def plan(options: PlanOptions) -> int:
     """Show what would change and why; write nothing."""
-    return look(options, detailed=options.detailed_exitcode)
+    return answer("plan", options, reply)
 
 
-def look(options: PlanningOptions, *, detailed: bool = False) -> int:
-    """Print the plan."""
+def reply(options: PlanOptions, scene: Scene) -> Reply:
+    """Return what ``plan`` prints."""
     from reconciler.cli.text import plan_text
     from reconciler.status.publishing import plan_output
 
-    report = reconciler_of(options).look()
-    show(options.output, plan_output(report), lambda: plan_text(report))
+    report = scene.report
+    out = written(options.output, scene.screen, lambda: plan_output(report, scene.source), lambda _: plan_text(report))
     if report.faults:
-        return BadDesired.exit_code
-    if detailed and (report.plan or report.held):
-        return PENDING
-    return FAILED if report.held else DONE
+        return Reply(out, BadDesired.exit_code)
+    if options.detailed_exitcode and (report.plan or report.held):
+        return Reply(out, PENDING)
+    return Reply(out, FAILED if report.held else DONE)

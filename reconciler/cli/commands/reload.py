@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.durations import short, time_option
-from reconciler.cli.options import CommonOptions, Output, Trigger, setting
+from reconciler.cli.options import CommonOptions, Everything, Output, Trigger, setting
 from reconciler.control import reloading
 from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Reloaded, Step, Way
 from reconciler.control.state import Place
@@ -33,6 +33,7 @@ class ReloadOptions(CommonOptions):
         float, time_option(envvar="RECONCILER_TIMEOUT", help="How long to wait until settled. [10m]")
     ] = 600.0
     wait: Annotated[bool, setting("--wait/--no-wait", help="Until all is settled, or for one pass.")] = True
+    all: Everything = False
     allow_prune_all: Annotated[bool, setting("--allow-prune-all", help="Agree to removals that wait for it.")] = False
 
 
@@ -98,7 +99,7 @@ def _through(options: ReloadOptions, ways: Sequence[Way], *, before: tuple[Failu
     if options.output is Output.JSON:
         _print_json(done, failures)
     else:
-        _print_text(done, failures, options)
+        _print_text(done, failures, options, frozenset(progress.changed))
     return done.last.upshot.exit(wait=options.wait)
 
 
@@ -108,8 +109,12 @@ class _Progress:
     def __init__(self, *, silent: bool) -> None:
         self._silent = silent
         self._said: dict[str, str] = {}
+        self.changed: set[str] = set()
+        """Swarm names of the services that the passes changed."""
 
     def show(self, step: Step) -> None:
+        done = step.report["actions"] if step.report else ()
+        self.changed |= {each["name"] for each in done if each["kind"] == "service" and each["result"] == "changed"}
         if self._silent:
             return
         self._once("engine", step.upshot.engine_error and f"the engine can't be asked: {step.upshot.engine_error}")
@@ -124,9 +129,9 @@ class _Progress:
         self._said[topic] = now
 
 
-def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOptions) -> None:
-    from rich.console import Console
-
+def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOptions, changed: frozenset[str]) -> None:
+    from reconciler.cli.selecting import of_changes
+    from reconciler.cli.styled import Screen
     from reconciler.cli.text import services_table
 
     for failure in failures:
@@ -136,7 +141,9 @@ def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOp
         for word in ("error", "warning"):
             for remark in report[f"{word}s"]:
                 print(f"{remark['file']}:{remark['line']}:{remark['column']}: {word}: {remark['message']}")
-        Console(soft_wrap=not sys.stdout.isatty()).print(services_table(map(_judgement, report["services"])))
+        screen, judged = Screen.here(), map(_judgement, report["services"])
+        chosen = of_changes(judged, changed, everything=options.all)
+        print(screen.draw(services_table(chosen, screen.width)), end="")
     elif upshot.faults:
         print(f"desired state has {upshot.faults} errors; `reconciler validate` shows them")
     for each in (report or {}).get("held", ()):

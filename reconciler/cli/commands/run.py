@@ -32,9 +32,9 @@ def run(options: RunOptions) -> int:
     """Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."""
     import asyncio
 
-    from rich.console import Console
-
+    from reconciler.cli.looking import Looking
     from reconciler.cli.progress import progress_for
+    from reconciler.cli.styled import Screen
     from reconciler.loop.run import run as run_loop
     from reconciler.status.recap import Recap
 
@@ -49,6 +49,6 @@ def run(options: RunOptions) -> int:
 
     reconciler = reconciler_of(options)
     watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
-    with progress_for(options.output, Console(), watching=watching) as progress:
-        asyncio.run(run_loop(reconciler, publish))
+    with progress_for(options.output, Screen.here(), watching=watching) as progress:
+        asyncio.run(run_loop(reconciler, publish, Looking(reconciler)))
     return DONE

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from reconciler.cli.building import reconciler_of
+from dataclasses import dataclass
+
+from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE, FAILED
-from reconciler.cli.options import JudgingOptions
-from reconciler.cli.printing import show
+from reconciler.cli.options import Everything, JudgingOptions
+from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
 
 
-def status(options: JudgingOptions) -> int:
+@dataclass(frozen=True, kw_only=True)
+class StatusOptions(JudgingOptions):
+    """What ``status`` takes."""
+
+    all: Everything = False
+
+
+def status(options: StatusOptions) -> int:
     """Show how every service is, why, and how old its tasks are."""
+    return answer("status", options, reply)
+
+
+def reply(options: StatusOptions, scene: Scene) -> Reply:
+    """Return what ``status`` prints."""
+    from reconciler.cli.selecting import of_status
     from reconciler.cli.text import status_text
     from reconciler.status.publishing import status_output
     from reconciler.verdict.model import Verdict
 
-    report = reconciler_of(options).look()
-    show(options.output, status_output(report), lambda: status_text(report))
+    report = scene.quoted
+    chosen = of_status(report.judgements.values(), everything=options.all)
+    out = written(
+        options.output,
+        scene.screen,
+        lambda: status_output(report, scene.source),
+        lambda screen: status_text(report, chosen, screen.width),
+    )
     if report.faults:
-        return BadDesired.exit_code
-    return FAILED if report.held or report.verdict in {Verdict.DEGRADED, Verdict.ROLLED_BACK} else DONE
+        return Reply(out, BadDesired.exit_code)
+    failed = report.held or report.verdict in {Verdict.DEGRADED, Verdict.ROLLED_BACK}
+    return Reply(out, FAILED if failed else DONE)

@@ -1,0 +1,111 @@
+"""Commands that only look: the loop that runs here answers them, and where none does, they look for themselves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.cli.options import CommonOptions
+from reconciler.cli.styled import Screen
+from reconciler.redaction import Redact
+
+if TYPE_CHECKING:
+    from reconciler.loop.passes import Found, Reconciler
+    from reconciler.loop.settings import Settings
+    from reconciler.observed.model import Snapshot
+    from reconciler.status.outputs import Source
+    from reconciler.status.redacted import Redactor
+    from reconciler.status.report import Report
+
+NOWHERE = Screen()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a command prints, and its exit code."""
+
+    out: str
+    code: int = 0
+
+
+class Scene:
+    """Where a reply comes from: a reconciler, and what it found. It looks when it is first asked for that.
+
+    ``redact`` says what is hidden from who asks; nothing at all where that shows values.
+    """
+
+    def __init__(
+        self,
+        reconciler: Reconciler,
+        source: Source,
+        redact: Redact,
+        found: Found | None = None,
+        screen: Screen = NOWHERE,
+    ) -> None:
+        self.reconciler = reconciler
+        self.source = source
+        self.screen = screen
+        self._redact = redact
+        self._found = found
+
+    @cached_property
+    def found(self) -> Found:
+        """The report, with all values, and the Swarm that it is about. Raises ``EngineUnavailable``."""
+        return self._found or self.reconciler.survey()
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Hides what mustn't be shown to who asks."""
+        from reconciler.redaction import Redaction
+        from reconciler.status.redacted import Redactor
+
+        return Redactor(Redaction(self._redact), self.reconciler.wanted.stacks, self.snapshot)
+
+    @cached_property
+    def report(self) -> Report:
+        """The report as it may be shown."""
+        report, _ = self.found
+        return self.redactor.report(report)
+
+    @cached_property
+    def quoted(self) -> Report:
+        """The same with the last log lines of what failed; a loop quotes them already."""
+        report, _ = self.found
+        return self.report if self.source == "loop" else self.redactor.report(self.reconciler.quoting(report))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.found[1]
+
+
+Options = TypeVar("Options", bound=CommonOptions)
+Replying = Callable[[Options, Scene], Reply]
+
+
+def answer(command: str, options: Options, reply: Replying[Options]) -> int:
+    """Print the reply to a command, and return its exit code."""
+    from reconciler.cli.asking import by_loop
+
+    screen = Screen.here()
+    said = by_loop(command, options, screen, os.environ)
+    if said.note:
+        print(said.note, file=sys.stderr)
+    if said.out is None:
+        from reconciler.cli.building import reconciler_of
+
+        redact = redacting(options.settings())
+        found = reply(options, Scene(reconciler_of(options), "look", redact, screen=screen))
+        print(found.out, end="")
+        return found.code
+    print(said.out, end="", flush=True)
+    print(said.err, end="", file=sys.stderr)
+    return said.code
+
+
+def redacting(settings: Settings) -> Redact:
+    """Return what is hidden from who asks with these settings."""
+    return Redact.NONE if settings.show_values else settings.redact
