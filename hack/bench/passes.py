@@ -15,8 +15,8 @@ from hack.bench import scene
 from hack.bench.commands import Row
 from hack.bench.scene import compose, deploy, empty, run, seconds, timed
 from reconciler.cli.building import reconciler_of
-from reconciler.cli.main import RARELY
 from reconciler.cli.options import PlanningOptions
+from reconciler.cli.start import RARELY
 from reconciler.loop.passes import Reconciler
 from reconciler.swarm.observe import CONTAINERS, KINDS
 from reconciler.swarm.transport import Call

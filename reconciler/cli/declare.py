@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from copy import copy
 from dataclasses import MISSING, Field, fields
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
-import typer
-
+from reconciler.cli.durations import read
 from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import Parameter
 
 if TYPE_CHECKING:
     from typer.core import TyperCommand
@@ -29,6 +29,8 @@ def declared(name: str, function: Command, *, hidden: bool = False) -> TyperComm
 
     vars(called)["__signature__"] = inspect.Signature(parameters(model))
     called.__doc__ = function.__doc__
+    import typer
+
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     context = {**CONTEXT, "allow_interspersed_args": getattr(model, "INTERSPERSED", True)}
     app.command(name, context_settings=context, hidden=hidden)(called)
@@ -54,10 +56,21 @@ def parameters(model: type[CommonOptions]) -> list[inspect.Parameter]:
 
 
 def _parameter(each: Field[Any], annotation: Any, *, hidden: bool) -> inspect.Parameter:
-    if hidden:
-        kind, option = get_args(annotation)
-        option = copy(option)
-        option.hidden = True
-        annotation = Annotated[kind, option]
+    kind, described = get_args(annotation)
+    annotation = Annotated[kind, typers(described.hidden() if hidden else described)]
     default = inspect.Parameter.empty if each.default is MISSING else each.default
     return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def typers(parameter: Parameter) -> Any:
+    """Return it as typer knows it."""
+    import typer
+
+    if parameter.argument:
+        return typer.Argument(**parameter.more)
+    if parameter.least is None:
+        return typer.Option(*parameter.names, show_envvar=False, **parameter.more)
+    parser = partial(read, least=parameter.least)
+    return typer.Option(
+        *parameter.names, parser=parser, metavar="TIME", show_default=False, show_envvar=False, **parameter.more
+    )

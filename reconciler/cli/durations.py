@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from math import isfinite
-from typing import Any
-
-import typer
 
 LONGEST = 10 * 365 * 86400.0
 """Seconds. More is a slip of the finger, and may be more than a clock can count to."""
@@ -43,28 +39,16 @@ def short(given: float) -> str:
     return parts
 
 
-def time_option(*names: str, help: str, least: float = 0.0, hidden: bool = False, **more: Any) -> Any:  # noqa: A002
-    """Declare an option that takes a time, with ``envvar`` and the like as ``typer.Option`` has them."""
-    return typer.Option(
-        *names,
-        help=help,
-        hidden=hidden,
-        parser=partial(_parsed, least=least),
-        metavar="TIME",
-        show_default=False,
-        show_envvar=False,
-        **more,
-    )
-
-
-def _parsed(given: str | float, *, least: float) -> float:
-    """A default comes as the number that it is."""
+def read(given: str | float, *, least: float) -> float:
+    """Return what an option for a time is given, for typer; a default comes as the number that it is."""
     if isinstance(given, float | int):
         return float(given)
     try:
         return seconds(given, least=least)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        from typer import BadParameter
+
+        raise BadParameter(str(error)) from error
 
 
 def _plain(given: str) -> float | None:

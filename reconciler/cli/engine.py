@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from reconciler.cli.options import setting
+from reconciler.cli.parameters import setting
 from reconciler.container.policy import DockerdLog, Mode, Worker
 from reconciler.errors import UsageError
 

@@ -11,8 +11,9 @@ from typer.core import TyperGroup
 
 from reconciler import __version__
 from reconciler.cli.catalogue import COMMANDS, SECTIONS
-from reconciler.cli.declare import CONTEXT, declared, parameters
-from reconciler.cli.options import CommonOptions, setting
+from reconciler.cli.declare import CONTEXT, declared, parameters, typers
+from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import setting
 
 VALUED = {"--desired", "-d", "--host", "-H", "--output", "-o", "--owner", "--pass-timeout"}
 """Options of every command, each with a value: they may stand before the command, too."""
@@ -89,4 +90,4 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-Version = Annotated[bool, setting("--version", callback=_version, is_eager=True, help="Print it and exit.")]
+Version = Annotated[bool, typers(setting("--version", callback=_version, is_eager=True, help="Print it and exit."))]

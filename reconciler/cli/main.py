@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -12,14 +11,9 @@ from reconciler.cli import printing
 from reconciler.cli.group import group, options_after
 from reconciler.errors import ReconcilerError, UsageError
 
-RARELY = 50_000
-"""Objects made between two searches for garbage in circles: what is read and listed is many small objects that stay,
-and with Python's own 700 a third of the time goes by in looking through them."""
-
 
 def main() -> None:
     """Run the command that ``sys.argv`` names, and exit with its code."""
-    gc.set_threshold(RARELY)
     sys.exit(_run(sys.argv[1:]))
 
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
-
-from reconciler.cli.durations import time_option
+from reconciler.cli.parameters import setting, time_option
 from reconciler.redaction import Redact
 
 if TYPE_CHECKING:
     from reconciler.loop.settings import Settings
-
-setting = partial(typer.Option, show_envvar=False)
-"""An option, which the help of the whole program says to be a variable of the environment too."""
 
 
 class Output(StrEnum):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from reconciler.cli.answering import answer
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.commands.plan import PlanOptions, reply
-from reconciler.cli.durations import time_option
 from reconciler.cli.exit_codes import DONE, FAILED, TERMINATED
-from reconciler.cli.options import Everything, Output, PlanningOptions, ShowValues, setting
+from reconciler.cli.options import Everything, Output, PlanningOptions, ShowValues
+from reconciler.cli.parameters import setting, time_option
 from reconciler.errors import BadDesired, EngineUnavailable
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler.cli.building import reconciler_of
-from reconciler.cli.options import CommonOptions, Output, setting
+from reconciler.cli.options import CommonOptions, Output
+from reconciler.cli.parameters import argument, setting
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ PATIENCE = 120.0
 class DownOptions(CommonOptions):
     """What ``down`` takes."""
 
-    stack: Annotated[str, typer.Argument(metavar="STACK", help="Which one.")]
+    stack: Annotated[str, argument(metavar="STACK", help="Which one.")]
     yes: Annotated[bool, setting("--yes", "-y", help="Don't ask.")] = False
     volumes: Annotated[
         list[str] | None, setting("--volumes", metavar="NAME", help="Remove this volume too, with its data.")

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-import typer
-
 from reconciler.cli.commands.run import RunOptions
-from reconciler.cli.durations import time_option
 from reconciler.cli.engine import EngineOptions
 from reconciler.cli.lines import step_line
-from reconciler.cli.options import Output, setting
+from reconciler.cli.options import Output
+from reconciler.cli.parameters import argument, setting, time_option
 from reconciler.container.policy import Reload, Restart
 from reconciler.errors import UsageError
 
@@ -38,9 +36,7 @@ class EntrypointOptions(EngineOptions, RunOptions):
     HIDDEN: ClassVar[frozenset[str]] = frozenset(each.name for each in fields(RunOptions)) | EngineOptions.HIDDEN
     INTERSPERSED: ClassVar[bool] = False
 
-    app: Annotated[list[str] | None, typer.Argument(metavar="[--] [APP...]", help="A program, and its arguments.")] = (
-        None
-    )
+    app: Annotated[list[str] | None, argument(metavar="[--] [APP...]", help="A program, and its arguments.")] = None
     after: Annotated[
         list[str] | None,
         setting("--after", envvar="RECONCILER_AFTER", metavar="SERVICE", help="APP needs it Ready, or STACK. [all]"),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions, ShowValues
+from reconciler.cli.parameters import argument
 from reconciler.cli.printing import written
 from reconciler.errors import EngineError, UsageError
 
@@ -26,7 +25,7 @@ LINES = 10
 class ExplainOptions(JudgingOptions):
     """What ``explain`` takes."""
 
-    service: Annotated[str, typer.Argument(metavar="SERVICE", help="By its Swarm name, or as STACK/SERVICE.")]
+    service: Annotated[str, argument(metavar="SERVICE", help="By its Swarm name, or as STACK/SERVICE.")]
     show_values: ShowValues = False
 
     def settings(self) -> Settings:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import argument, setting
 from reconciler.cli.printing import written
 
 if TYPE_CHECKING:
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 class HistoryOptions(CommonOptions):
     """What ``history`` takes."""
 
-    service: Annotated[str, typer.Argument(metavar="[SERVICE]", help="Only what is told of it.")] = ""
-    limit: Annotated[int, typer.Option(min=0, metavar="N", help="So many entries, the last ones; 0 for all.")] = 20
+    service: Annotated[str, argument(metavar="[SERVICE]", help="Only what is told of it.")] = ""
+    limit: Annotated[int, setting(min=0, metavar="N", help="So many entries, the last ones; 0 for all.")] = 20
 
 
 def history(options: HistoryOptions) -> int:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
-
 from reconciler import __version__, labels
 from reconciler.cli.building import reconciler_of
-from reconciler.cli.options import CommonOptions, setting
+from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import argument, setting
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class ImportOptions(CommonOptions):
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"desired", "output"}
 
-    services: Annotated[list[str] | None, typer.Argument(metavar="SERVICE...", help="Services, by Swarm name.")] = None
+    services: Annotated[list[str] | None, argument(metavar="SERVICE...", help="Services, by Swarm name.")] = None
     stack: Annotated[str, setting("--stack", metavar="NAME", help="All services of a stack.")] = ""
 
 

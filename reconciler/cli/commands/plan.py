@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE, FAILED, PENDING
-from reconciler.cli.options import PlanningOptions, ShowValues, setting
+from reconciler.cli.options import PlanningOptions, ShowValues
+from reconciler.cli.parameters import setting
 from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
 

@@ -7,10 +7,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from reconciler.cli.durations import short, time_option
-from reconciler.cli.options import CommonOptions, Everything, Output, Trigger, setting
+from reconciler.cli.durations import short
+from reconciler.cli.options import CommonOptions, Everything, Output, Trigger
+from reconciler.cli.parameters import argument, setting, time_option
 from reconciler.control import reloading
 from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Reloaded, Step, Way
 from reconciler.control.state import Place
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 class ReloadOptions(CommonOptions):
     """What ``reload`` takes."""
 
-    container: Annotated[str, typer.Argument(metavar="[CONTAINER]", help="Where the loop runs, by name or id.")] = ""
+    container: Annotated[str, argument(metavar="[CONTAINER]", help="Where the loop runs, by name or id.")] = ""
     trigger: Trigger = None
     timeout: Annotated[
         float, time_option(envvar="RECONCILER_TIMEOUT", help="How long to wait until settled. [10m]")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.building import reconciler_of
-from reconciler.cli.durations import time_option
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import Output, PlanningOptions, Trigger
+from reconciler.cli.parameters import time_option
 
 if TYPE_CHECKING:
     from reconciler.loop.settings import Settings

@@ -9,10 +9,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from reconciler.cli.building import reconciler_of
-from reconciler.cli.options import CommonOptions, Output, setting
+from reconciler.cli.options import CommonOptions, Output
+from reconciler.cli.parameters import argument, setting
 
 if TYPE_CHECKING:
     from reconciler.desired.suspension import Suspension, Suspensions
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.status.naming import Named
 
 
-Target = Annotated[str, typer.Argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]
+Target = Annotated[str, argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]
 
 
 @dataclass(frozen=True, kw_only=True)
