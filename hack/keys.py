@@ -36,8 +36,21 @@ isn't `${NAME-x}`. The word of `${NAME:-word}` and `${NAME:?word}` may hold vari
 What docker's client takes for something else than is written is a fault here: the `test` list of a health check that
 doesn't begin with CMD, CMD-SHELL or NONE (no engine runs it, and Swarm waits for its end), a second YAML document (left
 out), an unknown `mode` or `protocol` of a port (taken for `ingress` and `tcp`), an unknown `isolation`, a line of
-`extra_hosts` without a sign, a count of tries in `restart: always:3` (left out), a negative `stop_grace_period`, an
-empty placement preference, and keys that are none of Compose's in the long forms of mounts, configs and secrets.
+`extra_hosts` without a sign, a negative `stop_grace_period`, an empty placement preference, and keys that are none of
+Compose's in the long forms of mounts, configs and secrets. And `d:/data` is the volume `d`, not a folder of a drive.
+
+A warning is enough where the service runs all the same:
+
+- `restart: "no"` is what Swarm takes for its default: tasks that end are started again. Say
+  `deploy.restart_policy: {condition: none}`. The count in `restart: always:3` is left out; `max_attempts` there counts.
+- A key that the engine is too old for is left out where the service runs without it (`healthcheck.start_interval`,
+  `oom_score_adj`, `memswap_limit`, `mem_swappiness`). Where leaving it out would change what runs (`volume.subpath`,
+  cluster volumes), the stack is refused.
+
+`start-first` with a host-mode port is read as it is: the service is made, and a rollout is held, with the reason, only
+where no node has the port free. `pull_policy` stands for `x-reconciler`: `always`, `daily`, `weekly`, `every_12h` and
+`refresh` (with `pull_refresh_after`) track the tag at that interval, `always` at `track_interval`; an `image_policy` of
+the service goes before it.
 """
 
 

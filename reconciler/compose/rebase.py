@@ -28,6 +28,7 @@ def rebased(item: Item, folder: str) -> Item:
         (("services", "*", "env_file", "*"), beside),
         (("services", "*", "env_file", "*", "path"), beside),
         (("services", "*", "label_file"), beside),
+        (("services", "*", "label_file", "*"), beside),
         (("services", "*", "volumes", "*"), _before_colon(dotted)),
         (("services", "*", "volumes", "*", "source"), dotted),
         (("configs", "*", "file"), beside),

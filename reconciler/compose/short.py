@@ -99,14 +99,23 @@ def options_left_out(value: Any) -> list[str]:
 
 
 def _sections(given: str) -> list[str]:
-    """Parted at colons, save that of a Windows drive: one letter alone before a colon is one."""
-    found = [""]
-    for char in given if len(given) > 2 else []:
-        if char == ":" and not (len(found[-1]) == 1 and found[-1].isalpha()):
-            found.append("")
+    """Split at colons, but not at that of a Windows drive: one letter before a colon.
+
+    `d:/data` and `d:/data:ro` are the volume `d`, unlike `d:/data:/data`, which mounts a folder of that drive.
+    """
+    if len(given) <= 2:
+        return [given]
+    parts = given.split(":")
+    found: list[str] = []
+    for part in parts:
+        if found and len(found[-1]) == 1 and found[-1].isalpha():
+            found[-1] += f":{part}"
         else:
-            found[-1] += char
-    return found if len(given) > 2 else [given]
+            found.append(part)
+    first, *rest = found
+    if first[1:3] == ":/" and not (rest and _is_path(rest[0] or " ")):
+        return [first[0], first[2:], *rest]
+    return found
 
 
 def _is_path(source: str) -> bool:

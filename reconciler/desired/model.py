@@ -110,6 +110,11 @@ class Need:
     api: tuple[int, int]
     engine: str
     at: Location
+    without: tuple[str, ...] = ()
+    """What is left out of the spec where the engine is too old for it. Empty where that would change what runs: then
+    the stack is refused."""
+    accepted: bool = False
+    """Nobody wants to hear that it is left out."""
 
 
 @dataclass(frozen=True, slots=True)

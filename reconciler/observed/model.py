@@ -35,6 +35,18 @@ class TaskState(StrEnum):
 
 ENDED = frozenset({TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.ORPHANED})
 """States of a task that has no container running any more, and won't have one."""
+ON_NODE = frozenset(
+    {
+        TaskState.ASSIGNED,
+        TaskState.ACCEPTED,
+        TaskState.PREPARING,
+        TaskState.READY,
+        TaskState.STARTING,
+        TaskState.RUNNING,
+    }
+)
+"""States in which a task takes up room on its node (SwarmKit, ``scheduler.setupTasksList``). One that is Pending may
+have its node, and doesn't yet."""
 
 
 @dataclass(frozen=True, slots=True)

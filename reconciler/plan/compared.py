@@ -9,6 +9,7 @@ from reconciler.desired.images import split
 from reconciler.desired.model import Service, Spec
 from reconciler.observed import model as observed
 from reconciler.plan.canonical import differences, get
+from reconciler.plan.fitting import Api, fitted
 from reconciler.plan.model import Change
 from reconciler.plan.networks import attachments
 
@@ -22,6 +23,8 @@ class Surroundings:
     secrets: Mapping[str, str]
     replaced: frozenset[str] = frozenset()
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    api: Api = (9,)
+    """Version of the engine's API: what came later is left out of specs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Comparisons:
 def _wanted(service: Service, found: observed.Service | None, around: Surroundings) -> Spec:
     """The desired spec with real names in it, a known newer digest, and without networks that are being replaced. What
     stays as it is, is shared with the desired spec."""
-    task = dict(service.spec["TaskTemplate"])
+    spec = fitted(service, around.api)
+    task = dict(spec["TaskTemplate"])
     container = task["ContainerSpec"] = dict(task.get("ContainerSpec") or {})
     for member, names in (("Config", around.configs), ("Secret", around.secrets)):
         if container.get(f"{member}s"):
@@ -81,5 +85,5 @@ def _wanted(service: Service, found: observed.Service | None, around: Surroundin
     if digest and not split(image)[1]:
         container["Image"] = f"{image}@{digest}"
     if found and around.replaced:
-        task["Networks"] = [net for net in attachments(service.spec) if net.get("Target") not in around.replaced]
-    return {**service.spec, "TaskTemplate": task}
+        task["Networks"] = [net for net in attachments(spec) if net.get("Target") not in around.replaced]
+    return {**spec, "TaskTemplate": task}

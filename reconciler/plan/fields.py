@@ -193,6 +193,8 @@ FIELDS: tuple[Field, ...] = (
     Field("logging", ("TaskTemplate", "LogDriver"), LOGGING),
     Field("deploy.resources.limits", ("TaskTemplate", "Resources", "Limits"), RESOURCES),
     Field("deploy.resources.reservations", ("TaskTemplate", "Resources", "Reservations"), RESOURCES),
+    Field("memswap_limit", ("TaskTemplate", "Resources", "SwapBytes"), Whole()),
+    Field("mem_swappiness", ("TaskTemplate", "Resources", "MemorySwappiness"), Whole()),
     Field("deploy.restart_policy", ("TaskTemplate", "RestartPolicy"), RESTART),
     Field("deploy.placement.constraints", ("TaskTemplate", "Placement", "Constraints"), Bag(convert=constraint)),
     Field("deploy.placement.preferences", ("TaskTemplate", "Placement", "Preferences"), Whole(), restarts=False),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from reconciler.desired.model import Stack, Volume
 from reconciler.errors import Fault
-from reconciler.observed.model import Engine, Snapshot
+from reconciler.observed.model import Snapshot
 from reconciler.plan.compared import Comparisons, Surroundings
 from reconciler.plan.contents import Placed, plan_contents
 from reconciler.plan.draft import Part, Rules, stack_of
+from reconciler.plan.fitting import api_of, left_out, refused
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, replaced, users_of
@@ -29,14 +30,15 @@ def make_plan(
     """
     comparisons = comparisons or Comparisons()
     rules = replace(rules, suspensions=rules.suspensions.and_of(stacks))
-    errors = tuple(_too_new(stacks, snapshot.engine))
+    errors = tuple(refused(stacks, snapshot.engine))
     networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
     _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
     keep_our_networks(networks, snapshot)
     volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
     used = uses(snapshot)
     (configs, secrets), placed = plan_contents(stacks, snapshot, used, rules)
-    comparisons.under(Surroundings(placed.configs, placed.secrets, replaced(networks), dict(rules.digests)))
+    api = api_of(snapshot.engine)
+    comparisons.under(Surroundings(placed.configs, placed.secrets, replaced(networks), dict(rules.digests), api))
     wanted_services = [service for stack in stacks for service in stack.services]
     services = plan_services(wanted_services, snapshot, comparisons, placed, rules)
     update_ourselves_last(services, snapshot)
@@ -59,7 +61,10 @@ def make_plan(
         wanted=wanted,
         unchanged=sum(part.unchanged for part in parts),
         errors=tuple(error for _, error in errors),
-        warnings=tuple(warning for part in parts for warning in part.warnings),
+        warnings=(
+            *left_out(stacks, snapshot.engine),
+            *(warning for part in parts for warning in part.warnings),
+        ),
         held={key: reason for part in parts for key, reason in part.held.items()},
         holds={key: why for part in parts for key, why in part.holds.items()},
         kept=removals.kept,

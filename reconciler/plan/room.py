@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from reconciler.desired.model import Spec
-from reconciler.observed.model import Snapshot
+from reconciler.observed.constraints import suits
+from reconciler.observed.model import ON_NODE, Node, Service, Snapshot, Task
+from reconciler.observed.ports import published
 from reconciler.plan.canonical import get, mode
+
+_NAMED = 3
+"""Nodes that a sentence names."""
 
 
 def lacks_room(spec: Spec, snapshot: Snapshot) -> str:
     """Why an update of a service to ``spec`` would never end, in words; empty where it may.
 
-    SwarmKit (``scheduler/filter.go``, ``MaxReplicasFilter``) counts the old task too, which goes only once the new one
-    runs. Nodes are counted whether they are up or not: what a node that comes back mends is no deadlock.
+    Nodes are counted whether they are up or not: what a node that comes back mends is no deadlock.
     """
+    if get(spec, ("UpdateConfig", "Order")) != "start-first":
+        return ""
+    return _by_replicas(spec, snapshot) or _by_port(spec, snapshot)
+
+
+def _by_replicas(spec: Spec, snapshot: Snapshot) -> str:
+    """SwarmKit (``scheduler/filter.go``, ``MaxReplicasFilter``) counts the old task too, which goes only once the new
+    one runs."""
     most = get(spec, ("TaskTemplate", "Placement", "MaxReplicas")) or 0
-    if not most or mode(spec) != "replicated" or get(spec, ("UpdateConfig", "Order")) != "start-first":
+    if not most or mode(spec) != "replicated":
         return ""
     replicas = get(spec, ("Mode", "Replicated", "Replicas"))
     replicas = 1 if replicas is None else replicas
@@ -26,3 +38,40 @@ def lacks_room(spec: Spec, snapshot: Snapshot) -> str:
         f"there is room for {most * nodes} (max_replicas_per_node: {most}, active nodes: {nodes}); "
         "say `order: stop-first`, or allow more on a node"
     )
+
+
+def _by_port(spec: Spec, snapshot: Snapshot) -> str:
+    """The old task holds a port of its node until the new one runs, which needs the port: on another node, or never.
+    A global service's new task has no other node (SwarmKit, ``orchestrator/update/updater.go``)."""
+    service = snapshot.services.get(str(spec.get("Name")))
+    kept = published(spec, "host") & published(service.spec, "host") if service else set()
+    if service is None or not kept:
+        return ""
+    suited = [node for node in snapshot.nodes.values() if _open(node, spec)]
+    taken = {node.id for node in suited if _holds_any(kept, node, snapshot)}
+    own = {node.id for node in suited if any(task.node_id == node.id for task in _alive(service, snapshot))}
+    stuck = own if mode(spec) == "global" else taken if len(taken) == len(suited) else set()
+    if not stuck:
+        return ""
+    port, protocol = min(kept)
+    names = sorted(node.hostname or node.id for node in suited if node.id in stuck)
+    named = ", ".join(names[:_NAMED]) + (" and more" if len(names) > _NAMED else "")
+    other = "" if mode(spec) == "global" else ", or add a node"
+    return (
+        f"a rollout that is start-first would never end: port {port}/{protocol} of the host is taken on every node "
+        f"that a new task could start on ({named}); say `order: stop-first`{other}"
+    )
+
+
+def _open(node: Node, spec: Spec) -> bool:
+    return node.availability == "active" and suits(node, get(spec, ("TaskTemplate",)) or {})
+
+
+def _holds_any(ports: set[tuple[int, str]], node: Node, snapshot: Snapshot) -> bool:
+    """Whether a task of any service has one of ``ports`` on the node."""
+    holders = (service for service in snapshot.services.values() if ports & published(service.spec, "host"))
+    return any(task.node_id == node.id for service in holders for task in _alive(service, snapshot))
+
+
+def _alive(service: Service, snapshot: Snapshot) -> list[Task]:
+    return [task for task in snapshot.tasks.get(service.id, ()) if task.state in ON_NODE]

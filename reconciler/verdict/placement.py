@@ -8,22 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.desired.model import Spec
-from reconciler.observed.model import Node, Service, Snapshot, Task, TaskState
+from reconciler.observed.constraints import Constraint, constraints, of_platform
+from reconciler.observed.model import ON_NODE, Node, Service, Snapshot, Task
+from reconciler.observed.ports import published
 from reconciler.observed.resources import in_words, resources
-from reconciler.verdict.nodes import Constraint, constraints, of_platform
 
-ON_NODE = frozenset(
-    {
-        TaskState.ASSIGNED,
-        TaskState.ACCEPTED,
-        TaskState.PREPARING,
-        TaskState.READY,
-        TaskState.STARTING,
-        TaskState.RUNNING,
-    }
-)
-"""States in which a task takes up room on its node (SwarmKit, ``scheduler.setupTasksList``). One that is Pending may
-have its node, and doesn't yet."""
 NAMED = 3
 """So many nodes are named of those that something is said about."""
 AVAILABILITY = {"drain": "drained", "pause": "paused"}
@@ -39,11 +28,11 @@ def explain(task: Task, service: Service, snapshot: Snapshot) -> str:
 def unallocated(service: Service, snapshot: Snapshot) -> str:
     """Which published port of the service another one has, in words; empty for none. The engine refuses such a service,
     save one that is made at the same time as the other: its tasks stay New for ever, without a word (engine 20.10)."""
-    mine = _published(service, "ingress")
+    mine = published(service.spec, "ingress")
     if not mine:
         return ""
     for other in snapshot.services.values():
-        for port, protocol in sorted(mine & _published(other, "ingress")) if other.id != service.id else ():
+        for port, protocol in sorted(mine & published(other.spec, "ingress")) if other.id != service.id else ():
             return f"port {port}/{protocol} is published by {other.name} already"
     return ""
 
@@ -126,10 +115,10 @@ class _Search:
             yield f"the image isn't made for {node.os} {node.arch}".rstrip()
 
     def _ports(self, node: Node) -> Iterator[str]:
-        mine = _published(self.service, "host")
+        mine = published(self.service.spec, "host")
         for task in self._on(node) if mine else ():
             other = self._services.get(task.service_id, self.service)
-            for port, protocol in sorted(mine & _published(other, "host")):
+            for port, protocol in sorted(mine & published(other.spec, "host")):
                 yield f"port {port}/{protocol} is taken by {other.name}"
 
     def _replicas(self, node: Node) -> Iterator[str]:
@@ -175,15 +164,6 @@ def _considered(count: int) -> str:
 
 def _reserved(template: Spec) -> dict[str, int]:
     return resources((template.get("Resources") or {}).get("Reservations") or {})
-
-
-def _published(service: Service, how: str) -> set[tuple[int, str]]:
-    ports = (service.spec.get("EndpointSpec") or {}).get("Ports") or []
-    return {
-        (int(port["PublishedPort"]), port.get("Protocol", "tcp"))
-        for port in ports
-        if port.get("PublishMode", "ingress") == how and port.get("PublishedPort")
-    }
 
 
 def _most_first(hindered: dict[str, list[str]]) -> list[tuple[str, list[str]]]:

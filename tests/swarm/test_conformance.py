@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from reconciler.compose import read
-from reconciler.desired.model import Stack
+from reconciler.desired.model import Service, Stack
 from reconciler.labels import OWNER, STACK
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Rules
+from reconciler.plan.fitting import api_of, fitted, unmet
 from reconciler.plan.model import Verb
 from reconciler.plan.planner import make_plan
 from reconciler.swarm import Swarm
@@ -72,8 +73,11 @@ def test_specs_are_those_of_docker_stack(
         until(lambda: _allocated(swarm, stack), deadline=2)
     there = swarm.observe()
     plan = make_plan((wanted,), there, Rules(owner=stack))
-    too_new = {need.key for service in wanted.services for need in service.needs if newer(need.api, there)}
-    assert {error.message.partition(" needs ")[0] for error in plan.errors} == too_new
+    api = api_of(there.engine)
+    too_new = {need for service in wanted.services for need in unmet(service, api)}
+    assert {error.message.partition(" needs ")[0] for error in plan.errors} == {
+        need.key for need in too_new if not need.without
+    }
     for kind, ours, theirs in (
         ("service", wanted.services, there.services),
         ("network", wanted.networks, there.networks),
@@ -83,10 +87,11 @@ def test_specs_are_those_of_docker_stack(
         made = {each.name: each for each in ours if not getattr(each, "external", False)}
         assert made.keys() == of_stack(theirs, stack).keys(), kind
         for name, each in made.items():
-            if any(newer(need.api, there) for need in getattr(each, "needs", ())):
+            if any(need in too_new and not need.without for need in getattr(each, "needs", ())):
                 continue  # the engine left out what it doesn't know
-            assert significant(kind, each.spec) == significant(kind, theirs[name].spec), name
-    if not too_new:
+            spec = fitted(each, api) if isinstance(each, Service) else each.spec
+            assert significant(kind, spec) == significant(kind, theirs[name].spec), name
+    if not plan.errors:
         assert {(action.verb, action.restarts_tasks) for action in plan.actions} <= {(Verb.ADOPT, False)}
         changes = [change.path for action in plan.actions for change in action.changes]
         assert {path.rpartition("labels.")[2] for path in changes} <= {OWNER}
@@ -116,10 +121,6 @@ def make_externals(wanted: Stack, there: Snapshot, docker: Docker, made: dict[st
                 docker("network", "create", "--driver", "overlay", "--attachable", name)
             else:
                 docker(kind, "create", name, "-", stdin="x")
-
-
-def newer(api: tuple[int, int], there: Snapshot) -> bool:
-    return api > tuple(int(number) for number in there.engine.api_version.split("."))
 
 
 def of_stack(objects: Mapping[str, Any], stack: str) -> dict[str, Any]:

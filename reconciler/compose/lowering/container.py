@@ -5,6 +5,7 @@ from __future__ import annotations
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.files import Refused, env_file
+from reconciler.compose.lowering.label_files import container_labels
 from reconciler.compose.lowering.mounts import mount
 from reconciler.compose.lowering.stack import Source, kept
 from reconciler.desired.images import familiar
@@ -23,7 +24,7 @@ def container(service: schema.Service, path: Path, source: Source) -> Spec:
         "Args": service.command,
         "Hostname": service.hostname,
         "Env": _environment(service, path, source),
-        "Labels": source.labelled(service.labels),
+        "Labels": source.labelled(container_labels(service, path, source)),
         "Dir": service.working_dir,
         "User": service.user,
         "Groups": list(service.group_add),

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source, kept
 
+_COUNT = re.compile(r"[0-9]{0,9}\Z")
+"""Tries of a restart policy."""
+
 
 def mode(service: schema.Service, path: Path, source: Source) -> dict[str, Any]:
     deploy = service.deploy
+    replicas = _replicas(service, path, source)
     if deploy.mode.startswith("global"):
-        if deploy.replicas is not None:
+        if replicas is not None:
+            where = ("scale",) if deploy.replicas is None else ("deploy", "replicas")
             source.found.fault(
-                (*path, "deploy", "replicas"),
+                (*path, *where),
                 f"a {deploy.mode} service has as many tasks as nodes, and takes no replicas",
-                "drop `replicas`, or say `mode: replicated`",
+                f"drop `{where[-1]}`, or say `mode: replicated`",
                 key=True,
             )
         return {"Global": {}} if deploy.mode == "global" else {"GlobalJob": {}}
     if deploy.mode == "replicated-job":
-        count = (
-            {} if deploy.replicas is None else {"MaxConcurrent": deploy.replicas, "TotalCompletions": deploy.replicas}
-        )
-        return {"ReplicatedJob": count}
-    return {"Replicated": {} if deploy.replicas is None else {"Replicas": deploy.replicas}}
+        return {"ReplicatedJob": {} if replicas is None else {"MaxConcurrent": replicas, "TotalCompletions": replicas}}
+    return {"Replicated": {} if replicas is None else {"Replicas": replicas}}
+
+
+def _replicas(service: schema.Service, path: Path, source: Source) -> int | None:
+    """Return ``deploy.replicas``, or ``scale``, which is another name for it."""
+    given = service.deploy.replicas
+    if service.scale is not None and given not in {None, service.scale}:
+        message = f"scale is {service.scale}, and deploy.replicas {given}"
+        source.found.fault((*path, "scale"), message, "keep one of the two", key=True)
+    return service.scale if given is None else given
 
 
 def endpoint(service: schema.Service) -> dict[str, Any]:
@@ -48,7 +60,8 @@ def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[
     if given is None:
         return _restart(service.restart, path, source)
     if service.restart:
-        source.found.warn((*path, "restart"), "restart isn't honoured", "deploy.restart_policy says how", key=True)
+        message = f"services.{path[-1]}.restart isn't honoured"
+        source.found.warn((*path, "restart"), message, "deploy.restart_policy says how", key=True)
     spec = {
         "Condition": given.condition,
         "Delay": given.delay,
@@ -59,17 +72,26 @@ def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[
 
 
 def _restart(restart: str, path: Path, source: Source) -> dict[str, Any] | None:
-    """``restart`` counts where ``deploy.restart_policy`` is absent, as in docker/cli."""
+    """``restart`` counts where ``deploy.restart_policy`` is absent, as in docker/cli: `no` says nothing there, and only
+    `on-failure` keeps its count of tries."""
     name, _, count = restart.partition(":")
-    if name in {"", "no"}:
+    if not restart:
         return None
-    if name in {"always", "unless-stopped"} and not count:
-        return {"Condition": "any"}
-    if name == "on-failure" and (not count or count.isdigit()):
+    if name not in {"no", "always", "unless-stopped", "on-failure"} or not _COUNT.match(count):
+        hint = 'one of "no", always, unless-stopped, on-failure or on-failure:3'
+        source.found.fault((*path, "restart"), f"{restart!r} isn't a restart policy", hint)
+        return None
+    if name == "on-failure":
         return {"Condition": "on-failure", "MaxAttempts": int(count or 0)}
-    hint = "one of no, always, unless-stopped, on-failure or on-failure:N"
-    source.found.fault((*path, "restart"), f"{restart!r} isn't a restart policy", hint)
-    return None
+    where = f"services.{path[-1]}.restart"
+    if name == "no":
+        hint = "say deploy.restart_policy: {condition: none}; Swarm, and `docker stack`, take `no` for the default, any"
+        source.found.warn((*path, "restart"), f"{where} isn't honoured: tasks that end are started again", hint)
+        return None
+    if count:
+        hint = f"say deploy.restart_policy: {{condition: any, max_attempts: {count}}}; `docker stack` leaves it out too"
+        source.found.warn((*path, "restart"), f"the count of tries in {where} isn't honoured", hint)
+    return {"Condition": "any"}
 
 
 def resources(given: schema.Resources) -> dict[str, Any]:

@@ -37,6 +37,9 @@ def networks(source: Source) -> Iterator[Network]:
             if pool.subnet and not is_subnet(pool.subnet):
                 path = ("networks", key, "ipam", "config", index, "subnet")
                 source.found.fault(path, f"{pool.subnet!r} is no subnet", "write it like 10.5.0.0/16")
+        if not declared.enable_ipv4:
+            hint = "Swarm gives every network IPv4 addresses"
+            source.found.warn(("networks", key, "enable_ipv4"), f"networks.{key}.enable_ipv4 isn't honoured", hint)
         spec: Spec = {
             "Name": name,
             "Driver": declared.driver or "overlay",

@@ -67,21 +67,12 @@ def _is_written(mount: Spec) -> bool:
     return bool(kept) and not mount.get("ReadOnly") and not str(mount["Source"]).endswith(".sock")
 
 
-def refuse_deadlock(service: schema.Service, path: Path, source: Source) -> None:
-    """``start-first`` with a port of the host: the new task waits for a port that the old one holds until it runs.
-
-    That is so in a global service as well (SwarmKit, ``orchestrator/update/updater.go``). On the way back the old task
-    may have died, and hold nothing: a warning.
-    """
+def warn_of_deadlock(service: schema.Service, path: Path, source: Source) -> None:
+    """Warn of a rollback that is ``start-first`` with a port of the host: the new task waits for a port that the old
+    one holds until it runs. For an update the plan sees whether a node has the port free."""
     deploy, hint = service.deploy, "say `order: stop-first`"
     if not any(port.mode == "host" and port.published for ports in service.ports for port in ports):
         return
-    if deploy.update_config and deploy.update_config.order == "start-first":
-        source.found.fault(
-            (*path, "deploy", "update_config", "order"),
-            "start-first with a host-mode port never ends: the old task holds the port that the new one needs",
-            hint,
-        )
     if deploy.rollback_config and deploy.rollback_config.order == "start-first":
         source.found.warn(
             (*path, "deploy", "rollback_config", "order"),

@@ -11,17 +11,19 @@ from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.lowering import deploy, rollouts
 from reconciler.compose.lowering.container import container
+from reconciler.compose.lowering.memory import swap
 from reconciler.compose.lowering.needs import needs
 from reconciler.compose.lowering.objects import DEFAULT, attached
 from reconciler.compose.lowering.refusals import LONGEST_NAME, NAME, refusals
 from reconciler.compose.lowering.stack import Source
+from reconciler.compose.lowering.tracking import tracking
 from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, Spec
 
 
 def services(source: Source) -> Iterator[Service]:
     for key, service in source.file.services.items():
         path = ("services", key)
-        rollouts.refuse_deadlock(service, path, source)
+        rollouts.warn_of_deadlock(service, path, source)
         if not service.image and not source.found.faulty((*path, "image")):
             source.found.fault((*path, "image"), f"service {key} has an empty image", "name one")
         name = swarm_name(source, key)
@@ -29,7 +31,7 @@ def services(source: Source) -> Iterator[Service]:
         if not fits and not source.found.faulty(("name",)):
             hint = f"letters, digits, - and _ with a letter or digit at both ends, {LONGEST_NAME} in all"
             source.found.fault(path, f"Swarm takes no service of the name {name}", hint, key=True)
-        spec, own = _spec(name, key, service, source), _options(service, source)
+        spec, own = _spec(name, key, service, source), _options(service, path, source)
         for where, message, hint in refusals(service, spec):
             source.found.fault((*path, *where), message, hint)
         yield Service(
@@ -54,7 +56,7 @@ def _spec(name: str, key: str, service: schema.Service, source: Source) -> Spec:
     path = ("services", key)
     task: Spec = {
         "ContainerSpec": container(service, path, source),
-        "Resources": deploy.resources(service.deploy.resources),
+        "Resources": {**deploy.resources(service.deploy.resources), **swap(service, path, source)},
         "Placement": deploy.placement(service.deploy.placement),
         "Networks": _networks(key, service, source),
     }
@@ -136,10 +138,11 @@ def _choices(service: schema.Service, spec: Spec, options: Options, path: Path, 
         yield rollouts.choose(spec, on_failure, options.min_task_age)
 
 
-def _options(service: schema.Service, source: Source) -> Options:
-    """The service's own, over those of its stack, over those of the loop."""
+def _options(service: schema.Service, path: Path, source: Source) -> Options:
+    """The service's own, over what its ``pull_policy`` means, over those of its stack, over those of the loop."""
     stack, own = source.file.x_reconciler, service.x_reconciler
-    given = {**stack.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)}
+    pulled = tracking(service, path, source)
+    given = {**stack.model_dump(exclude_unset=True), **pulled, **own.model_dump(exclude_unset=True)}
     given["suspend"] = stack.suspend or own.suspend
     given["ignore"] = (*stack.ignore, *own.ignore)
     given["probe"] = own.probe.lowered() if own.probe else None

@@ -68,11 +68,14 @@ def _service(spec: Spec, into: Raised, path: tuple[str, ...]) -> dict[str, Any]:
         "networks": _networks(spec, into, path),
         "logging": _logging(task.get("LogDriver") or {}),
         "deploy": deploy(spec, task),
+        "memswap_limit": _swap(task.get("Resources") or {}),
     }
     raised = kept(found)
     grace = container.get("StopGracePeriod")
     if grace is not None and grace != 10 * SECOND:
         raised["stop_grace_period"] = seconds(grace)
+    if (swappiness := (task.get("Resources") or {}).get("MemorySwappiness")) not in {None, -1}:
+        raised["mem_swappiness"] = swappiness
     if container.get("Init") is not None:
         raised["init"] = container["Init"]
     return raised
@@ -95,6 +98,12 @@ def _pairs(entries: list[str]) -> dict[str, str | None]:
 def _limit(ulimit: Mapping[str, Any]) -> Any:
     soft, hard = ulimit.get("Soft", 0), ulimit.get("Hard", 0)
     return soft if soft == hard else {"soft": soft, "hard": hard}
+
+
+def _swap(resources: Mapping[str, Any]) -> int | None:
+    """Compose counts memory and swap together."""
+    swap, memory = resources.get("SwapBytes"), (resources.get("Limits") or {}).get("MemoryBytes", 0)
+    return swap if swap in {None, -1} else swap + memory
 
 
 def _health(check: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from reconciler.compose.schema.mounts import Mount
 from reconciler.compose.schema.objects import Config, Content, Network, Pool, Secret, Volume
 from reconciler.compose.schema.service import Attachment, DependsOn, FileReference, Service
 from reconciler.compose.schema.values import Model, Text, empty
-from reconciler.compose.unheeded import NOT_IN_SWARM
+from reconciler.compose.unheeded import MODELS
 
 __all__ = [
     "Attachment",
@@ -41,7 +41,7 @@ __all__ = [
 class File(Model):
     """One Compose file, once what it includes and extends is in it."""
 
-    unheeded: ClassVar[dict[str, str]] = {"models": NOT_IN_SWARM}
+    unheeded: ClassVar[dict[str, str]] = {"models": MODELS}
     version: Text = ""
     name: Text = ""
     services: dict[str, Service] = {}

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.compose import scalars
 from reconciler.compose.schema.values import Count, Cpus, Duration, Mapping, Model, Size, Text, Whole, empty
-from reconciler.compose.unheeded import NOT_IN_SWARM
+from reconciler.compose.unheeded import DEVICES
 
 
 class Limits(Model):
@@ -27,7 +27,7 @@ class GenericResource(Model):
 
 
 class Reservations(Model):
-    unheeded: ClassVar[dict[str, str]] = {"devices": NOT_IN_SWARM}
+    unheeded: ClassVar[dict[str, str]] = {"devices": DEVICES}
     cpus: Cpus = 0
     memory: Size = 0
     generic_resources: list[GenericResource] = []

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from reconciler.compose.schema.values import Flag, Model, Size, Text, Whole
-from reconciler.compose.unheeded import NOT_IN_SWARM
 
 
 class BindOptions(Model):
     unheeded: ClassVar[dict[str, str]] = {
         "create_host_path": "Swarm never makes the folder of a bind mount",
         "recursive": "`docker stack` leaves it out too",
-        "selinux": NOT_IN_SWARM,
+        "selinux": "label the folder on the nodes: chcon -t container_file_t",
     }
     propagation: Text | None = None
 

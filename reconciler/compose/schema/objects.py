@@ -8,7 +8,6 @@ from pydantic import BeforeValidator, Field
 
 from reconciler.compose import options, scalars
 from reconciler.compose.schema.values import Flag, Mapping, Model, Text, empty
-from reconciler.compose.unheeded import NOT_IN_SWARM
 
 
 class Pool(Model):
@@ -47,10 +46,10 @@ class Network(Model):
     ipam: Ipam | None = None
     internal: Flag = False
     attachable: Flag = False
+    enable_ipv4: Flag = True
     enable_ipv6: Flag = False
     labels: Mapping = {}
     x_reconciler: options.NetworkOptions = Field(default_factory=empty(options.NetworkOptions), alias="x-reconciler")
-    unheeded: ClassVar[dict[str, str]] = {"enable_ipv4": NOT_IN_SWARM}
 
 
 class Volume(Model):

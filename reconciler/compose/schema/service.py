@@ -10,6 +10,7 @@ from reconciler.compose import options, scalars, short
 from reconciler.compose.schema.deploy import Deploy
 from reconciler.compose.schema.mounts import Mount
 from reconciler.compose.schema.values import (
+    Age,
     Command,
     Count,
     Duration,
@@ -17,6 +18,8 @@ from reconciler.compose.schema.values import (
     Mapping,
     Model,
     Pairs,
+    PullPolicy,
+    SwapLimit,
     Text,
     Texts,
     Whole,
@@ -24,7 +27,7 @@ from reconciler.compose.schema.values import (
     empty,
     named,
 )
-from reconciler.compose.unheeded import IN_SERVICE, NOT_IN_SWARM
+from reconciler.compose.unheeded import ATTACHMENT, IN_SERVICE
 from reconciler.desired.model import Condition
 
 
@@ -50,9 +53,9 @@ class HealthCheck(Model):
 
 class Port(Model):
     unheeded: ClassVar[dict[str, str]] = {
-        "name": NOT_IN_SWARM,
-        "app_protocol": NOT_IN_SWARM,
-        "host_ip": "Swarm publishes a port on every address of a node",
+        "name": "it is a note for readers: a comment does as well",
+        "app_protocol": "it is a note for readers: a comment does as well",
+        "host_ip": "Swarm publishes a port on every address of a node: a firewall there keeps others out",
     }
     target: Annotated[Count, Field(le=65535)]
     published: Annotated[Count, Field(le=65535)] = 0
@@ -69,9 +72,7 @@ class FileReference(Model):
 
 
 class Attachment(Model):
-    unheeded: ClassVar[dict[str, str]] = dict.fromkeys(
-        ("ipv4_address", "ipv6_address", "link_local_ips", "mac_address", "priority", "gw_priority"), NOT_IN_SWARM
-    )
+    unheeded: ClassVar[dict[str, str]] = ATTACHMENT
     aliases: list[Text] = []
     driver_opts: Mapping = {}
 
@@ -119,7 +120,13 @@ class Service(Model):
     configs: list[Annotated[FileReference, named("source")]] = []
     secrets: list[Annotated[FileReference, named("source")]] = []
     labels: Mapping = {}
+    label_file: Texts = []
     deploy: Deploy = Field(default_factory=empty(Deploy))
+    scale: Count | None = None
+    memswap_limit: SwapLimit | None = None
+    mem_swappiness: Annotated[Whole, Field(ge=0, le=100)] | None = None
+    pull_policy: PullPolicy = ""
+    pull_refresh_after: Age | None = None
     healthcheck: HealthCheck | None = None
     depends_on: Annotated[dict[str, DependsOn | None], BeforeValidator(each)] = {}
     profiles: Texts = []

@@ -7,7 +7,12 @@ from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from reconciler.compose import scalars
+from reconciler.compose import pulling, scalars
+
+
+def _swap(value: Any) -> int:
+    return -1 if scalars.text(value) == "-1" else scalars.size(value)
+
 
 Text = Annotated[str, BeforeValidator(scalars.text)]
 Flag = Annotated[bool, BeforeValidator(scalars.flag)]
@@ -17,6 +22,11 @@ Duration = Annotated[int, BeforeValidator(scalars.duration)]
 """Nanoseconds."""
 Size = Annotated[int, BeforeValidator(scalars.size)]
 """Bytes."""
+SwapLimit = Annotated[int, BeforeValidator(_swap)]
+"""Bytes of memory and swap together; -1 for no limit."""
+PullPolicy = Annotated[str, BeforeValidator(pulling.pull_policy)]
+Age = Annotated[float, BeforeValidator(pulling.age)]
+"""Seconds."""
 Cpus = Annotated[int, BeforeValidator(scalars.cpus), Field(ge=0)]
 """Billionths of one."""
 Command = Annotated[list[str], BeforeValidator(scalars.command)]

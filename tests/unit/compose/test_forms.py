@@ -104,7 +104,10 @@ def test_ports(given: str, pairs: list[tuple[int, int]]) -> None:
     ("given", "kind", "source", "target"),
     [
         ("data:/x:ro", "volume", "data", "/x"),
-        ("d:/x", "volume", "", "d:/x"),  # a drive, not a volume
+        ("d:/x", "volume", "d", "/x"),  # a volume of one letter, not a drive
+        ("d:/x:ro", "volume", "d", "/x"),
+        ("d:/x:/y:ro", "bind", "d:/x", "/y"),
+        ("d:\\x", "volume", "", "d:\\x"),
         ("C:\\a:D:\\b:ro", "bind", "C:\\a", "D:\\b"),
         ("\\\\server\\share:/x", "bind", "\\\\server\\share", "/x"),
         ("v", "volume", "", "v"),

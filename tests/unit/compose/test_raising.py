@@ -75,3 +75,13 @@ def test_a_config_of_no_stack_stays_its_owners() -> None:
     raised = Raised("app", {}, {"other": Config("id", "other", 1, {"Name": "other"}, b"x")})
     raised.config("other")
     assert raised.data["configs"] == {"other": {"external": True}}
+
+
+def test_limits_of_swap_come_back(tmp_path: Path) -> None:
+    for swap in (0, 2**20, -1):
+        resources = {"Limits": {"MemoryBytes": 64 * 2**20}, "SwapBytes": swap, "MemorySwappiness": 0}
+        task = {"ContainerSpec": {"Image": "a:1"}, "Resources": resources}
+        raised = Raised("app", {}, {})
+        add(Service("app_web", "app_web", 1, {"Name": "app_web", "TaskTemplate": task}), raised)
+        (service,) = lowered_again(raised, tmp_path / "desired").services
+        assert service.spec["TaskTemplate"]["Resources"] == resources

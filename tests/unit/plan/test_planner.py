@@ -43,10 +43,10 @@ def test_another_owners_objects_are_left_alone() -> None:
 
 
 def test_a_stack_that_asks_for_more_than_the_engine_has_is_refused_whole() -> None:
-    need = Need("services.web.oom_score_adj", (1, 46), "27.0", Location("app.yaml", 3, 5))
+    need = Need("services.web.volumes.0.type", (1, 42), "23.0", Location("app.yaml", 3, 5))
     plan = planned([stack(replace(service(), needs=(need,)), service("app_db"))])
     assert plan.actions == ()
-    assert [error.message for error in plan.errors] == ["services.web.oom_score_adj needs engine 27.0"]
+    assert [error.message for error in plan.errors] == ["services.web.volumes.0.type needs engine 23.0"]
     assert plan.blocked.keys() == {"app_web", "app_db"}
 
 

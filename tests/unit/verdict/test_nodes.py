@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from reconciler.observed.constraints import constraints
 from reconciler.observed.model import TaskState
 from reconciler.verdict.model import Verdict
-from reconciler.verdict.nodes import constraints, eligible
+from reconciler.verdict.nodes import eligible
 from tests.unit.verdict import world
 from tests.unit.verdict.world import judged, node, service, snapshot, spec, task
 

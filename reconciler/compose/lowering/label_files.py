@@ -1,0 +1,20 @@
+"""``label_file``: labels of containers from files, in the format of a ``.env`` file."""
+
+from __future__ import annotations
+
+from reconciler.compose import schema
+from reconciler.compose.document import Path
+from reconciler.compose.files import Refused
+from reconciler.compose.interpolation import dotenv
+from reconciler.compose.lowering.stack import Source
+
+
+def container_labels(service: schema.Service, path: Path, source: Source) -> dict[str, str]:
+    """Return the labels of the files, later ones over earlier ones, with ``labels`` over them."""
+    found: dict[str, str] = {}
+    for index, name in enumerate(service.label_file):
+        try:
+            found |= dotenv(source.files.text(name))
+        except Refused as error:
+            source.found.fault((*path, "label_file", index), f"label file {error}", error.hint)
+    return {**found, **service.labels}
