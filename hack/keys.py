@@ -6,17 +6,14 @@ Made from the models that files are read by (``reconciler.compose.schema``) and 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
-
-from pydantic import BaseModel
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from reconciler.compose.parsing import load  # noqa: E402
-from reconciler.compose.schema import File, Model  # noqa: E402
+from reconciler.compose.schema.keys import ITEM, NAME, keys  # noqa: E402
 
 CASES = ROOT / "tests" / "cases"
 TITLE = """# What of Compose is honoured
@@ -54,28 +51,6 @@ the service goes before it.
 """
 
 
-def keys(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every key below ``model``, and why it isn't honoured (empty: it is). ``*`` stands for a name, or an item."""
-    for name, field in model.model_fields.items():
-        key = (*path, field.alias or name)
-        yield key, ""
-        for inner, stars in _models(field.annotation):
-            yield from keys(inner, (*key, *stars))
-    if issubclass(model, Model):
-        for name, reason in model.unheeded.items():
-            yield (*path, name), reason
-
-
-def _models(annotation: Any) -> Iterator[tuple[type[BaseModel], tuple[str, ...]]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation, ()
-        return
-    many = getattr(annotation, "__origin__", None) in {list, dict}
-    for part in get_args(annotation):
-        for model, stars in _models(part):
-            yield model, ("*", *stars) if many else stars
-
-
 def shown(path: tuple[str, ...], data: Any) -> bool:
     """Whether ``data`` says something at ``path``; a list's items may stand for a star, or for none."""
     if not path:
@@ -97,8 +72,9 @@ def table() -> str:
     }
     lines = [TITLE, "| key | | shown by |", "| --- | --- | --- |"]
     done = set()
-    for full, reason in keys(File):
-        path = tuple(part for place, part in enumerate(full) if (part, full[place - 1]) != ("*", "*"))
+    for full, reason in keys():
+        stars = [NAME if part == ITEM else part for part in full]
+        path = tuple(part for place, part in enumerate(stars) if (part, stars[place - 1]) != (NAME, NAME))
         name = ".".join(path)
         if name in done or "x-reconciler" in name:
             continue

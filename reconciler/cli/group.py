@@ -15,7 +15,7 @@ from reconciler.cli.declare import CONTEXT, declared, parameters, typers
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import setting
 
-VALUED = {"--desired", "-d", "--host", "-H", "--output", "-o", "--owner", "--pass-timeout"}
+VALUED = {"--desired", "-d", "--host", "-H", "--output", "-o", "--owner", "--pass-timeout", "--allow-path"}
 """Options of every command, each with a value: they may stand before the command, too."""
 
 

@@ -45,6 +45,15 @@ Redacted = Annotated[
 ]
 ShowValues = Annotated[bool, setting("--show-values", help="Show hidden values on this terminal.")]
 Everything = Annotated[bool, setting("--all", help="Show every service, also those that are well.")]
+AllowPath = Annotated[
+    list[Path] | None,
+    setting(
+        "--allow-path",
+        envvar="RECONCILER_ALLOW_PATHS",
+        metavar="DIR",
+        help="Files may be named from there, too.",
+    ),
+]
 Trigger = Annotated[
     Path | None,
     setting(envvar="RECONCILER_TRIGGER", metavar="FILE", help="Touch it to force a pass. [.reload-trigger beside DIR]"),
@@ -55,7 +64,7 @@ Trigger = Annotated[
 class CommonOptions:
     """What every command takes, before or after its name. ``HIDDEN`` names what its help doesn't show."""
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset({"owner", "pass_timeout", "redact"})
+    HIDDEN: ClassVar[frozenset[str]] = frozenset({"owner", "pass_timeout", "redact", "allow_path"})
 
     desired: Desired = Path("desired")
     host: Host = None
@@ -63,6 +72,12 @@ class CommonOptions:
     owner: Owner = "reconciler"
     pass_timeout: PassTimeout = 60.0
     redact: Redacted = Redact.ENV
+    allow_path: AllowPath = None
+
+    @property
+    def allowed(self) -> tuple[Path, ...]:
+        """Folders outside the desired one whose files may be named."""
+        return tuple(self.allow_path or ())
 
     def settings(self) -> Settings:
         """Return the settings of a loop, or of its passes."""
@@ -74,6 +89,7 @@ class CommonOptions:
             owner=self.owner,
             pass_timeout=self.pass_timeout,
             redact=self.redact,
+            allow_paths=self.allowed,
             environ=dict(os.environ),
         )
 

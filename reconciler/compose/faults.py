@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -10,9 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from reconciler.compose.accepting import Accepted
 from reconciler.compose.document import Document, Path, Place
 from reconciler.compose.scalars import Several
 from reconciler.compose.schema import Model
+from reconciler.compose.spelling import nearest
 from reconciler.errors import Fault
 
 _WORDS = {
@@ -42,6 +43,7 @@ class Found:
 
     def __init__(self) -> None:
         self.document = Document({})
+        self.accepted = Accepted()
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
 
@@ -62,7 +64,8 @@ class Found:
         self.faults.append(self._at(path, message, hint, key))
 
     def warn(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
-        self.warnings.append(self._at(path, message, hint, key))
+        if not self.accepted.covers(path):
+            self.warnings.append(self._at(path, message, hint, key))
 
     def take(self, error: ValidationError) -> None:
         """Every error of a validation as a fault of its own; but not what is said of the gap that a fault left, such as
@@ -114,8 +117,8 @@ class Found:
         if key.startswith("x-") and key != "x-reconciler":
             return
         known = [*(field.alias or name for name, field in model.model_fields.items()), *model.unheeded]
-        close = difflib.get_close_matches(key, known, n=1)
-        hint = f"did you mean `{close[0]}`?" if close else "Compose knows no such key here; your own start with `x-`"
+        meant = nearest(key, known)
+        hint = f"did you mean `{meant}`?" if meant else "Compose knows no such key here; your own start with `x-`"
         self.fault(path, f"{name} isn't a key of Compose", hint, key=True)
 
     def _in_file(self, loc: tuple[Any, ...]) -> Path:

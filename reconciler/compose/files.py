@@ -1,4 +1,5 @@
-"""Files that a Compose file names: read below the desired root only, once symlinks are followed (rule 4)."""
+"""Files that a Compose file names: read below the desired root only, or below folders that a setting allows, once
+symlinks are followed (rule 4)."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from pathlib import Path
 from reconciler.compose.footprint import Footprint
 
 LARGEST = 1_023_999
-"""Bytes: Swarm takes no config beyond that."""
+"""Bytes of any file that is read: Swarm takes no config beyond that."""
 _ON_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[\\/]{2}[^\\/.][^\\/]*[\\/][^\\/.][^\\/]*[\\/]")
 """An absolute path there: with its drive, or with server and share (docker/cli, ``loader/windows_path.go``)."""
 
@@ -28,10 +29,11 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """The desired folder: where it is read, and where users have it."""
+    """The desired folder: where it is read, and where users have it. Files below ``allowed`` may be read, too."""
 
     path: Path
     shown: Path
+    allowed: tuple[Path, ...] = ()
 
 
 class Files:
@@ -40,6 +42,7 @@ class Files:
     def __init__(self, root: Root, folder: Path, home: str) -> None:
         self._path = root.path
         self._root = root.path.resolve()
+        self._allowed = (self._root, *(_resolved(path) for path in root.allowed))
         self._home = home
         self._shown_folder = root.shown.absolute() / folder.relative_to(root.path)
         self.folder = folder
@@ -59,14 +62,16 @@ class Files:
             path = (self.folder / name).resolve()
         except (OSError, RuntimeError, ValueError) as error:  # a link to itself; a name that no file can have
             raise Refused(f"{name!r} can't be read: {error}", "it has to be a readable file") from error
-        if not path.is_relative_to(self._root):
-            raise Refused(f"{name} leads out of the desired folder", "move the file below it")
+        if not any(path.is_relative_to(allowed) for allowed in self._allowed):
+            hint = "move the file below it, or allow the folder it is in with --allow-path DIR"
+            raise Refused(f"{name} leads out of the desired folder", hint)
         try:
             found = path.stat()
             if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
                 raise Refused(f"{name} is a pipe, a socket or a device", "it has to be a readable file")
             if found.st_size > LARGEST:
-                raise Refused(f"{name} has more than {LARGEST} bytes", "Swarm takes no more; use a volume or an image")
+                hint = f"no file over {LARGEST:,} bytes (1 MB) is read; bring more in as a volume or an image"
+                raise Refused(f"{name} has {found.st_size:,} bytes", hint)
             return path.read_bytes()
         except FileNotFoundError:
             raise Refused(f"{name} isn't there", f"it is looked for in {self._shown(path.parent)}") from None
@@ -97,6 +102,14 @@ class Files:
     def _shown(self, path: Path) -> str:
         inside = path.relative_to(self._root) if path.is_relative_to(self._root) else path
         return f"the desired folder{'' if str(inside) == '.' else f' under {inside}'}"
+
+
+def _resolved(path: Path) -> Path:
+    """Return ``path`` itself where it can't be resolved: then nothing is below it."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
 
 
 def _no_name(given: str) -> tuple[str, str]:

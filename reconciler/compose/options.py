@@ -79,6 +79,9 @@ class StackOptions(Strict):
     )
     ignore: tuple[str, ...] = Field(default=(), description="Fields that somebody else owns, such as deploy.replicas.")
     replace: bool = Field(default=False, description="Leave to remove and make anew what Swarm can't update.")
+    accept: tuple[str, ...] = Field(
+        default=(), description="Keys whose warnings are known, such as container_name or ports.host_ip."
+    )
 
 
 class StackWide(StackOptions):

@@ -36,10 +36,13 @@ class Reader:
     """Reads a desired folder, again and again: of stacks whose files haven't moved, it gives the same objects again.
 
     ``environ`` goes before the ``.env`` beside a file; ``defaults`` are the options of services that neither they nor
-    their stack set.
+    their stack set; files below ``allowed`` may be named besides those of the desired folder.
     """
 
-    def __init__(self, environ: Mapping[str, str], defaults: Options = _DEFAULTS) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], defaults: Options = _DEFAULTS, allowed: tuple[Path, ...] = ()
+    ) -> None:
+        self._allowed = allowed
         self._environ = environ
         self._defaults = defaults
         self._known: dict[str, Read] = {}
@@ -49,7 +52,7 @@ class Reader:
         """Never raises for bad input. ``last_good`` is by source; ``shown`` is the folder as users have it, where that
         isn't the one to read: relative bind mounts are beside it."""
         last_good = last_good or {}
-        desired = Root(root, shown or root)
+        desired = Root(root, shown or root, self._allowed)
         try:
             sources = {file.relative_to(root).as_posix(): file for file in _sources(root)}
         except OSError as error:
@@ -83,9 +86,10 @@ def read(
     environ: Mapping[str, str],
     last_good: Mapping[str, Stack] | None = None,
     defaults: Options = _DEFAULTS,
+    allowed: tuple[Path, ...] = (),
 ) -> Reading:
     """The desired folder, read once (``Reader``)."""
-    return Reader(environ, defaults).read(root, last_good)
+    return Reader(environ, defaults, allowed).read(root, last_good)
 
 
 def _absent(root: Path, error: OSError, last_good: Mapping[str, Stack]) -> Reading:

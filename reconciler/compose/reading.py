@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from reconciler.compose import schema, short
+from reconciler.compose.accepting import Accepted, unknown
 from reconciler.compose.assembly import Assembly
 from reconciler.compose.document import Document
 from reconciler.compose.faults import Found
@@ -26,7 +27,7 @@ from reconciler.errors import Fault
 SUFFIXES = {".yaml", ".yml"}
 MOST_PORTS = 65_535
 """Of one file, ranges counted out: they take half a second to read."""
-_STACK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
+_STACK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*\Z")
 _STAND_INS: Mapping[str, Mapping[str, object]] = {
     "services": {"image": "stand-in"},
     "networks": {},
@@ -115,6 +116,9 @@ def _validated(given: Mapping[str, object], found: Found) -> schema.File | None:
         found.take(error)
         parsed = _rest(data, error)
     if parsed is not None:
+        found.accepted = Accepted.of(parsed)
+        for path, message, hint in unknown(parsed):
+            found.fault(path, message, hint)
         found.judge_keys(parsed)
     return parsed
 
@@ -170,7 +174,7 @@ def _without(part: Mapping[str, object], keys: Sequence[object]) -> dict[str, ob
 def _stack_name(file: Path, root: Path, parsed: schema.File, found: Found) -> str:
     name = parsed.name or (file.stem if file.parent == root else file.parent.name)
     if not _STACK_NAME.match(name):
-        hint = "use lower-case letters, digits, - and _; `name:` in the file gives another than the file's own"
+        hint = "use letters, digits, - and _; `name:` in the file gives another than the file's own"
         found.fault(("name",), f"{name!r} can't be a stack's name", hint)
     return name
 
@@ -190,4 +194,5 @@ def _lowered(source: Source) -> Stack:
             for other, needs in source.file.x_reconciler.depends_on.items()
         ),
         at=source.at(("x-reconciler", "depends_on")),
+        accepts=source.found.accepted.everywhere,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.compose.between import missing_stacks, with_stacks_needs
+from reconciler.compose.clashes import clashes
 from reconciler.desired.model import Condition, Config, Location, Network, Secret, Service, Stack
 from reconciler.errors import Fault
 
@@ -46,7 +47,7 @@ def agree(current: Mapping[str, Stack], broken: frozenset[str], last_good: Mappi
         found += () if broken else missing_stacks(stacks)
         if not found:
             in_order = tuple(sorted(acyclic, key=lambda stack: stack.source))
-            return Agreed(in_order, chosen, tuple(faults), warnings, broken)
+            return Agreed(in_order, chosen, tuple(faults), (*warnings, *clashes(in_order)), broken)
         for source, fault in found:
             faults.add(fault)
             broken |= {source}

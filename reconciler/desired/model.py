@@ -131,6 +131,8 @@ class Service:
     needs: tuple[Need, ...] = ()
     notes: tuple[str, ...] = ()
     """What of ``spec`` was chosen here and not in the file, and why."""
+    accepts: frozenset[str] = frozenset()
+    """Keys whose warnings nobody wants to read (``x-reconciler.accept``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +205,5 @@ class Stack:
     depends_on: tuple[Dependency, ...] = ()
     """Other stacks, by name: each service of this one waits for each of theirs."""
     at: Location = Location("")
+    accepts: frozenset[str] = frozenset()
+    """Keys whose warnings nobody wants to read, in the whole stack."""

@@ -56,8 +56,10 @@ class Absences:
 class LastGood:
     """Reads desired state and keeps, by file, the last state that loaded (rule 3)."""
 
-    def __init__(self, environ: Mapping[str, str], defaults: Options = _DEFAULTS) -> None:
-        self._reader = Reader(environ, defaults)
+    def __init__(
+        self, environ: Mapping[str, str], defaults: Options = _DEFAULTS, allowed: tuple[Path, ...] = ()
+    ) -> None:
+        self._reader = Reader(environ, defaults, allowed)
         self._stacks: Mapping[str, Stack] = {}
         self._absences = Absences()
 

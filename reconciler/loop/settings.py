@@ -33,6 +33,8 @@ class Settings:
     """Which values are hidden in every output and in what is written down."""
     show_values: bool = False
     """Hide nothing from the terminal of who asks; what is written down stays redacted."""
+    allow_paths: tuple[Path, ...] = ()
+    """Folders outside the desired one whose files may be named (rule 4)."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

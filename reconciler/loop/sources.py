@@ -27,6 +27,10 @@ def source_for(settings: Settings) -> Source:
     return FromCommits(settings).read if settings.committed else FromFiles(settings).read
 
 
+def _last_good(settings: Settings) -> LastGood:
+    return LastGood(settings.environ, settings.defaults, settings.allow_paths)
+
+
 @dataclass
 class FromFiles:
     """The work tree counts, whatever git thinks of it; the commit is only told."""
@@ -40,7 +44,7 @@ class FromFiles:
     """The device that the folder was on when it was last read."""
 
     def __post_init__(self) -> None:
-        self._last_good = LastGood(self.settings.environ, self.settings.defaults)
+        self._last_good = _last_good(self.settings)
         self._absences = Absences()
 
     def read(self) -> Wanted:
@@ -100,7 +104,7 @@ class FromCommits:
     """What ``_wanted`` was read from."""
 
     def __post_init__(self) -> None:
-        self._last_good = LastGood(self.settings.environ, self.settings.defaults)
+        self._last_good = _last_good(self.settings)
         self._absences = Absences()
 
     def read(self) -> Wanted:

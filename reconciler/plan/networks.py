@@ -107,8 +107,7 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
     if not changes:
         part.unchanged += 1
         if not is_allocated(observed.spec):
-            hint = "if that lasts, this engine can't serve its subnets: those of 28 give Swarm's networks no IPv6 ones"
-            part.warn(network.at, f"network {network.name} has no addresses yet", hint)
+            part.warn(network.at, f"network {network.name} has no addresses yet", _why_none(network.spec))
         return
     reason = f"Swarm can't update a network, and {in_words(changes)}"
     if not network.replace:
@@ -131,6 +130,17 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
                 after=users_of(network.name, snapshot),
             )
         )
+
+
+def _why_none(spec: Spec) -> str:
+    """What may be the matter with a network that Swarm gives no addresses, as a hint."""
+    pools = (spec.get("IPAM") or {}).get("Config") or []
+    if any(":" in str(pool.get("Subnet")) for pool in pools):
+        return "if that lasts, this engine can't serve its subnets: those of 28 give Swarm's networks no IPv6 ones"
+    return (
+        "if that lasts, another network has its subnet, or no subnet is left: `docker network inspect` shows theirs; "
+        "choose another one"
+    )
 
 
 def leaving(snapshot: Snapshot) -> frozenset[Key]:

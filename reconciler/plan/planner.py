@@ -75,16 +75,6 @@ def make_plan(
     )
 
 
-def _too_new(stacks: Sequence[Stack], engine: Engine) -> Iterator[tuple[str, Fault]]:
-    """Keys that the engine would leave out, or refuse; by stack."""
-    version = tuple(int(number) for number in engine.api_version.split("."))
-    for stack in stacks:
-        for need in (need for service in stack.services for need in service.needs if version < need.api):
-            message = f"{need.key} needs engine {need.engine}"
-            hint = f"the engine here is {engine.version}: bring it up, or leave the key out"
-            yield stack.name, need.at.fault(message, hint)
-
-
 def _wanted(stacks: Sequence[Stack], placed: Placed) -> frozenset[Key]:
     return frozenset(
         [

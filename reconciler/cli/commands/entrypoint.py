@@ -71,6 +71,8 @@ def arguments(options: Mapping[str, Any]) -> Iterator[str]:
         option = f"--{name.replace('_', '-')}"
         if value is True:
             yield option
+        elif isinstance(value, list):
+            yield from (f"{option}={each}" for each in value)
         elif value is not None and value is not False:
             yield f"{option}={value}"
 

@@ -32,7 +32,7 @@ def render(options: RenderOptions) -> int:
     """Print the Engine API objects that would be sent, as JSON."""
     from reconciler.compose import read
 
-    reading = read(options.desired, os.environ)
+    reading = read(options.desired, os.environ, allowed=options.allowed)
     if reading.faults:
         raise BadDesired(reading.faults)
     redact = Redact.NONE if options.show_values else options.redact

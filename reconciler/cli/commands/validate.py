@@ -23,7 +23,7 @@ def validate(options: ValidateOptions) -> int:
     from reconciler.status.outputs import ValidateOutput
     from reconciler.status.publishing import remark
 
-    reading = read(options.desired, os.environ)
+    reading = read(options.desired, os.environ, allowed=options.allowed)
     if options.output is Output.JSON:
         said = ValidateOutput(
             warnings=[remark(fault) for fault in reading.warnings], errors=[remark(fault) for fault in reading.faults]

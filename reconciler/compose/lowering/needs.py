@@ -24,7 +24,8 @@ def needs(spec: Spec, path: Path, source: Source) -> Iterator[Need]:
 
     def need(key: Path, api: tuple[int, int], engine: str, without: tuple[str, ...] = ()) -> Need:
         name = ".".join(str(part) for part in (*path, *key))
-        return Need(name, api, engine, source.at((*path, *key)), without)
+        where = (*path, *key)
+        return Need(name, api, engine, source.at(where), without, source.found.accepted.covers(where))
 
     for key, where, api, engine in OPTIONAL:
         if _has(spec, where):

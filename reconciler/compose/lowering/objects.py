@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.files import Refused
-from reconciler.compose.lowering.refusals import CONTENT_NAME, LARGEST_CONTENT, LONGEST_NAME, NAME, is_subnet
+from reconciler.compose.lowering.refusals import (
+    CONTENT_NAME,
+    LARGEST_CONTENT,
+    LONGEST_NAME,
+    LONGEST_VOLUME,
+    NAME,
+    VOLUME_NAME,
+    is_subnet,
+    name_limits,
+)
 from reconciler.compose.lowering.stack import Source, kept
 from reconciler.desired.model import PREDEFINED, Config, Generate, Network, Secret, Spec, Volume
 
@@ -31,8 +40,8 @@ def networks(source: Source) -> Iterator[Network]:
             source.found.fault(("networks", key, "driver"), message, "drop `driver`: overlay is the default")
         fits = NAME.match(name) and len(name) <= LONGEST_NAME
         if not fits and not source.found.faulty(("name",)):
-            hint = f"letters, digits, - and _ with a letter or digit at both ends, {LONGEST_NAME} in all"
-            source.found.fault(("networks", key, "name"), f"Swarm takes no network of the name {name}", hint)
+            message = f"Swarm takes no network of the name {name}"
+            source.found.fault(("networks", key, "name"), message, name_limits(name))
         for index, pool in enumerate(declared.ipam.config if declared.ipam else ()):
             if pool.subnet and not is_subnet(pool.subnet):
                 path = ("networks", key, "ipam", "config", index, "subnet")
@@ -76,6 +85,9 @@ def volumes(source: Source) -> Iterator[Volume]:
             source.look_outside("volumes", key, declared)
             yield Volume(name, source.stack, external=True, at=at)
             continue
+        if declared.driver in {"", "local"} and not (VOLUME_NAME.match(name) and len(name) <= LONGEST_VOLUME):
+            hint = f"letters, digits, -, _ and ., 2 to {LONGEST_VOLUME} in all, the first a letter or digit"
+            source.found.fault(("volumes", key, "name"), f"an engine takes no volume of the name {name}", hint)
         spec = {
             "Name": name,
             "Driver": declared.driver or "local",

@@ -25,6 +25,12 @@ CONTENT_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?\Z")
 """Of configs and secrets."""
 LARGEST_CONTENT = {"configs": 1_023_999, "secrets": 511_999}
 """Bytes."""
+LONGEST_VOLUME = 255
+"""Bytes of a volume's name: the engine makes a folder of it."""
+VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
+"""Of volumes of the driver ``local``."""
+_LARGEST_SPEC = 1_400_000
+"""Bytes of environment and labels: Swarm writes no object of more than 1.5 MB (SwarmKit, ``MaxTransactionBytes``)."""
 _LEAST_CPUS, _LEAST_MEMORY, _LEAST_WAIT = 10**6, 4 * 1024**2, 10**6
 """Billionths of a processor, bytes, nanoseconds."""
 _PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
@@ -41,6 +47,7 @@ def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
     """``spec`` is what ``service`` is lowered to."""
     if service.image and not _IMAGE.match(service.image):
         yield ("image",), f"{service.image!r} is no name of an image", "write it like [HOST/]name[:tag][@sha256:…]"
+    yield from _size(spec)
     yield from _amounts(service.deploy.resources)
     yield from _waits(service)
     yield from _ports(service)
@@ -62,6 +69,21 @@ def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
     if service.deploy.mode.endswith("-job") and "UpdateConfig" in spec:
         hint = "drop it: a job isn't rolled out, a new spec runs it anew"
         yield ("deploy", "update_config"), "a job takes no update_config", hint
+
+
+def name_limits(name: str) -> str:
+    """Return the hint for a name of a service or network that Swarm refuses."""
+    length = f"; this name has {len(name)}" if len(name) > LONGEST_NAME else ""
+    return f"letters, digits, - and _ with a letter or digit at both ends, {LONGEST_NAME} in all{length}"
+
+
+def _size(spec: Spec) -> Iterator[Refusal]:
+    container = spec["TaskTemplate"]["ContainerSpec"]
+    labels = (*spec["Labels"].items(), *container["Labels"].items())
+    size = sum(map(len, container.get("Env") or ())) + sum(len(key) + len(text) for key, text in labels)
+    if size > _LARGEST_SPEC:
+        hint = "Swarm takes 1.5 MB for the whole service: bring large values in as configs"
+        yield (), f"environment and labels have {size:,} bytes", hint
 
 
 def _amounts(given: schema.Resources) -> Iterator[Refusal]:

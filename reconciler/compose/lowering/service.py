@@ -14,7 +14,7 @@ from reconciler.compose.lowering.container import container
 from reconciler.compose.lowering.memory import swap
 from reconciler.compose.lowering.needs import needs
 from reconciler.compose.lowering.objects import DEFAULT, attached
-from reconciler.compose.lowering.refusals import LONGEST_NAME, NAME, refusals
+from reconciler.compose.lowering.refusals import LONGEST_NAME, NAME, name_limits, refusals
 from reconciler.compose.lowering.stack import Source
 from reconciler.compose.lowering.tracking import tracking
 from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, Spec
@@ -22,15 +22,16 @@ from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, S
 
 def services(source: Source) -> Iterator[Service]:
     for key, service in source.file.services.items():
-        path = ("services", key)
+        path: Path = ("services", key)
         rollouts.warn_of_deadlock(service, path, source)
         if not service.image and not source.found.faulty((*path, "image")):
             source.found.fault((*path, "image"), f"service {key} has an empty image", "name one")
         name = swarm_name(source, key)
         fits = NAME.match(name) and len(name) <= LONGEST_NAME
         if not fits and not source.found.faulty(("name",)):
-            hint = f"letters, digits, - and _ with a letter or digit at both ends, {LONGEST_NAME} in all"
-            source.found.fault(path, f"Swarm takes no service of the name {name}", hint, key=True)
+            where: Path = (*path, "x-reconciler", "name") if service.x_reconciler.name else path
+            message = f"Swarm takes no service of the name {name}"
+            source.found.fault(where, message, name_limits(name), key=not service.x_reconciler.name)
         spec, own = _spec(name, key, service, source), _options(service, path, source)
         for where, message, hint in refusals(service, spec):
             source.found.fault((*path, *where), message, hint)
@@ -44,6 +45,7 @@ def services(source: Source) -> Iterator[Service]:
             source.at(path),
             tuple(needs(spec, path, source)),
             tuple(_choices(service, spec, own, path, source)),
+            source.found.accepted.of_service(key),
         )
 
 

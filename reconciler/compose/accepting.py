@@ -1,0 +1,54 @@
+"""``x-reconciler.accept``: keys whose warnings somebody knows and doesn't want to read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.compose.document import Path
+from reconciler.compose.schema import File, keys
+from reconciler.compose.spelling import nearest
+
+_SERVICE = "services."
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Keys as COMPOSE.md writes them, without `*`; those of a service without `services` before them."""
+
+    everywhere: frozenset[str] = frozenset()
+    services: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, file: File) -> Accepted:
+        services = {key: frozenset(service.x_reconciler.accept) for key, service in file.services.items()}
+        return cls(frozenset(file.x_reconciler.accept), {key: names for key, names in services.items() if names})
+
+    def covers(self, path: Path) -> bool:
+        """Return whether a warning at ``path`` is accepted."""
+        if not self.everywhere and not self.services:
+            return False
+        in_service = len(path) > 1 and path[0] == "services"
+        own = self.of_service(str(path[1])) if in_service else self.everywhere
+        name = keys.named(path)
+        return name in own or (in_service and name.removeprefix(_SERVICE) in own)
+
+    def of_service(self, key: str) -> frozenset[str]:
+        """Return what counts for a service: its own, and what counts everywhere."""
+        return self.everywhere | self.services.get(key, frozenset())
+
+
+def unknown(file: File) -> Iterator[tuple[Path, str, str]]:
+    """Yield place, message and hint of each entry that no key of Compose answers to."""
+    of_service = frozenset(name.removeprefix(_SERVICE) for name in keys.names() if name.startswith(_SERVICE))
+    lists: list[tuple[Path, tuple[str, ...], frozenset[str]]] = [
+        ((), file.x_reconciler.accept, of_service | keys.names()),
+        *((("services", key), each.x_reconciler.accept, of_service) for key, each in file.services.items()),
+    ]
+    for where, given, known in lists:
+        for index, entry in enumerate(given):
+            if entry not in known:
+                meant = nearest(entry, known)
+                hint = f"did you mean `{meant}`?" if meant else "write it as COMPOSE.md does: ports.host_ip"
+                path = (*where, "x-reconciler", "accept", index)
+                yield path, f"{entry[:60]!r} is no key whose warning can be accepted", hint
