@@ -5,12 +5,13 @@ Whatever isn't plain (help, an unknown option, a wrong value) is left to typer, 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from reconciler.cli.catalogue import COMMANDS
 from reconciler.cli.declare import model_of
@@ -38,6 +39,8 @@ class _Known:
     kind: Any
     parameter: Parameter
     required: bool
+    many: bool = False
+    """Given several times; in a variable of the environment, with colons between."""
 
     @property
     def flags(self) -> Mapping[str, bool | None]:
@@ -98,16 +101,24 @@ def _known(model: type[CommonOptions]) -> Iterator[_Known]:
         kind, *described = get_args(hints[each.name]) or (None,)
         parameter = described[0] if described else None
         kinds = [one for one in get_args(kind) if one is not NoneType] or [kind]
+        many = len(kinds) == 1 and get_origin(kinds[0]) is list
+        kinds = list(get_args(kinds[0])) if many else kinds
         if not isinstance(parameter, Parameter) or parameter.more.keys() - KNOWN or len(kinds) != 1:
+            raise NotPlain
+        if many and (kinds[0] is not Path or parameter.argument):
             raise NotPlain
         if not (kinds[0] in {str, bool, int, float, Path} or issubclass(kinds[0], StrEnum)):
             raise NotPlain
-        yield _Known(each.name, kinds[0], parameter, each.default is MISSING)
+        yield _Known(each.name, kinds[0], parameter, each.default is MISSING, many)
 
 
 def _of_environment(known: Sequence[_Known], environ: Mapping[str, str]) -> dict[str, Any]:
     given = {each.name: environ.get(each.parameter.more.get("envvar") or "", "") for each in known}
-    return {each.name: each.read(given[each.name]) for each in known if given[each.name]}
+    return {
+        each.name: [each.read(part) for part in text.split(os.pathsep)] if each.many else each.read(text)
+        for each in known
+        if (text := given[each.name])
+    }
 
 
 def _of_arguments(known: Sequence[_Known], arguments: Sequence[str]) -> dict[str, Any]:
@@ -133,10 +144,9 @@ def _of_arguments(known: Sequence[_Known], arguments: Sequence[str]) -> dict[str
             if sign:
                 raise NotPlain
             given[option.name] = switched
-        elif sign:
-            given[option.name] = option.read(value)
-        elif rest and not rest[0].startswith("-"):
-            given[option.name] = option.read(rest.pop(0))
+        elif sign or (rest and not rest[0].startswith("-")):
+            found = option.read(value if sign else rest.pop(0))
+            given[option.name] = [*given.get(option.name, ()), found] if option.many else found
         else:
             raise NotPlain
     return given

@@ -30,6 +30,7 @@ LINES = [
     "--limit 3 web",
     "--owner a --pass-timeout 2m --redact all",
     "--detailed-exitcode",
+    "--allow-path a --allow-path=b/c",
 ]
 ODD = [
     "-h",
@@ -50,6 +51,7 @@ ENVIRONS: list[dict[str, str]] = [
     {"RECONCILER_DESIRED": "there", "RECONCILER_OUTPUT": "json", "RECONCILER_OWNER": "b", "RECONCILER_HOST": ""},
     {"RECONCILER_COMMITTED": "1", "RECONCILER_ALLOW_PRUNE_ALL": "no", "RECONCILER_MIN_TASK_AGE": "2s"},
     {"RECONCILER_COMMITTED": "perhaps"},
+    {"RECONCILER_ALLOW_PATHS": "/a:b"},
 ]
 NAMES = sorted(quick.QUICK & COMMANDS.keys())
 
