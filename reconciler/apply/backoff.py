@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.apply.breaker import LIMIT, WINDOW, Breaker
 from reconciler.plan.model import Action, Key, Kind, Verb
 
 FIRST, LONGEST = 1.0, 300.0
@@ -38,6 +39,8 @@ class Failure:
     passing: bool = False
     disputed: bool = False
     """The write itself was well, each time, and didn't last."""
+    by_ourselves: bool = False
+    """This very process undid it each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,22 @@ class Backoff:
         self._jitter = jitter
         self._failures: dict[Key, Failure] = {}
         self._corrections: dict[_Topic, _Correction] = {}
+        self._breaker = Breaker(_hash, _attempt)
+        self._desired: object = None
+
+    def under(self, desired: object) -> None:
+        """Take what is desired from now on. Where that changed, writes that undo earlier ones are no dispute."""
+        if desired != self._desired:
+            self._desired = desired
+            self._breaker.clear()
 
     def standing(self, action: Action, now: float) -> Failure | None:
         """What forbids ``action`` for now: a failure of the same write, or a dispute over it, its time not yet come."""
         failure = self._failures.get(action.key)
         if failure and failure.attempt == _attempt(action) and now < failure.retry_at:
             return failure
+        if until := self._breaker.open_until(action, now):
+            return _dispute_with_ourselves(action, until)
         correction = self._corrections.get(_topic(action))
         if correction and correction.after == _after(action) and now < correction.retry_at:
             return _dispute(action, correction)
@@ -86,6 +99,7 @@ class Backoff:
     def succeeded(self, action: Action, now: float) -> None:
         """The same again, soon after the last time, means that it didn't last."""
         self._failures.pop(action.key, None)
+        self._breaker.note(action, now)
         topic, after = _topic(action), _after(action)
         self._forget_what_is_over(now)
         if action.verb in _OPPOSITES:  # what desired state gives up and asks for again isn't disputed
@@ -98,6 +112,7 @@ class Backoff:
     def clear(self) -> None:
         self._failures.clear()
         self._corrections.clear()
+        self._breaker.clear()
 
     def _forget_what_is_over(self, now: float) -> None:
         """The oldest stand in front."""
@@ -127,6 +142,15 @@ def _dispute(action: Action, correction: _Correction) -> Failure:
     else:
         error = f"{action.key}: {action.reason}: this {done}"
     return Failure(error, correction.retry_at, correction.count, _attempt(action), disputed=True)
+
+
+def _dispute_with_ourselves(action: Action, until: float) -> Failure:
+    error = (
+        f"disputed with ourselves: this process did and undid it more than {LIMIT} times within {WINDOW:g} s "
+        f"({action.verb} {action.key}: {action.reason}). It is left alone until desired state changes or on force. "
+        "That is a fault of reconciler: please report it"
+    )
+    return Failure(error, until, LIMIT, _attempt(action), disputed=True, by_ourselves=True)
 
 
 def _attempt(action: Action) -> str:

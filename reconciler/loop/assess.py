@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 
 from reconciler.apply.backoff import Failure
 from reconciler.desired.model import Service, Stack
+from reconciler.loop.disputed import Standing, without_disputed
 from reconciler.observed.model import Network, Snapshot
 from reconciler.plan.canonical import restarts
 from reconciler.plan.compared import Comparisons
@@ -21,8 +22,6 @@ from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from reconciler.verdict.remembered import Judgements
 
 _NOTHING_PENDING = Circumstances()
-Standing = Callable[[Action], Failure | None]
-"""The failure that holds an action back for now, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def assess(
 ) -> tuple[Plan, dict[str, Judgement]]:
     """The plan, and a judgement for every desired service, by Swarm name, in the order of the files. Services that run
     though no file desires them, and that can't be removed yet, come after them."""
-    plan = make_plan(stacks, snapshot, rules, memory.comparisons)
+    plan = without_disputed(make_plan(stacks, snapshot, rules, memory.comparisons), standing)
     memory.judgements.under(snapshot)
     suspensions = rules.suspensions.and_of(stacks)
     services = {service.name: service for stack in stacks for service in stack.services}

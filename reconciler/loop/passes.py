@@ -16,8 +16,9 @@ from reconciler.apply.writing import write
 from reconciler.aside import aside
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import EngineError
-from reconciler.loop.assess import Memory, Standing, assess, hold, unknown
+from reconciler.loop.assess import Memory, assess, hold, unknown
 from reconciler.loop.digests import Digests
+from reconciler.loop.disputed import Standing
 from reconciler.loop.history import History, entries
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted, still_agreed
@@ -100,6 +101,7 @@ class Reconciler:
             self._tails.forget()
         wanted = await aside(self.read) if reread or self._wanted is None else self._wanted
         self.agreed = still_agreed(self.agreed, wanted)
+        self.backoff.under(wanted.stacks)
         report = self._report(began, wakes, wanted, forced)
         outcomes: tuple[Outcome, ...] = ()
         snapshot: Snapshot | None = None

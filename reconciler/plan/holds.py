@@ -21,6 +21,8 @@ class Hold(StrEnum):
     NAME_TAKEN = "NameTaken"
     PORT_TAKEN = "PortTaken"
     OWNED_BY_ANOTHER = "OwnedByAnother"
+    DISPUTED_WITH_OURSELVES = "DisputedWithOurselves"
+    """This process did and undid it again and again: a fault of reconciler."""
 
     @property
     def needs_somebody(self) -> bool:

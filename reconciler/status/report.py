@@ -9,6 +9,7 @@ from reconciler.commits.model import Revision
 from reconciler.desired.absence import Absence
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Outcome, Plan, Result
 from reconciler.verdict.model import Judgement, Verdict, worst
 
@@ -48,7 +49,8 @@ class Report:
         judged = [judgement.verdict for judgement in self.judgements.values()]
         if self.engine_error:
             return worst(judged or [Verdict.UNKNOWN])
-        broken = [Verdict.DEGRADED] if self.faults else []
+        disputed = Hold.DISPUTED_WITH_OURSELVES in self.plan.holds.values()
+        broken = [Verdict.DEGRADED] if self.faults or disputed else []
         return worst([*judged, *broken, *([Verdict.WAITING] if self.held else [])])
 
     @property

@@ -67,11 +67,13 @@ def test_new_desired_state_is_written_at_once_and_desired_state_that_goes_to_and
     assert backoff.standing(update(after=3), 100.0) is None
     for _ in range(3 * FREE):
         for wanted in (3, 4):
+            backoff.under(wanted)
             assert backoff.standing(update(after=wanted), 100.0) is None
             backoff.succeeded(update(after=wanted), 100.0)
     create, remove = (Action(WEB, "shop", verb, "why", spec=None) for verb in (Verb.CREATE, Verb.REMOVE))
     for _ in range(3 * FREE):
         for action in (create, remove):
+            backoff.under(action.verb)
             assert backoff.standing(action, 100.0) is None
             backoff.succeeded(action, 100.0)
 
