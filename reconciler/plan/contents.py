@@ -15,7 +15,7 @@ from reconciler import labels
 from reconciler.desired.model import Config, Secret, Spec, Stack
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
-from reconciler.plan.draft import Part, Rules
+from reconciler.plan.draft import Part, Rules, owner_of
 from reconciler.plan.holders import Observed, keep, make
 from reconciler.plan.model import Key, Kind
 from reconciler.plan.naming import by_plain_name, free_name
@@ -147,28 +147,34 @@ class _Planning:
 
     def external(self, wanted: Config | Secret) -> None:
         """Another stack's, under whatever name that has it now, or somebody else's."""
-        kind, part, objects = self._of(wanted)
+        kind, part, _ = self._of(wanted)
         if wanted.name in self.placed.names(kind):
             return
-        found = objects.get(wanted.name)
+        found = self._outside(wanted)
         if found is None:
             part.missing.add(Key(kind, wanted.name))
             part.warn(wanted.at, f"external {kind} {wanted.name} isn't there", "create it, or drop `external`")
-        elif newer := self._newer(wanted, found):
+            self.placed.put(kind, wanted.name, wanted.name, "")
+            return
+        holds = _content_hash(found.spec, found.data) if isinstance(found, observed.Config) else found.id
+        self.placed.put(kind, wanted.name, found.name, holds)
+
+    def _outside(self, wanted: Config | Secret) -> Observed | None:
+        """The object of that very name, unless it is an old one of ours: then what services use of its contents."""
+        kind, part, objects = self._of(wanted)
+        there: Sequence[Observed] = self.configs_there.get(wanted.name, ())
+        if kind is Kind.SECRET:
+            there = self.secrets_there.get(wanted.name, ())
+        found = objects.get(wanted.name)
+        if found is None or owner_of(found.spec) == self.rules.owner:
+            return next((each for each in there if Key(kind, each.name) in self.uses.now), next(iter(there), None))
+        if there and there[0].created_at > found.created_at:
+            newer = there[0].name
             message = (
-                f"external {kind} {wanted.name} has newer content, in {newer}, and services of this stack keep the old"
+                f"external {kind} {wanted.name} has newer content, in {newer}; services of this stack keep the old"
             )
             part.warn(wanted.at, message, f"name {newer}, or let its owner and this stack be kept by one reconciler")
-        holds = (
-            _content_hash(found.spec, found.data) if isinstance(found, observed.Config) else found.id if found else ""
-        )
-        self.placed.put(kind, wanted.name, wanted.name, holds)
-
-    def _newer(self, wanted: Config | Secret, found: Observed) -> str:
-        """The name of a newer object for the same config or secret, which another owner made; empty for none."""
-        there = self.configs_there if isinstance(wanted, Config) else self.secrets_there
-        newest = there.get(wanted.name, (found,))[0]
-        return newest.name if newest.created_at > found.created_at else ""
+        return found
 
     def _of(
         self, wanted: Config | Secret

@@ -257,3 +257,30 @@ def test_what_is_external_and_newer_by_another_owner_is_a_warning() -> None:
     new = observed.Config("b", "app_conf-1", 1, newer, b"2", created_at=2.0)
     (warning,) = planned([user], replace(running(), configs={"app_conf": old, "app_conf-1": new})).warnings
     assert "external config app_conf has newer content, in app_conf-1" in warning.message
+
+
+def test_what_is_external_stays_what_it_is_when_its_own_stack_leaves() -> None:
+    """The old object of the plain name is still there, for a rollback."""
+    container: dict[str, Any] = {"Configs": [{"ConfigName": "app_conf", "File": {"Name": "/c"}}]}
+    user = replace(service("other_web", **container), stack="other")
+    outside = replace(config(b""), external=True, stack="other")
+    other = Stack("other", "other.yaml", services=(user,), configs=(outside,))
+    owner = stack(service("app_a"), configs=(config(b"1"),))
+    swarm = running(owner, other)
+    swarm = after(planned([replace(owner, configs=(config(b"2"),)), other], swarm), swarm)
+    current = swarm.services["other_web"].spec["TaskTemplate"]["ContainerSpec"]["Configs"][0]["ConfigName"]
+    assert current != "app_conf"
+    alone = replace(other, networks=owner.networks)
+    assert not planned([alone, stack(service("app_a"))], swarm).actions
+
+
+def test_what_is_external_waits_for_a_stack_that_is_suspended() -> None:
+    container: dict[str, Any] = {"Configs": [{"ConfigName": "app_conf", "File": {"Name": "/c"}}]}
+    user = replace(service("other_web", **container), stack="other")
+    other = Stack("other", "other.yaml", services=(user,), configs=(replace(config(b""), external=True),))
+    owner = stack(configs=(config(b"1"),))
+    swarm = running(owner, other)
+    held = replace(owner, configs=(config(b"2"),), suspend=True)
+    plan = planned([held, other], swarm)
+    assert not plan.actions
+    assert "isn't made" in plan.blocked["other_web"]
