@@ -105,45 +105,47 @@ class _Planning:
         self.placed.put(Kind.CONFIG, config.name, name, holds)
 
     def secret(self, secret: Secret) -> None:
-        if secret.generate:
-            made = self._generated(secret)
-            self.placed.put(Kind.SECRET, secret.name, secret.name, f"generated {made}")
-        else:
-            self.placed.put(Kind.SECRET, secret.name, self._given(secret), hashlib.sha256(secret.data).hexdigest())
+        name, holds = self._generated(secret) if secret.generate else self._given(secret)
+        self.placed.put(Kind.SECRET, secret.name, name, holds)
 
-    def _generated(self, secret: Secret) -> str:
-        """Made once and kept for good, whatever its length says later. Its id, empty before it is made."""
+    def _generated(self, secret: Secret) -> tuple[str, str]:
+        """Made once and kept for good, whatever its length says later; what it was before goes on being used."""
         notes = {labels.GENERATED: "true", labels.STACK_OF_SECRET: secret.stack}
-        found = self.snapshot.secrets.get(secret.name)
-        if found:
+        there = self.secrets_there.get(secret.name, ())
+        made = next((each for each in there if labels.of(each.spec, labels.GENERATED)), None)
+        if found := made or self._in_use(Kind.SECRET, there):
             self._keep(secret, found, notes)
-            return found.id
-        self._make(secret, secret.name, notes)
+            return found.name, f"generated {found.id}"
+        name = self._free(Kind.SECRET, secret.name, "", first=True)
+        self._make(secret, name, notes)
         volumes = sorted(name for name in self.volumes.get(secret.stack, ()) if name in self.snapshot.volumes)
         if volumes:
             message = f"secret {secret.name} is missing and gets a new value, but volume {volumes[0]} exists already"
             hint = "if its data was made under the old value, restore that as the secret's content, or reset the data"
             self.secrets.warn(secret.at, message, hint)
-        return ""
+        return name, "generated"
 
-    def _given(self, secret: Secret) -> str:
-        sealed = Sealed(salt_for(self.rules.salt, secret.name, secret.data), secret.data)
+    def _given(self, secret: Secret) -> tuple[str, str]:
+        shape = _shape(secret.spec)
+        holds = hashlib.sha256(shape.encode() + secret.data).hexdigest()
+        sealed = Sealed(salt_for(self.rules.salt, secret.name, shape, secret.data), secret.data)
         there = self.secrets_there.get(secret.name, ())
-        for found in there:
+        alike = [found for found in there if _shape(found.spec) == shape]
+        for found in alike:
             if matches(labels.of(found.spec, labels.DIGEST), secret.data):
                 self._keep(secret, found, {}, sealed)
-                return found.name
-        if trusted := next((found for found in there if _is_unread(found, secret.name)), None):
+                return found.name, holds
+        if trusted := next((found for found in alike if _is_unread(found, secret.name)), None):
             why = "is there already; nobody can read it back"
             if labels.of(trusted.spec, labels.DIGEST):
                 why = f"has a label {labels.DIGEST} that can't be read"
             message = f"secret {trusted.name} {why}, so its content is taken on trust"
             self.secrets.warn(secret.at, message, "the next change of the file rotates it")
             self._keep(secret, trusted, {}, sealed)
-            return trusted.name
+            return trusted.name, holds
         name = self._free(Kind.SECRET, secret.name, sealed.salt, first=not there)
         self._make(secret, name, {}, sealed)
-        return name
+        return name, holds
 
     def external(self, wanted: Config | Secret) -> None:
         """Another stack's, under whatever name that has it now, or somebody else's."""
@@ -167,7 +169,7 @@ class _Planning:
             there = self.secrets_there.get(wanted.name, ())
         found = objects.get(wanted.name)
         if found is None or owner_of(found.spec) == self.rules.owner:
-            return next((each for each in there if Key(kind, each.name) in self.uses.now), next(iter(there), None))
+            return self._in_use(kind, there)
         if there and there[0].created_at > found.created_at:
             newer = there[0].name
             message = (
@@ -175,6 +177,10 @@ class _Planning:
             )
             part.warn(wanted.at, message, f"name {newer}, or let its owner and this stack be kept by one reconciler")
         return found
+
+    def _in_use(self, kind: Kind, there: Sequence[Observed]) -> Observed | None:
+        """The content that services use now, else the newest."""
+        return next((each for each in there if Key(kind, each.name) in self.uses.now), next(iter(there), None))
 
     def _of(
         self, wanted: Config | Secret
@@ -208,5 +214,11 @@ def _is_unread(found: observed.Secret, plain: str) -> bool:
 
 
 def _content_hash(spec: Spec, data: bytes) -> str:
-    template = json.dumps(spec.get("Templating") or None)
-    return hashlib.sha256(template.encode() + data).hexdigest()
+    return hashlib.sha256(_shape(spec).encode() + data).hexdigest()
+
+
+def _shape(spec: Spec) -> str:
+    """What makes something else of the same data: a template driver, or a driver that has the data itself."""
+    drivers = {member: spec.get(member) or {} for member in ("Templating", "Driver")}
+    given = {member: [each.get("Name"), each.get("Options") or {}] for member, each in drivers.items() if each}
+    return json.dumps(given, sort_keys=True)

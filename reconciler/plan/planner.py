@@ -17,7 +17,7 @@ from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, replaced, users_of
 from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
 from reconciler.plan.prune import prune
-from reconciler.plan.references import uses
+from reconciler.plan.references import Uses
 from reconciler.plan.services import plan_services
 
 
@@ -35,7 +35,7 @@ def make_plan(
     _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
     keep_our_networks(networks, snapshot)
     volumes = _plan_volumes([volume for stack in stacks for volume in stack.volumes], snapshot)
-    used = uses(snapshot)
+    used = Uses(snapshot)
     (configs, secrets), placed = plan_contents(stacks, snapshot, used, rules)
     api = api_of(snapshot.engine)
     comparisons.under(Surroundings(placed.configs, placed.secrets, replaced(networks), dict(rules.digests), api))

@@ -29,8 +29,9 @@ def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple
     ourselves = Key(Kind.SERVICE, snapshot.ourselves)
     going = {key.name for key in gone if key.kind is Kind.SERVICE and key not in suspended and key != ourselves}
     for key, spec in gone.items():
-        users = used.now.get(key, frozenset()) - going
-        before = used.before.get(key, frozenset()) - going
+        content = key.kind in {Kind.CONFIG, Kind.SECRET}
+        users = used.now.get(key, frozenset()) - going if content else frozenset()
+        before = used.before.get(key, frozenset()) - going if content else frozenset()
         reason = _reason_to_keep(key, spec, users) or _needed_by_us(key, ourselves in gone, snapshot)
         if before and not reason:
             part.kept[key] = f"kept for a rollback of {', '.join(sorted(before))}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Snapshot
@@ -33,24 +33,26 @@ def is_there(key: Key, snapshot: Snapshot) -> bool:
     return key.name in (snapshot.configs if key.kind is Kind.CONFIG else snapshot.secrets)
 
 
-@dataclass(frozen=True, slots=True)
 class Uses:
-    """Names of the services that use a config or secret: by their spec, or by the one that a rollback returns to."""
+    """Names of the services, whoever owns them, that use a config or secret. Worked out when first asked for: where
+    nothing changes, nobody asks."""
 
-    now: Mapping[Key, frozenset[str]]
-    before: Mapping[Key, frozenset[str]]
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._services = snapshot.services.values()
+
+    @cached_property
+    def now(self) -> Mapping[Key, frozenset[str]]:
+        """By their spec."""
+        return _by_key((each.name, each.spec) for each in self._services)
+
+    @cached_property
+    def before(self) -> Mapping[Key, frozenset[str]]:
+        """By the spec that a rollback returns to."""
+        return _by_key((each.name, each.previous_spec) for each in self._services if each.previous_spec)
 
     def of(self, key: Key) -> frozenset[str]:
         """Every service that needs it."""
         return self.now.get(key, frozenset()) | self.before.get(key, frozenset())
-
-
-def uses(snapshot: Snapshot) -> Uses:
-    """The uses by every service, whoever owns it."""
-    return Uses(
-        _by_key((service.name, service.spec) for service in snapshot.services.values()),
-        _by_key((each.name, each.previous_spec) for each in snapshot.services.values() if each.previous_spec),
-    )
 
 
 def _by_key(specs: Iterator[tuple[str, Spec]]) -> dict[Key, frozenset[str]]:

@@ -11,7 +11,7 @@ from reconciler.observed.model import ENDED, Service, Snapshot
 from reconciler.plan.draft import owner_of, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING, leaving
-from reconciler.plan.references import uses
+from reconciler.plan.references import Uses
 
 WHY = "its stack is taken down"
 KEPT = "was generated, and is kept with the data that it opens"
@@ -44,7 +44,7 @@ def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:
     ours, as a network has none that was adopted, for Swarm can't label one that is there (rule 9); and configs and
     secrets that a service outside of the stack needs, be it for a rollback."""
     stays: dict[Key, str] = {}
-    going, used = removal.services(snapshot).keys(), uses(snapshot)
+    going, used = removal.services(snapshot).keys(), Uses(snapshot)
     for kind, objects in (
         (Kind.SERVICE, snapshot.services),
         (Kind.NETWORK, snapshot.networks),

@@ -284,3 +284,23 @@ def test_what_is_external_waits_for_a_stack_that_is_suspended() -> None:
     plan = planned([held, other], swarm)
     assert not plan.actions
     assert "isn't made" in plan.blocked["other_web"]
+
+
+def test_a_secret_that_had_content_and_is_generated_from_now_on_keeps_what_it_has() -> None:
+    swarm = running(with_key(b"1"))
+    swarm = after(planned([with_key(b"2")], swarm), swarm)
+    in_use = used(swarm, "Secret")
+    generated = replace(with_key(b""), secrets=(secret(b"", generate=Generate()),))
+    swarm = after(planned([generated], swarm), swarm)
+    assert used(swarm, "Secret") == in_use
+    assert labels.GENERATED in swarm.secrets[in_use].spec["Labels"]
+
+
+@pytest.mark.parametrize("driver", [{"Templating": {"Name": "golang"}}, {"Driver": {"Name": "vault", "Options": {}}}])
+def test_another_driver_of_the_same_data_is_another_content(driver: dict[str, Any]) -> None:
+    swarm = running(with_key(b"1"))
+    changed = with_key(b"1")
+    changed = replace(changed, secrets=(replace(secret(b"1"), spec={**secret(b"1").spec, **driver}),))
+    plan = planned([changed], swarm)
+    assert [action.verb for action in plan.actions] == [Verb.CREATE, Verb.UPDATE]
+    assert not planned([changed], after(plan, swarm))
