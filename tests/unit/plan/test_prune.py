@@ -7,6 +7,7 @@ from dataclasses import replace
 from reconciler import labels
 from reconciler.observed import model as observed
 from reconciler.plan.model import Key, Kind
+from reconciler.plan.removal import Removal, kept, plan_removal
 from tests.unit.plan.world import RULES, after, config, planned, running, service, stack, summary, unowned
 
 
@@ -81,3 +82,18 @@ def test_our_own_memory_is_never_pruned() -> None:
     plan = planned([stack(service())], replace(swarm, configs=kept))
     assert not plan
     assert not plan.held
+
+
+def test_what_a_service_outside_of_a_stack_needs_stays_when_the_stack_is_taken_down() -> None:
+    """Be it only for a rollback: `docker service rollback` would take that service down."""
+    container = {"Configs": [{"ConfigName": "app_conf", "File": {"Name": "/c"}}]}
+    swarm = running(stack(configs=(config(b"x"),)))
+    now = {**service("other").spec, "Name": "other", "Labels": {}}
+    before = {**now, "TaskTemplate": {"ContainerSpec": {"Image": "web:1", **container}}}
+    foreign = observed.Service("o", "other", 1, now, previous_spec=before)
+    removal = Removal("app", "reconciler")
+    key = Key(Kind.CONFIG, "app_conf")
+    assert key in {action.key for action in plan_removal(removal, swarm).actions}
+    beside = replace(swarm, services={"other": foreign})
+    assert key not in {action.key for action in plan_removal(removal, beside).actions}
+    assert kept(removal, beside)[key] == "stays, for other needs it, now or for a rollback"
