@@ -65,7 +65,7 @@ MOUNTS = st.sampled_from(
         "data:/data",
         "data:/more:ro",
         "/anonymous",
-        "/tmp:/host:ro",
+        "/usr/share:/host:ro",
         {"type": "tmpfs", "target": "/t", "tmpfs": {"size": 1048576}},
         {"type": "volume", "source": "data", "target": "/v", "volume": {"nocopy": True}},
     ]

@@ -61,7 +61,8 @@ class Files:
         try:
             path = (self.folder / name).resolve()
         except (OSError, RuntimeError, ValueError) as error:  # a link to itself; a name that no file can have
-            raise Refused(f"{name!r} can't be read: {error}", "it has to be a readable file") from error
+            why = "no file can have this name" if isinstance(error, ValueError) else str(error)
+            raise Refused(f"{name!r} can't be read: {why}", "it has to be a readable file") from error
         if not any(path.is_relative_to(allowed) for allowed in self._allowed):
             hint = "move the file below it, or allow the folder it is in with --allow-path DIR"
             raise Refused(f"{name} leads out of the desired folder", hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -148,3 +149,13 @@ def test_a_user_that_the_socket_lets_in_needs_nothing_else(yard: Yard, user: str
         users = {line.split()[0] for line in yard.docker("top", container.name, "-eo", "uid,pid").splitlines()[1:]}
         assert users == {{"root": "0", "reconciler": "10001"}[user]}
         assert "shop_web" in container.exec("reconciler", "reload")
+
+
+def test_it_names_what_it_is_made_of(docker: Docker) -> None:
+    """What it is based on, and the versions that a scanner of vulnerabilities looks for."""
+    labels = json.loads(docker("image", "inspect", "--format", "{{json .Config.Labels}}", IMAGE))
+    assert labels["org.opencontainers.image.base.name"].startswith("debian:trixie-slim")
+    packages = dict(each.split("=", 1) for each in labels["io.reconciler.packages"].split())
+    assert packages.keys() == {"containerd", "docker.io", "iptables", "python3", "runc", "tini"}
+    assert packages["python3"].startswith("3.13")
+    assert run(docker, "dpkg-query --show --showformat '${Version}' docker.io") == packages["docker.io"]

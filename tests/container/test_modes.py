@@ -28,7 +28,7 @@ def ends(yard: Yard, *options: str) -> tuple[int, str]:
     """The exit code and the words of one that can't come up."""
     environ = {**os.environ, "DOCKER_HOST": yard.docker.host}
     command = ["docker", "run", "--rm", *options, IMAGE]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=600)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -1,8 +1,9 @@
-"""Real engines with a real Swarm each: those at ``RECONCILER_TEST_HOST`` and ``RECONCILER_TEST_HOST_SID`` (of several,
-parted by blanks, each worker of pytest-xdist has one of its own), or else ones that ``hack/engine`` starts.
+"""Real engines with a real Swarm each: those at ``RECONCILER_TEST_HOST``, ``RECONCILER_TEST_HOST_TRIXIE`` and
+``RECONCILER_TEST_HOST_SID`` (of several, separated by blanks, each worker of pytest-xdist has one of its own), or else
+ones that ``hack/engine`` starts.
 
-A test runs on an engine of Debian 12 (20.10); one that is marked ``each_engine`` on that of Debian sid (28.5 or later)
-too.
+A test runs on an engine of Debian 12 (20.10); one that is marked ``each_engine`` also on those of Debian 13 (26.1) and
+Debian sid (28.5 or later).
 """
 
 from __future__ import annotations

@@ -13,9 +13,13 @@ from tests.swarm.cli import Docker
 from tests.swarm.waiting import until
 
 HACK = Path(__file__).parent.parent.parent / "hack"
-OLDEST, NEWEST = "bookworm", "sid"
-RELEASES = {OLDEST: "RECONCILER_TEST_HOST", NEWEST: "RECONCILER_TEST_HOST_SID"}
-"""Debian releases whose engines are tested with (20.10; 28.5 or later), and the variable that names one that is up."""
+OLDEST = "bookworm"
+RELEASES = {
+    OLDEST: "RECONCILER_TEST_HOST",
+    "trixie": "RECONCILER_TEST_HOST_TRIXIE",
+    "sid": "RECONCILER_TEST_HOST_SID",
+}
+"""Debian releases whose engines are tested with (20.10; 26.1; 28.5 or later), and the variable that names one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from textwrap import dedent
 from typing import Any
 
 from tests.files import put
+from tests.machine import slowness_at_start
 from tests.swarm.waiting import until
 
 Report = dict[str, Any]
@@ -75,7 +76,7 @@ class Program:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=900,
         )
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
@@ -143,7 +144,8 @@ def service(script: str = "exec sleep 1000", extra: str = "", image: str = "busy
 
 def compose(stack: str, services: Mapping[str, str], rest: str = "") -> str:
     """A Compose file; tasks count as ready after 1 s."""
-    parts = [f"name: {stack}", "x-reconciler: {min_task_age: 1s, ready_timeout: 20s}", "services:"]
+    options = f"x-reconciler: {{min_task_age: 1s, ready_timeout: {20 * slowness_at_start():.0f}s}}"
+    parts = [f"name: {stack}", options, "services:"]
     for name, text in services.items():
         parts.append(f"  {name}:")
         parts += [f"    {line}" for line in text.splitlines()]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from reconciler.swarm import Event, Swarm
+from tests.machine import slowness
 from tests.swarm import specs
 from tests.swarm.waiting import until
 
@@ -80,9 +81,9 @@ def test_a_quiet_stream_stops_within_a_second_and_leaves_no_thread(swarm: Swarm)
     assert not ended.wait(1.0)
     began = time.monotonic()
     stop.set()
-    assert ended.wait(5)
-    assert time.monotonic() - began < 1
-    reader.join(1)
+    assert ended.wait(60)
+    assert time.monotonic() - began < slowness()
+    reader.join(60)
     assert threading.active_count() == before
 
 

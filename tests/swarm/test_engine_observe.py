@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.swarm import Swarm
+from tests.machine import slowness
 from tests.swarm import specs
 from tests.swarm.cli import Docker
 from tests.swarm.waiting import until
@@ -127,22 +128,10 @@ def test_a_job_counts_its_runs(swarm: Swarm, stack: str) -> None:
     assert service.iteration is not None
 
 
-def test_a_snapshot_of_a_small_swarm_takes_less_than_30_ms(swarm: Swarm, stack: str) -> None:
-    swarm.create_service(specs.service(stack, "a"))
-    swarm.observe()
-
-    def took() -> float:
-        began = time.perf_counter()
-        swarm.observe()
-        return time.perf_counter() - began
-
-    assert min(took() for _ in range(10)) < 0.03
-
-
 def test_nobody_knows_the_digest_of_an_image_without_a_registry(swarm: Swarm) -> None:
     began = time.monotonic()
     resolution = swarm.resolve("localhost:1/nothing:here")
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 4 * slowness()
     assert resolution.digest is None
     assert "localhost:1/nothing:here" in resolution.reason
     assert swarm.digest("localhost:1/nothing:here") is None

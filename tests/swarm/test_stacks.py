@@ -140,7 +140,7 @@ def test_services_made_by_hand_are_taken_over_under_their_own_names(
     redis = ("--mount", f"type=volume,source={stack}-redis,target=/data")
     docker("service", "create", "--name", f"{stack}-redis", *shared, *redis, *sleep)
     ports = ("--publish", "mode=host,published=18443,target=443", "--publish", "mode=host,published=18080,target=80")
-    socket = ("--mount", "type=bind,source=/tmp,target=/etc/dokploy,readonly", "--init")
+    socket = ("--mount", "type=bind,source=/usr/share,target=/etc/dokploy,readonly", "--init")
     docker("service", "create", "--name", f"{stack}-traefik", *shared, *ports, *socket, *sleep)
     names = [f"{stack}-{name}" for name in ("postgres", "redis", "traefik")]
     until(

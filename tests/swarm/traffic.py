@@ -208,7 +208,7 @@ class Traffic:
         try:
             yield tally
             process.send_signal(signal.SIGINT)
-            tally.count(process.communicate(timeout=20)[0])
+            tally.count(process.communicate(timeout=200)[0])
         finally:
             process.kill()
             process.communicate()
