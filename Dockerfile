@@ -9,7 +9,8 @@
 ARG BASE=debian:trixie-slim
 
 FROM $BASE AS build
-RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip python3-setuptools \
+    && rm -rf /var/lib/apt/lists/*
 RUN python3 -m venv --without-pip /opt/reconciler
 WORKDIR /src
 COPY requirements.lock build/wheel[s] wheels/

@@ -25,7 +25,11 @@ _BY_WORDS: tuple[tuple[str, type[EngineError], str], ...] = (
     ("unauthorized", Refused, "Log in to its registry with `docker login`, where reconciler runs."),
     ("no basic auth credentials", Refused, "Log in to its registry with `docker login`, where reconciler runs."),
     ("/v2/", EngineUnavailable, "That is its registry: look at the engine's network and name servers."),
-    ("client version", EngineUnavailable, "The engine was exchanged: the API version is negotiated again."),
+    (
+        "client version",
+        EngineUnavailable,
+        "The next try negotiates the API version again. If the error stays, install a newer reconciler.",
+    ),
 )
 _BY_STATUS: dict[int, tuple[type[EngineError], str]] = {
     404: (NotFound, "Observe again: it is gone, or what it refers to is."),

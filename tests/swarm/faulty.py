@@ -88,6 +88,14 @@ class Message:
         return _head(self.start, headers) + sent
 
 
+@dataclass(frozen=True, slots=True)
+class Denied(Exception):
+    """An answer that the proxy gives in the engine's place."""
+
+    status: int
+    words: str
+
+
 class Proxy(SocketServer):
     """Passes on what comes, with faults.
 
@@ -109,6 +117,18 @@ class Proxy(SocketServer):
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         super().__init__(path, _Connection)
+
+    def outgoing(self, request: Message) -> Message:
+        """Return the request as the engine gets it. Raises ``Denied`` where it is answered here instead."""
+        return request
+
+    def incoming(self, request: Message, answer: Message) -> Message:
+        """Return the engine's answer, or its head alone before a stream, as the client gets it."""
+        return answer
+
+    def told(self, chunk: bytes) -> bytes:
+        """Return a chunk of the event stream as the client gets it."""
+        return chunk
 
     def on_request(self, request: Message) -> tuple[Fault | None, float]:
         """What goes wrong with a request, if anything, and a number in [0, 1) for how much."""
@@ -151,7 +171,11 @@ class _Connection(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         with suppress(BrokenPipeError, ConnectionResetError):  # the client had enough
             while request := _read_head(self.rfile):
-                request = _with_body(request, self.rfile)
+                try:
+                    request = self.server.outgoing(_with_body(request, self.rfile))
+                except Denied as denied:
+                    self._say(_refusal(denied.status, denied.words))
+                    continue
                 fault, much = self.server.on_request(request)
                 if not self._pass_on(request, fault, much):
                     return
@@ -169,8 +193,8 @@ class _Connection(socketserver.StreamRequestHandler):
             return self._say(_refusal(*_INSTEAD[fault]))
         with _asked(self.server.engine, request) as (head, rest):
             if request.path == "/events" and head.status == 200:
-                return self._stream(head, rest)
-            answer = _with_body(head, rest)
+                return self._stream(self.server.incoming(request, head), rest)
+            answer = self.server.incoming(request, _with_body(head, rest))
         self.server.note(request, answer)
         return self._answer(answer, fault, much)
 
@@ -207,7 +231,7 @@ class _Connection(socketserver.StreamRequestHandler):
     def _stream(self, head: Message, chunks: BufferedIOBase) -> bool:
         """Chunk by chunk, as they come."""
         self._say(_head(head.start, head.headers))
-        for chunk in _chunks(chunks):
+        for chunk in map(self.server.told, _chunks(chunks)):
             framed = b"%x\r\n%s\r\n" % (len(chunk), chunk)
             fault, much = self.server.on_event()
             if fault is Fault.HALF_OPEN:
