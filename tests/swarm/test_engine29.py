@@ -42,7 +42,7 @@ def test_every_command_holds(modern: Program, proxy: Engine29, stack: str, docke
     assert modern.json("apply")["verdict"] == "Ready"
     assert modern.json("plan")["actions"] == []
     assert modern.json("status")["verdict"] == "Ready"
-    assert modern.json("explain", f"{stack}_web")["verdict"] == "Ready"
+    assert modern.json("explain", f"{stack}_web")["state"]["verdict"] == "Ready"
     assert modern.json("history")["entries"]
     modern.json("suspend", f"{stack}/web")
     modern.json("resume", f"{stack}/web")
