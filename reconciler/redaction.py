@@ -5,7 +5,6 @@ The path of a value decides what it is. Pure: the salt of the fingerprints is pa
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -50,6 +49,8 @@ class Hidden(str):
     @classmethod
     def of(cls, value: object, salt: bytes) -> Hidden:
         made = cls(HIDDEN)
+        import hashlib  # most commands hide nothing
+
         text = json.dumps(value, sort_keys=True, default=str).encode()
         made.fingerprint = hashlib.blake2b(text, key=salt, digest_size=3).hexdigest()
         return made

@@ -40,6 +40,7 @@ def main(ansible: str | None) -> None:
 
         table("Whole commands: `docker stack deploy`", "docker stack", commands.platform(fresh(), rounds))
         table("Many services: `docker stack deploy`", "docker stack", commands.stack_deploy(fresh(), 200, rounds))
+        table("Where a loop runs: `docker stack deploy`", "docker stack", loop.by_socket(fresh(), 200, rounds))
         if ansible:
             rows = commands.ansible(fresh(), Path(ansible), 20, 1 if quick else 3)
             table("Many services: Ansible's community.docker", "ansible", rows)

@@ -26,6 +26,7 @@ def stack_deploy(folder: Path, services: int, rounds: int) -> Iterator[Row]:
     """Creating, changing and leaving alone many services; ours is made to end as soon as all is written and judged."""
     file = folder / f"{scene.STACK}.yaml"
     apply = reconciler("apply", "--desired", str(folder), "--timeout", "300")
+    plan = reconciler("plan", "--desired", str(folder))
     steps = ("create", "change nothing", "change all")
     took: dict[tuple[str, str], list[float]] = {}
     for number in range(rounds):
@@ -34,7 +35,10 @@ def stack_deploy(folder: Path, services: int, rounds: int) -> Iterator[Row]:
             for step in steps:
                 file.write_text(compose(services, f"{number} {step == 'change all'}"))
                 took.setdefault((step, who), []).append(timed(partial(run, command)))
-    for step in steps:
+                if step == "change nothing":
+                    looking = plan if who == "ours" else command
+                    took.setdefault(("plan, nothing to do", who), []).append(timed(partial(run, looking)))
+    for step in (*steps, "plan, nothing to do"):
         peer, ours = took[step, "peer"], took[step, "ours"]
         yield f"{step}, {services} services", seconds(peer), seconds(ours), ratio(peer, ours)
 

@@ -9,13 +9,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hack.bench import scene
-from hack.bench.commands import Row
+from hack.bench.commands import Row, ratio
 from hack.bench.passes import resident
-from hack.bench.scene import compose, docker, empty, p95, reconciler, until
+from hack.bench.scene import compose, deploy, docker, empty, p95, reconciler, run, seconds, timed, until
 from reconciler.triggers.ticks import LOOK
 from reconciler.triggers.wakes import FORCED_APART
 
@@ -61,6 +62,35 @@ def answers(folder: Path, services: int, samples: int, quiet: int) -> Iterator[R
     yield f"idle, {what}, of one core", "", f"{idle:.2f} %", ""
     yield f"idle, {what}, resident memory", "", f"{memory} MB", ""
     empty()
+
+
+def by_socket(folder: Path, services: int, rounds: int) -> Iterator[Row]:
+    """Commands that the loop answers over its socket, in turns with ``docker stack deploy`` of the same file."""
+    desired, log = folder / "desired", folder / "log"
+    desired.mkdir()
+    file = desired / f"{scene.STACK}.yaml"
+    file.write_text(compose(services))
+    empty()
+    commands = (["plan"], ["status"], ["explain", f"{scene.STACK}_s1"], ["history"])
+    peer: list[float] = []
+    ours: dict[str, list[float]] = {words[0]: [] for words in commands}
+    with looping(desired, log):
+        for _ in range(rounds):
+            for name, *rest in commands:
+                command = reconciler(name, *rest, "--desired", str(desired))
+                ours[name].append(timed(partial(run, command)))
+            passes = len(lines(log))
+            peer.append(timed(partial(run, deploy(file))))
+            until(partial(_rests, log, passes))
+    for name, took in ours.items():
+        yield f"{name} by the loop, {services} services", seconds(peer), seconds(took), ratio(peer, took)
+    empty()
+
+
+def _rests(log: Path, passes: int) -> bool:
+    """Whether the loop looked again since, and has nothing left to do."""
+    later = lines(log)[passes:]
+    return bool(later) and later[-1]["verdict"] == "Ready" and not later[-1]["actions"]
 
 
 def _heal(service: str) -> float:

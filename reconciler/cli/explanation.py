@@ -24,6 +24,11 @@ def explanation_text(found: ExplainOutput) -> list[Text]:
     parts += _section("next", [Text(f"- {said}") for said in found.next])
     parts += _section("differs", list(_differences(found.differences)))
     parts += _section("tasks", list(_tasks(found.tasks)) if found.tasks else [])
+    if found.check:
+        title = f"health check of task {found.check.task[:12]}, exit code {found.check.exit_code}"
+        parts += _section(
+            title, [Text(line) for line in found.check.output.splitlines()] or [Text("(it said nothing)")]
+        )
     if found.log:
         parts += _section(f"log of task {found.log.task[:12]}", [Text(line) for line in found.log.lines])
     parts += _section("depends on", [_edge(each) for each in found.depends_on])

@@ -50,8 +50,8 @@ class Looking:
             if why := self._elsewhere(look, options):
                 return {"is": "elsewhere", "why": why}
             async with self._turns:
-                found = await self._reconciler.glance()
-                if found is None:
+                found = await self._reconciler.glance() if _needs_a_glance(options) else None
+                if found is None and _needs_a_glance(options):
                     return {"is": "elsewhere", "why": "the loop that runs here has made no pass yet"}
                 screen = Screen(look.width, look.colour)
                 scene = Scene(self._reconciler, "loop", self._redact(options), found, screen)
@@ -85,6 +85,11 @@ class Looking:
             if said is not None and said != counts:
                 return f"the loop that runs here has --{name.replace('_', '-')} {counts:g}s"
         return ""
+
+
+def _needs_a_glance(options: CommonOptions) -> bool:
+    """The history as a whole is told by what is written down, and by nothing else."""
+    return not isinstance(options, history.HistoryOptions) or bool(options.service)
 
 
 def _options(kind: type[CommonOptions], given: Mapping[str, Any]) -> CommonOptions:

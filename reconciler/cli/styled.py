@@ -6,7 +6,6 @@ A library that draws would take longer to import than most commands take; only t
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -85,7 +84,7 @@ class Screen:
         if not sys.stdout.isatty():
             return cls()
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return cls(shutil.get_terminal_size().columns, not plain)
+        return cls(_columns(), not plain)
 
     def draw(self, lines: Iterable[Text]) -> str:
         """Return the lines as they are written, each with its end."""
@@ -102,6 +101,17 @@ def rows(header: Sequence[str], cells: Sequence[Sequence[Text]], width: int) -> 
         for cell, size in zip(row, widths, strict=False):
             line.parts += [*cell.padded(size).parts, ("  ", "")]
         yield Text.assemble(line, row[-1].shortened(room) if room else row[-1])
+
+
+def _columns() -> int:
+    """Return the width of the terminal, as ``shutil`` does, which takes long to import."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isascii() and said.isdecimal() and int(said[:5]) > 0:
+        return int(said[:5])
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except OSError:
+        return 80
 
 
 def _drawn(text: str, style: str) -> str:

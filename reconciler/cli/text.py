@@ -115,6 +115,8 @@ def _marked(faults: Iterable[Fault], word: str, colour: str) -> Iterator[Text]:
 def status_text(report: Report, chosen: Rows, width: int = 0) -> list[Text]:
     """How the services are that were chosen, and what is known beside them."""
     lines = [*remarks(report), *services_table(chosen, width)]
+    if report.standby:
+        lines.append(Text(f"{report.standby} holds the lease and acts; the loop that runs here stands by", "cyan"))
     lines += [*_errors(report.judgements.values()), *_suspended(report)]
     lines += [*_waiting_for_somebody(report), *_unconsented(report), *revision_line(report)]
     lines.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))

@@ -60,6 +60,8 @@ def coming(case: Case) -> Iterator[str]:
     if judgement and judgement.recheck_at and judgement.recheck_at > case.snapshot.at:
         left = judgement.recheck_at - case.snapshot.at
         yield f"it is judged anew by {time_of_day(judgement.recheck_at)} (in {left:.0f} s)"
+    if action and case.acting:
+        yield f"{case.acting} holds the lease: that process writes, and no other"
     if not case.acting:
         yield "no loop runs: nothing is written until `reconciler run` or `reconciler apply`"
 

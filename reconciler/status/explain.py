@@ -18,6 +18,7 @@ from reconciler.plan.model import Action, Change
 from reconciler.status.advice import coming, what_to_do
 from reconciler.status.case import Case
 from reconciler.status.explanation import (
+    CheckOutput,
     DependencyState,
     DesiredService,
     Difference,
@@ -39,10 +40,11 @@ RECENT = 5
 """So many entries of the history, and tasks of a slot."""
 
 
-def explain(case: Case, log: TaskLog | None, redactor: Redactor) -> ExplainOutput:
+def explain(case: Case, log: TaskLog | None, redactor: Redactor, check: CheckOutput | None = None) -> ExplainOutput:
     """The page about one service; ``log`` is the end of its sick task's. ``redactor`` hides what mustn't be shown; the
     report of the case went through it already."""
-    return ExplainOutput.model_validate(redactor.words(_explained(case, log, redactor).model_dump(), case.name))
+    found = _explained(case, log, redactor).model_copy(update={"check": check})
+    return ExplainOutput.model_validate(redactor.words(found.model_dump(), case.name))
 
 
 def _explained(case: Case, log: TaskLog | None, redactor: Redactor) -> ExplainOutput:

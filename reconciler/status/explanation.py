@@ -86,6 +86,14 @@ class TaskLog(Output):
     lines: list[str]
 
 
+class CheckOutput(Output):
+    """What the health check of a task said last, on this engine's node."""
+
+    task: str
+    exit_code: int
+    output: str
+
+
 class ExplainOutput(Output):
     """``at`` in seconds since the epoch."""
 
@@ -110,6 +118,8 @@ class ExplainOutput(Output):
     differences: list[Difference]
     tasks: list[TaskLine]
     """By place, newest first."""
+    check: CheckOutput | None = None
+    """The last failure of the health check, where the task's container is on this engine."""
     log: TaskLog | None
     """The last lines of the task that failed last."""
     history: list[HistoryEntry]

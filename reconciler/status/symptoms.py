@@ -70,6 +70,21 @@ def _image(ill: Patient) -> str:
     )
 
 
+def _plugin(ill: Patient) -> str:
+    container = ill.wanted.spec["TaskTemplate"]["ContainerSpec"]
+    drivers = {
+        str(driver)
+        for mount in container.get("Mounts") or ()
+        if (driver := ((mount.get("VolumeOptions") or {}).get("DriverConfig") or {}).get("Name"))
+    }
+    named = ", ".join(f"`{driver}`" for driver in sorted(drivers - {"local"})) or "that it names"
+    return (
+        f"A node misses the driver {named}: install its plugin on every node that may run the service (`docker plugin "
+        "install NAME`; `docker plugin ls` shows what is there), bind the service to the nodes that have it "
+        f"(`deploy.placement.constraints`), or name another `driver` in {ill.file}"
+    )
+
+
 def _constraints(ill: Patient) -> str:
     return nowhere(ill.wanted)
 
@@ -173,6 +188,7 @@ def _user(ill: Patient) -> str:
 RULES: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     (r"No such image|manifest unknown|manifest for .* not found|pull access denied|repository does not exist", _image),
     (r"failed to resolve reference|no match for platform|unauthorized|failed to pull|toomanyrequests", _image),
+    (r"looking up \w+ plugin|missing plugin|VolumeDriver\.", _plugin),
     (r"scheduling constraints not satisfied|no node has", _constraints),
     (r"insufficient resources", _resources),
     (r"host-mode port already in use|port is already allocated|address already in use", _port),

@@ -12,7 +12,7 @@ from copy import copy
 from reconciler.desired.model import Probe, Spec
 from reconciler.errors import NotFound
 from reconciler.observed import model as observed
-from reconciler.swarm import decode, endpoint, logs, registry
+from reconciler.swarm import checks, decode, endpoint, logs, registry
 from reconciler.swarm.dialing import Answer
 from reconciler.swarm.events import Event, watch
 from reconciler.swarm.names import NetworkIds, with_ids
@@ -147,6 +147,10 @@ class Swarm:
     def logs(self, task_id: str, lines: int = 5) -> tuple[str, ...]:
         """The last lines that a task wrote, stdout and stderr, dead tasks included; none once its container is gone."""
         return logs.tail(task_id, lines, self._transport)
+
+    def last_check(self, container: str) -> checks.Check | None:
+        """The last failure of a container's health check on this engine. Raises ``NotFound`` once it is gone."""
+        return checks.last_failure(container, self._transport)
 
     def probe(self, task: observed.Task, probe: Probe, *, here: bool) -> Answer:
         """One try of a probe at a running task; ``here``: it is on this engine's node. Blocks for ``probe.timeout``

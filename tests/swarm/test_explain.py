@@ -45,3 +45,12 @@ def _told(program: Program, key: str, verdict: str) -> Any:
     found = program.json("explain", f"{program.owner}/{key}")
     jsonschema.validate(found, json.loads(SCHEMA.read_text()))
     return found if found["state"]["verdict"] == verdict else None
+
+
+def test_the_health_checks_own_words_are_shown(program: Program, stack: str) -> None:
+    check = "healthcheck: {test: [CMD, sh, -c, echo the disk is full; exit 9], interval: 1s, retries: 100}"
+    program.write("app.yaml", compose(stack, {"web": service(extra=check)}))
+    with program.loop():
+        found = until(lambda: program.json("explain", "web")["check"], 60, "the check has failed")
+        assert (found["exit_code"], found["output"]) == (9, "the disk is full")
+        assert "the disk is full" in program("explain", "web")

@@ -10,13 +10,16 @@ from reconciler.cli.options import JudgingOptions, ShowValues
 from reconciler.cli.parameters import argument
 from reconciler.cli.printing import written
 from reconciler.errors import EngineError, UsageError
+from reconciler.verdict.model import Verdict
 
 if TYPE_CHECKING:
     from reconciler.loop.passes import Reconciler
     from reconciler.loop.settings import Settings
     from reconciler.status.case import Case
-    from reconciler.status.explanation import TaskLog
+    from reconciler.status.explanation import CheckOutput, TaskLog
 
+CHECKED = 3
+"""Tasks whose containers are asked for what their health check said, newest first."""
 LINES = 10
 """Of the log of the task that failed."""
 
@@ -43,7 +46,9 @@ def reply(options: ExplainOptions, scene: Scene) -> Reply:
     from reconciler.status.explain import explain as explained
 
     case = _case(scene, options.service)
-    found = explained(case, _log(scene.reconciler, case), scene.redactor).model_copy(update={"source": scene.source})
+    check = _check(scene.reconciler, case)
+    found = explained(case, _log(scene.reconciler, case), scene.redactor, check)
+    found = found.model_copy(update={"source": scene.source})
     return Reply(written(options.output, scene.screen, lambda: found, lambda _: explanation_text(found)))
 
 
@@ -80,3 +85,20 @@ def _log(reconciler: Reconciler, case: Case) -> TaskLog | None:
     except EngineError as error:  # a node that is down never hands them out
         lines = (f"(no log lines: {error})",)
     return TaskLog(task=task.id, lines=list(lines))
+
+
+def _check(reconciler: Reconciler, case: Case) -> CheckOutput | None:
+    """Return what the health check of the newest task said last that fails it, as far as this engine knows."""
+    from reconciler.status.explanation import CheckOutput
+
+    here = [task for task in case.tasks if task.container_id and task.node_id == case.snapshot.engine.node_id]
+    if case.judgement is None or case.judgement.verdict in {Verdict.READY, Verdict.COMPLETED}:
+        return None
+    for task in here[:CHECKED]:
+        try:
+            found = reconciler.swarm.last_check(task.container_id)
+        except EngineError:
+            continue  # the container is gone: its log and its exit code are shown all the same
+        if found:
+            return CheckOutput(task=task.id, exit_code=found.exit_code, output=found.output)
+    return None

@@ -37,11 +37,10 @@ def reply(options: HistoryOptions, scene: Scene) -> Reply:
     from reconciler.status.history import HistoryOutput, of_service
 
     reconciler = scene.reconciler
-    kept = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
-    found = tuple(map(reconciler.redactor(None).entry, kept))
+    found = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
     if options.service:
         found = of_service(found, _named(options.service, scene, found))
-    listed = list(found[-options.limit :] if options.limit else found)
+    listed = list(map(reconciler.redactor(None).entry, found[-options.limit :] if options.limit else found))
     return Reply(
         written(
             options.output,

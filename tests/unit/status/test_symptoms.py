@@ -26,6 +26,8 @@ def advice(state: TaskState = TaskState.REJECTED, **parts: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        ('create x: error looking up volume plugin nfs: plugin "nfs" not found', "docker plugin install"),
+        ("no suitable node (missing plugin on 1 node)", "docker plugin install"),
         ("No such image: web:1", "The image web:1 can't be had on host1: see that `image` in shop.yaml:7"),
         ("pull access denied for web, repository does not exist or may require 'docker login'", "`docker login`"),
         ("manifest for web:1 not found: manifest unknown: manifest unknown", "the tag is there"),
