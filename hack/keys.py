@@ -44,6 +44,10 @@ A warning is enough where the service runs all the same:
   `oom_score_adj`, `memswap_limit`, `mem_swappiness`). Where leaving it out would change what runs (`volume.subpath`,
   cluster volumes), the stack is refused.
 
+A warning that is known is accepted by its key, as this table writes it without `*`: `x-reconciler: {accept:
+[container_name, ports.host_ip]}` in a service, or at the top level for all services and for keys outside of them
+(`networks.enable_ipv4`). Ports and subnets that two claim are `ports` and `networks.ipam.config.subnet`.
+
 `start-first` with a host-mode port is read as it is: the service is made, and a rollout is held, with the reason, only
 where no node has the port free. `pull_policy` stands for `x-reconciler`: `always`, `daily`, `weekly`, `every_12h` and
 `refresh` (with `pull_refresh_after`) track the tag at that interval, `always` at `track_interval`; an `image_policy` of

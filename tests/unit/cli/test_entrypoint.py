@@ -1,0 +1,12 @@
+"""What ``entrypoint`` passes on to the loop that it keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconciler.cli.commands.entrypoint import arguments
+
+
+def test_options_are_written_as_on_a_command_line() -> None:
+    given = {"desired": Path("d"), "committed": True, "trigger": None, "allow_path": [Path("/a"), Path("/b")]}
+    assert [*arguments(given)] == ["--desired=d", "--committed", "--allow-path=/a", "--allow-path=/b"]
