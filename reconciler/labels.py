@@ -23,6 +23,12 @@ ROLLED_BACK = OURS + "rolled-back"
 LOST = OURS + "lost-task"
 """Id of a task, lost with its node, that a rollout waited for until it was begun again by this very label."""
 
+PARKED = OURS + "parked"
+"""Mode and networks of a service that is stopped while a network of it is replaced (``observed.parking``)."""
+
+SUCCEEDS = OURS + "succeeds"
+"""Name of the service that this one takes the place of, which stays until this one is Ready."""
+
 DIGEST = OURS + "digest"
 """Salted hash of a secret's content (``scrypt15$SALT$HASH``): tells a change, can't be guessed back."""
 

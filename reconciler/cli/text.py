@@ -90,6 +90,7 @@ def _summary(plan: Plan) -> Text:
     verbs = [action.verb for action in plan.actions]
     if not verbs:
         what = f"{_counted(plan.unchanged, 'object')} as desired" if plan.unchanged else "nothing is desired"
+        what = what if plan.unchanged or not plan.held else "what differs is held"
         held = sum(plan.hold(key) is not Hold.LATER for key in plan.held)
         return Text(f"Nothing to do: {what}" + (f", {_counted(held, 'difference')} held" if held else ""))
     counts = [f"{verbs.count(verb)} to {verb}" for verb in Verb if verb in verbs]

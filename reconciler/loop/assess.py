@@ -131,7 +131,7 @@ def _circumstances(
         pending=tuple(change.path for change in action.changes) or ("create",),
         restarting=action.restarts_tasks,
         waiting_for=unmet(action.depends_on, judged),
-        lacks=_lacks(action, actions),
+        lacks=_lacks(action, actions) or _said(action, actions, standing),
         failure=blocker.error if blocker else "",
         retry_at=blocker.retry_at if blocker else None,
         disputed=bool(blocker and blocker.disputed),
@@ -151,6 +151,14 @@ def _is_taken(action: Action) -> bool:
 
 def _blocker(action: Action, actions: Mapping[Key, Action], standing: Standing) -> Failure | None:
     """The failure of the action itself, or of what it needs (its network, say)."""
+    return next((failure for failure in _failures(action, actions, standing) if not failure.passing), None)
+
+
+def _said(action: Action, actions: Mapping[Key, Action], standing: Standing) -> str:
+    """The engine's words from the first refusal on, also while it may pass."""
+    return next((failure.error for failure in _failures(action, actions, standing)), "")
+
+
+def _failures(action: Action, actions: Mapping[Key, Action], standing: Standing) -> Iterator[Failure]:
     needed = [action, *(actions[key] for key in sorted(action.after) if key in actions)]
-    failures = (standing(needed_action) for needed_action in needed)
-    return next((failure for failure in failures if failure and not failure.passing), None)
+    return (failure for each in needed if (failure := standing(each)))

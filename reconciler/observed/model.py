@@ -186,7 +186,8 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The Swarm at one moment. ``tasks`` is keyed by service id, newest first.
+    """The Swarm at one moment. ``tasks`` is keyed by service id, newest first; those without a service are containers
+    that somebody attached to a Swarm network.
 
     ``seen`` says since when (this observer's clock) a task has been seen Running without a break; ``watching_since``
     is when this observer first looked, so that a task already Running then can be older than ``seen`` tells.
@@ -199,6 +200,8 @@ class Snapshot:
     nodes: Mapping[str, Node] = field(default_factory=dict)
     """Keyed by node id."""
     networks: Mapping[str, Network] = field(default_factory=dict)
+    local_networks: Mapping[str, str] = field(default_factory=dict)
+    """Drivers of the networks that only the asked engine has, by name: Swarm makes none of such a name there."""
     volumes: Mapping[str, Volume] = field(default_factory=dict)
     configs: Mapping[str, Config] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)

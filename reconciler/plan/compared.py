@@ -8,20 +8,19 @@ from dataclasses import dataclass, field
 from reconciler.desired.images import split
 from reconciler.desired.model import Service, Spec
 from reconciler.observed import model as observed
+from reconciler.observed.parking import parked, resumed
 from reconciler.plan.canonical import differences, get
 from reconciler.plan.fitting import Api, fitted
 from reconciler.plan.model import Change
-from reconciler.plan.networks import attachments
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the rest of the plan means for services: real names of configs and secrets, networks being replaced; and
-    what registries said, by policy and image name."""
+    """What the rest of the plan means for services: real names of configs and secrets; and what registries said, by
+    policy and image name."""
 
     configs: Mapping[str, str]
     secrets: Mapping[str, str]
-    replaced: frozenset[str] = frozenset()
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
     api: Api = (9,)
     """Version of the engine's API: what came later is left out of specs."""
@@ -29,11 +28,13 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``spec`` is what is wanted, ``changes`` are what ``observed`` would have to change for it."""
+    """``spec`` is what is wanted, ``changes`` are what ``base`` would have to change for it. ``base`` is the observed
+    spec; of a parked service, the spec as it was before, its networks aside unless it is a job that had completed."""
 
     service: Service
     observed: observed.Service
     spec: Spec
+    base: Spec
     changes: tuple[Change, ...]
 
 
@@ -53,20 +54,21 @@ class Comparisons:
 
     def wanted(self, service: Service) -> Spec:
         """Of a service that isn't there."""
-        return _wanted(service, None, self._around)
+        return _wanted(service, self._around)
 
     def of(self, service: Service, found: observed.Service) -> Comparison:
         last = self._last.get(service.name)
         if last is None or last.service is not service or last.observed is not found:
-            spec = _wanted(service, found, self._around)
-            changes = differences(spec, found.spec, service.options.ignore)
-            last = self._last[service.name] = Comparison(service, found, spec, changes)
+            spec, note = _wanted(service, self._around), parked(found.spec)
+            base = resumed(found.spec, attached=note.done) if note else found.spec
+            changes = differences(spec, base, service.options.ignore)
+            last = self._last[service.name] = Comparison(service, found, spec, base, changes)
         return last
 
 
-def _wanted(service: Service, found: observed.Service | None, around: Surroundings) -> Spec:
-    """The desired spec with real names in it, a known newer digest, and without networks that are being replaced. What
-    stays as it is, is shared with the desired spec."""
+def _wanted(service: Service, around: Surroundings) -> Spec:
+    """The desired spec with real names in it, and a known newer digest. What stays as it is, is shared with the desired
+    spec."""
     spec = fitted(service, around.api)
     task = dict(spec["TaskTemplate"])
     container = task["ContainerSpec"] = dict(task.get("ContainerSpec") or {})
@@ -84,6 +86,4 @@ def _wanted(service: Service, found: observed.Service | None, around: Surroundin
     digest = around.digests.get((service.options.image_policy, image))
     if digest and not split(image)[1]:
         container["Image"] = f"{image}@{digest}"
-    if found and around.replaced:
-        task["Networks"] = [net for net in attachments(spec) if net.get("Target") not in around.replaced]
     return {**spec, "TaskTemplate": task}

@@ -50,6 +50,8 @@ class Part:
     withheld: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     missing: set[Key] = field(default_factory=set)
     """What is external, or held back, and not there."""
+    unavailable: dict[Key, str] = field(default_factory=dict)
+    """What can't be made or used, and why: services that need it aren't written."""
 
     def hold(self, key: Key, reason: str, why: Hold = Hold.OTHER) -> None:
         self.held[key], self.holds[key] = reason, why

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Network, Spec
 from reconciler.observed.model import Network as ObservedNetwork
-from reconciler.observed.model import Snapshot
+from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.codecs import Flag, Map, Struct, Whole
 from reconciler.plan.draft import Part, Rules, in_words, owner_of
 from reconciler.plan.holds import Hold
@@ -18,6 +19,12 @@ _SERIAL = "com.docker.network.ipam.serial"
 """The engine's own notes on an overlay network, and on its addresses."""
 _ALLOCATED = ("driver", "driver_opts", "ipam")
 """What an engine tells of a network once Swarm has allocated it: soon after its creation, or never where it can't."""
+EXTERNAL = (
+    "make one under another name by `docker network create -d overlay NAME`, or remove {0} first and use its name"
+)
+OURS = "`docker network rm {0}` removes it, or `name:` gives the network of this file another name"
+WANTED = frozenset(list(TaskState)[: list(TaskState).index(TaskState.RUNNING) + 1])
+"""States of a task that has a network in use, as Swarm counts (SwarmKit, ``controlapi/network.go``)."""
 LEAVING = "was removed, and is there until the last container that uses it has ended"
 
 _FORM = Struct(
@@ -40,12 +47,16 @@ def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> 
         key = Key(Kind.NETWORK, network.name)
         observed = snapshot.networks.get(network.name)
         if network.external:
-            if (observed is None or observed.leaving) and network.name not in ours:
+            if local := _local(network.name, snapshot) if network.name not in ours else "":
+                _refuse(part, network, f"{network.name} is {local}; services need a network of the Swarm", EXTERNAL)
+            elif (observed is None or observed.leaving) and network.name not in ours:
                 part.missing.add(key)
                 part.warn(network.at, f"external network {network.name} isn't there", "create it, or drop `external`")
             continue
         if suspended := rules.suspensions.of_stack(network.stack):
             part.hold(key, str(suspended))
+        elif local := _local(network.name, snapshot):
+            _refuse(part, network, f"network with name {network.name} already exists: it is {local}", OURS)
         elif observed is None or observed.leaving:
             part.actions.append(_create(key, network, rules, observed))
         else:
@@ -53,9 +64,17 @@ def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> 
     return part
 
 
-def replaced(part: Part) -> frozenset[str]:
-    """Networks that are about to be removed and made again: services are detached from them meanwhile."""
-    return frozenset(action.name for action in part.actions if action.verb is Verb.REPLACE)
+def _local(name: str, snapshot: Snapshot) -> str:
+    """What stands in the way of a Swarm network of this name, in words."""
+    driver = snapshot.local_networks.get(name) if name not in snapshot.networks else None
+    return f"a local {driver} network of this engine" if driver else ""
+
+
+def _refuse(part: Part, network: Network, why: str, hint: str) -> None:
+    key, hint = Key(Kind.NETWORK, network.name), hint.format(network.name)
+    part.hold(key, f"{why}: {hint}", Hold.NAME_TAKEN)
+    part.unavailable[key] = f"{why}: {hint}"
+    part.warn(network.at, why, hint)
 
 
 def network_changes(desired: Spec, observed: Spec) -> tuple[Change, ...]:
@@ -127,7 +146,6 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
                 changes=changes,
                 spec=_owned(network, rules),
                 observed=observed,
-                after=users_of(network.name, snapshot),
             )
         )
 
@@ -155,6 +173,32 @@ def users_of(network: str, snapshot: Snapshot) -> frozenset[Key]:
         for service in snapshot.services.values()
         if any(attached.get("Target") == network for attached in attachments(service.spec))
     )
+
+
+def others_on(network: str, users: Collection[str], ours: Collection[str], snapshot: Snapshot) -> Iterator[str]:
+    """Who uses a network besides the services that may be parked, in words: services, containers, tasks."""
+    yield from (f"service {name}" for name in sorted(set(users) - set(ours)))
+    names = {service.id: service.name for service in snapshot.services.values()}
+    for service_id, tasks in sorted(snapshot.tasks.items()):
+        name = names.get(service_id, "")
+        if name in users:
+            continue
+        for task in tasks:
+            if task.desired_state in WANTED and task.state in WANTED and _is_on(task, network):
+                yield _named(task, name, snapshot)
+
+
+def _named(task: Task, service: str, snapshot: Snapshot) -> str:
+    node = snapshot.nodes.get(task.node_id)
+    place = f" on node {node.hostname or node.id}" if node else ""
+    container = (task.spec.get("NetworkAttachmentSpec") or {}).get("ContainerID")
+    if container:
+        return f"container {str(container)[:12]}{place}"
+    return f"task {task.id}{f' of service {service}' if service else ''}{place}"
+
+
+def _is_on(task: Task, network: str) -> bool:
+    return any(each.get("Target") == network for each in task.spec.get("Networks") or ())
 
 
 def attachments(spec: Spec) -> list[dict[str, Any]]:

@@ -10,14 +10,16 @@ from reconciler.errors import Fault
 from reconciler.observed.model import Snapshot
 from reconciler.plan.compared import Comparisons, Surroundings
 from reconciler.plan.contents import Placed, plan_contents
-from reconciler.plan.draft import Part, Rules, stack_of
+from reconciler.plan.draft import Part, Rules, owner_of, stack_of
 from reconciler.plan.fitting import api_of, left_out, refused
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
-from reconciler.plan.networks import plan_networks, replaced, users_of
+from reconciler.plan.networks import plan_networks, users_of
 from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
+from reconciler.plan.ports import order_ports
 from reconciler.plan.prune import prune
 from reconciler.plan.references import Uses
+from reconciler.plan.replacing import put_back, replace_networks
 from reconciler.plan.services import plan_services
 
 
@@ -38,7 +40,7 @@ def make_plan(
     used = Uses(snapshot)
     (configs, secrets), placed = plan_contents(stacks, snapshot, used, rules)
     api = api_of(snapshot.engine)
-    comparisons.under(Surroundings(placed.configs, placed.secrets, replaced(networks), dict(rules.digests), api))
+    comparisons.under(Surroundings(placed.configs, placed.secrets, dict(rules.digests), api))
     wanted_services = [service for stack in stacks for service in stack.services]
     services = plan_services(wanted_services, snapshot, comparisons, placed, rules)
     update_ourselves_last(services, snapshot)
@@ -48,6 +50,8 @@ def make_plan(
     parts = (networks, volumes, configs, secrets, services, removals)
     _block_what_lacks_something(services, (networks, configs, secrets))
     _refuse(errors, services, parts)
+    _replace_networks(stacks, networks, services, removals, snapshot, rules)
+    order_ports(services, removals, snapshot)
     if consent:
         # What is new would make what leaves the smaller part, and the question go away.
         _hold(
@@ -73,6 +77,17 @@ def make_plan(
         blocked=services.blocked,
         needs_consent=consent,
     )
+
+
+def _replace_networks(
+    stacks: Sequence[Stack], networks: Part, services: Part, removals: Part, snapshot: Snapshot, rules: Rules
+) -> None:
+    desired = [service for stack in stacks for service in stack.services]
+    there = [(service, snapshot.services[service.name]) for service in desired if service.name in snapshot.services]
+    ours = {service.name for service, found in there if owner_of(found.spec) in {"", rules.owner}}
+    suspended = [each.name for each in desired if rules.suspensions.of_service(each.name, each.stack)]
+    replace_networks(networks, services, removals, snapshot, ours)
+    put_back(services, snapshot, suspended)
 
 
 def _wanted(stacks: Sequence[Stack], placed: Placed) -> frozenset[Key]:

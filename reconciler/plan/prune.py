@@ -12,7 +12,7 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Part, Rules, owner_of, stack_of
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Observed, Verb
-from reconciler.plan.networks import leaving, users_of
+from reconciler.plan.networks import leaving, others_on, users_of
 from reconciler.plan.ourselves import runs_as
 from reconciler.plan.references import Uses
 
@@ -42,6 +42,8 @@ def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple
             part.hold(key, f"no longer desired, but {suspended[key]}")
         elif reason:
             part.hold(key, f"no longer desired, but {reason}", Hold.LATER)
+        elif others := _strangers_on(key, {each.name for each in wanted | gone.keys()}, snapshot):
+            part.hold(key, f"no longer desired, but used by {', '.join(others)}", Hold.IN_USE)
         else:
             part.actions.append(_remove(key, spec, owned[key][1], used, snapshot))
     part.held |= _left_behind(part, wanted, snapshot)
@@ -53,6 +55,13 @@ def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple
             part.hold(action.key, f"no longer desired; {consent}", Hold.AWAITING_CONSENT)
         part.actions.clear()
     return part, consent
+
+
+def _strangers_on(key: Key, ours: set[str], snapshot: Snapshot) -> list[str]:
+    """Who uses a network besides the services that leave or are desired, in words."""
+    if key.kind is not Kind.NETWORK:
+        return []
+    return list(others_on(key.name, {each.name for each in users_of(key.name, snapshot)}, ours, snapshot))
 
 
 def _left_behind(part: Part, wanted: Wanted, snapshot: Snapshot) -> dict[Key, str]:

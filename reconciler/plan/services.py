@@ -20,6 +20,9 @@ from reconciler.plan.references import lost, named
 from reconciler.plan.rollback import held_by_rollback
 from reconciler.plan.room import lacks_room
 
+PASSING = frozenset({labels.ROLLED_BACK, labels.LOST, labels.ATTEMPT, labels.PARKED})
+"""Labels that an update of a service ends."""
+
 
 def plan_services(
     services: list[Service], snapshot: Snapshot, comparisons: Comparisons, placed: Placed, rules: Rules
@@ -101,7 +104,7 @@ def _update(
     """A spec that may be rolled back is marked as tried, so that the rollback can be recognised afterwards."""
     spec, observed, changes = compared.spec, compared.observed, compared.changes
     key = Key(Kind.SERVICE, service.name)
-    written = merged(spec, observed.spec, service.options.ignore)
+    written = merged(spec, compared.base, service.options.ignore)
     if gone := sorted(lost(written, snapshot) - named(spec)):
         why = f"{gone[0]} is gone, and `ignore` keeps it in the service: remove it there, or stop ignoring it"
         part.blocked[service.name] = why
@@ -116,7 +119,7 @@ def _update(
             in_words(changes),
             restarts_tasks=restarts(changes) or is_job(spec),
             changes=changes,
-            spec=labelled(written, {labels.OWNER: rules.owner}, drop={labels.ROLLED_BACK, labels.LOST, labels.ATTEMPT}),
+            spec=labelled(written, {labels.OWNER: rules.owner}, drop=PASSING),
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on if restarts(changes) else (),
@@ -146,7 +149,7 @@ def _adopt(part: Part, service: Service, compared: Comparison, snapshot: Snapsho
     if gone := sorted(lost(observed.spec, snapshot)):
         part.hold(key, f"{gone[0]} is gone, and Swarm takes no label for a service that names it: make it again")
         return
-    written = merged(spec, observed.spec, service.options.ignore) if changes else copy.deepcopy(observed.spec)
+    written = merged(spec, compared.base, service.options.ignore) if changes else copy.deepcopy(observed.spec)
     part.actions.append(
         Action(
             key,
@@ -177,7 +180,7 @@ def _replace(part: Part, service: Service, compared: Comparison, rules: Rules) -
             "Swarm can't change a service's mode",
             restarts_tasks=True,
             changes=compared.changes,
-            spec=labelled(remade(spec, observed.spec, service.options.ignore), {labels.OWNER: rules.owner}),
+            spec=labelled(remade(spec, compared.base, service.options.ignore), {labels.OWNER: rules.owner}),
             observed=observed,
             after=_needs(spec),
             depends_on=service.depends_on,

@@ -20,6 +20,8 @@ from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport, again
 
 KINDS = ("services", "tasks", "nodes", "networks", "configs", "secrets", "volumes")
 """In the order in which they are listed: whatever a service refers to was there before it."""
+FILTERS = {"tasks": {"filters": json.dumps({"runtime": ["container", "plugin", "attachment"]})}}
+"""With the tasks that stand for containers attached to Swarm networks, which a plain list leaves out."""
 CONTAINERS = Call(
     "GET",
     "/containers/json",
@@ -43,7 +45,9 @@ class Observer:
         self._clock = clock
         self._engine: Engine | None = None
         self._lists = Lists(
-            lambda kind: transport.body(Call("GET", f"/{kind}", f"list the {kind}", timeout=LOOK_TIMEOUT))
+            lambda kind: transport.body(
+                Call("GET", f"/{kind}", f"list the {kind}", FILTERS.get(kind, {}), timeout=LOOK_TIMEOUT)
+            )
         )
         self._services = Kept(decode.service)
         self._tasks = Kept(decode.task)
@@ -102,6 +106,7 @@ class Observer:
             tasks=by_service,
             nodes=nodes,
             networks=_swarm_networks(networks),
+            local_networks={raw["Name"]: raw.get("Driver") or "" for raw in networks if _is_local(raw)},
             volumes={volume.name: volume for volume in map(decode.volume, volumes)},
             configs={config.name: config for config in configs.values()},
             secrets={secret.name: secret for secret in secrets.values()},
@@ -212,6 +217,10 @@ def _targets(raw: decode.Raw) -> Iterable[str]:
 def _ordered(tasks: list[Task], last: tuple[Task, ...]) -> tuple[Task, ...]:
     tasks.sort(key=lambda task: task.created_at, reverse=True)
     return last if len(tasks) == len(last) and all(map(operator.is_, tasks, last)) else tuple(tasks)
+
+
+def _is_local(raw: decode.Raw) -> bool:
+    return raw["Scope"] == "local" and raw["Name"] not in PREDEFINED
 
 
 def _swarm_networks(networks: Iterable[decode.Raw]) -> dict[str, Network]:

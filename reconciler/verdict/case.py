@@ -9,6 +9,7 @@ from math import inf
 from reconciler.desired.model import Service
 from reconciler.observed import model as observed
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
+from reconciler.observed.parking import Parked, parked, resumed
 from reconciler.observed.rollouts import delay, monitor
 from reconciler.verdict.model import Judgement
 from reconciler.verdict.nodes import eligible
@@ -48,8 +49,15 @@ class Case:
         retired = [slot for slot in slots if slot.given_up()][:surplus] if self.mode == "Replicated" else []
         return tuple(slot for slot in slots if slot not in retired)  # a scale-down leaves slots that want nothing
 
+    @property
+    def parked(self) -> Parked | None:
+        return parked(self.found.spec)
+
     @cached_property
     def desired(self) -> int:
+        if note := self.parked:
+            as_before = replace(self.found, spec=resumed(self.found.spec))
+            return len(eligible(as_before, self.snapshot)) if self.mode.startswith("Global") else note.wanted
         mode = (self.found.spec.get("Mode") or {}).get(self.mode) or {}
         if self.mode == "Replicated":
             return int(mode.get("Replicas", 1))

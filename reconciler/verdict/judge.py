@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.desired.model import Service
 from reconciler.observed.model import Probed, Snapshot, Task
+from reconciler.observed.parking import Parked
 from reconciler.observed.rollouts import blamed, delay, lost
 from reconciler.verdict.case import Case, has_health_check
 from reconciler.verdict.model import Circumstances, Judgement, Validity, Verdict
@@ -60,7 +61,8 @@ def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
     if circumstances.waiting_for:
         return replace(blank, verdict=Verdict.WAITING, reason=f"waits for {circumstances.waiting_for}")
     if circumstances.pending and circumstances.pending != ("create",):
-        reason = f"to be updated: {', '.join(circumstances.pending)}"
+        lacks = f"; {circumstances.lacks}" if circumstances.lacks else ""
+        reason = f"to be updated: {', '.join(circumstances.pending)}{lacks}"
         return replace(blank, verdict=Verdict.PROGRESSING, reason=reason)
     return None
 
@@ -80,6 +82,8 @@ class _Judged(Case):
         return replace(judgement, error=error, suspect=suspect.id if suspect and suspect.container_id else None)
 
     def verdict(self) -> Judgement:
+        if note := self.parked:
+            return self._parked(note)
         if self.mode.endswith("Job"):
             return self._job()
         checks: tuple[Callable[[], Judgement | None], ...] = (
@@ -92,6 +96,14 @@ class _Judged(Case):
             self._ready,
         )
         return next((found for check in checks if (found := check())), None) or self._progressing()
+
+    def _parked(self, note: Parked) -> Judgement:
+        which = f"its network {', '.join(note.names)} {'was' if note.done else 'is'} replaced"
+        if not note.done:
+            return replace(self.counted, verdict=Verdict.PROGRESSING, reason=f"stopped while {which}")
+        reason = f"completed before {which}; it runs again when its file changes"
+        wanted = self.counted.desired
+        return replace(self.counted, verdict=Verdict.COMPLETED, ready=wanted, reason=reason)
 
     def _nothing_wanted(self) -> Judgement | None:
         if self.desired:

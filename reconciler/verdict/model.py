@@ -37,7 +37,7 @@ class Circumstances:
     waiting_for: str = ""
     """The dependency that holds the action back, in words: ``db (service_healthy)``."""
     lacks: str = ""
-    """What has to go before that by itself, in words."""
+    """What has to go before that by itself, or what the engine said to a try that is repeated soon, in words."""
     failure: str = ""
     """The error of the last try to write, while its next try is to come."""
     retry_at: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -28,8 +29,13 @@ def spec(name: str = "app_web", **container: Any) -> Spec:
             "Networks": [{"Target": "app_default", "Aliases": ["web"]}],
         },
         "Mode": {"Replicated": {"Replicas": 1}},
-        "EndpointSpec": {"Ports": [{"TargetPort": 80, "PublishedPort": 8080}, {"TargetPort": 81}]},
+        "EndpointSpec": {"Ports": [{"TargetPort": 80, "PublishedPort": _port(name)}, {"TargetPort": 81}]},
     }
+
+
+def _port(name: str) -> int:
+    """A port of its own for each service: Swarm publishes none twice by ingress."""
+    return 8080 if name == "app_web" else 10_000 + zlib.crc32(name.encode()) % 20_000
 
 
 def service(name: str = "app_web", options: Options | None = None, **container: Any) -> Service:
