@@ -58,7 +58,7 @@ def endpoint(service: schema.Service) -> dict[str, Any]:
 def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[str, Any] | None:
     given = service.deploy.restart_policy
     if given is None:
-        return _restart(service.restart, path, source)
+        return _restart(service, path, source)
     if service.restart:
         message = f"services.{path[-1]}.restart isn't honoured"
         source.found.warn((*path, "restart"), message, "deploy.restart_policy says how", key=True)
@@ -71,9 +71,10 @@ def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[
     return {key: value for key, value in spec.items() if value is not None}
 
 
-def _restart(restart: str, path: Path, source: Source) -> dict[str, Any] | None:
+def _restart(service: schema.Service, path: Path, source: Source) -> dict[str, Any] | None:
     """``restart`` counts where ``deploy.restart_policy`` is absent, as in docker/cli: `no` says nothing there, and only
     `on-failure` keeps its count of tries."""
+    restart = service.restart
     name, _, count = restart.partition(":")
     if not restart:
         return None
@@ -86,7 +87,8 @@ def _restart(restart: str, path: Path, source: Source) -> dict[str, Any] | None:
     where = f"services.{path[-1]}.restart"
     if name == "no":
         hint = "say deploy.restart_policy: {condition: none}; Swarm, and `docker stack`, take `no` for the default, any"
-        source.found.warn((*path, "restart"), f"{where} isn't honoured: tasks that end are started again", hint)
+        ended = "fail" if service.deploy.mode.endswith("-job") else "end"
+        source.found.warn((*path, "restart"), f"{where} isn't honoured: tasks that {ended} are started again", hint)
         return None
     if count:
         hint = f"say deploy.restart_policy: {{condition: any, max_attempts: {count}}}; `docker stack` leaves it out too"

@@ -40,3 +40,9 @@ def test_what_docker_refuses_is_a_fault(restart: str, tmp_path: Path) -> None:
     (tmp_path / "app.yaml").write_text(f'services:\n  web:\n    image: a\n    restart: "{restart}"\n')
     (fault,) = read(tmp_path, {}).faults
     assert (fault.line, fault.message.endswith("isn't a restart policy")) == (4, True)
+
+
+def test_a_job_starts_only_what_failed_again(tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").write_text('services: {job: {image: a, restart: "no", deploy: {mode: replicated-job}}}')
+    (warning,) = read(tmp_path, {}).warnings
+    assert warning.message == "services.job.restart isn't honoured: tasks that fail are started again"
