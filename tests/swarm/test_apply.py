@@ -137,10 +137,12 @@ def test_a_changed_config_rolls_its_services_over_and_the_old_one_goes(
     assert program.json("apply")["verdict"] == "Ready"
     container = docker("ps", "--quiet", "--filter", f"label=com.docker.swarm.service.name={stack}_a")
     assert docker("exec", container, "cat", "/conf") == "two"
+    program.write("app.yaml", compose(stack, {"a": service(extra=extra)}, "configs: {conf: {content: three}}"))
     program.json("apply")
+    assert program.json("apply")["verdict"] == "Ready"
     left = docker("config", "ls", "--format", "{{.Name}}", "--filter", f"label=com.docker.stack.namespace={stack}")
-    assert left.startswith(f"{stack}_conf-")
-    assert len(left.split()) == 1
+    assert len(left.split()) == 2, "with the one that a rollback needs"
+    assert all(name.startswith(f"{stack}_conf-") for name in left.split())
 
 
 def test_services_wait_for_the_health_of_what_they_need(program: Program, stack: str, docker: Docker) -> None:
