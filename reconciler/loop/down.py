@@ -12,11 +12,10 @@ from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
 from reconciler.errors import Conflict, NotFound, ReconcilerError
+from reconciler.loop.converging import GRACE, POLL, leave
 from reconciler.loop.memory import Wanted
 from reconciler.loop.passes import Reconciler
-from reconciler.loop.run import GRACE, leave
 from reconciler.loop.suspending import suspensions
-from reconciler.loop.turns import POLL
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.ourselves import runs_as

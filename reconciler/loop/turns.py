@@ -8,18 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.control.server import Control
 from reconciler.errors import Fault
+from reconciler.loop.converging import POLL, Publish
 from reconciler.loop.keeping import Keeper, in_words
 from reconciler.loop.passes import Reconciler
 from reconciler.plan.model import Result
 from reconciler.status.report import Report
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
 
-POLL = 0.4
-"""Seconds between looks while something moves: the engine tells nothing of tasks on other nodes."""
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 """Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
-
-Publish = Callable[[Report], None]
 
 
 @dataclass

@@ -54,7 +54,7 @@ def _converge(options: ApplyOptions) -> int:
     from reconciler.cli.selecting import of_changes
     from reconciler.cli.styled import Screen
     from reconciler.cli.text import recap_text, status_text
-    from reconciler.loop.run import converge
+    from reconciler.loop.converging import converge
     from reconciler.status.recap import Recap
 
     recap = Recap()

@@ -1,0 +1,78 @@
+"""Passes until everything is settled: what ``apply`` does, and how a process that made passes leaves.
+
+Apart from the loop, whose watchers a command that ends doesn't need.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from reconciler.errors import EngineError, EngineUnavailable
+from reconciler.loop.passes import Reconciler
+from reconciler.status.report import Report
+from reconciler.triggers.signals import cancel_on_sigterm
+
+POLL = 0.4
+"""Seconds between looks while something moves: the engine tells nothing of tasks on other nodes."""
+SOON, SHARE = 0.1, 0.2
+"""The same for a command that somebody waits for, which hears no events: sooner, where passes take no more than that
+share of the time."""
+CONTACT = 2.0
+"""Seconds after which an engine that couldn't be asked even once is given up by a command that ends."""
+GRACE = 3.2
+"""Seconds that a stop gives the write in flight (rule 19 allows 5 in all)."""
+
+Publish = Callable[[Report], None]
+
+
+async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> Report:
+    """Passes until nothing moves any more or ``timeout`` seconds are over; the last report. SIGTERM and Ctrl-C cancel
+    it, and the lease is given up.
+
+    Raises:
+        EngineUnavailable: the engine can't be asked at all.
+    """
+    began = time.monotonic()
+    deadline = began + timeout
+    cancel_on_sigterm()
+    keeping = asyncio.ensure_future(reconciler.leadership.keep())
+    try:
+        while True:
+            report = await reconciler.one_pass(("apply",))
+            reconciler.history.note(report)
+            publish(reconciler.plain or report if reconciler.settings.show_values else report)
+            if not reconciler.met and time.monotonic() >= began + CONTACT:
+                raise EngineUnavailable(report.engine_error)
+            if (report.settled and not reconciler.awaits) or time.monotonic() >= deadline:
+                return report
+            pause = _pause(report, awaits=reconciler.awaits)
+            await asyncio.sleep(max(0.0, min(pause, deadline - time.monotonic())))
+    finally:
+        keeping.cancel()
+        await leave(reconciler, GRACE, GRACE)
+
+
+def _pause(report: Report, *, awaits: bool) -> float:
+    """No time is lost where all that is left is to see that the writes were enough."""
+    if report.standby or report.engine_error or awaits or any(outcome.passing for outcome in report.outcomes):
+        return POLL
+    return min(POLL, max(SOON, report.took / SHARE)) if report.moving else 0.0
+
+
+async def leave(reconciler: Reconciler, grace: float, last_words: float) -> None:
+    """Give the writes in flight ``grace`` seconds to end, and ``last_words`` each to the end of the history and to
+    giving the lease up; where that fails it expires by itself."""
+    await reconciler.underway.wait(grace)
+    await _within(last_words, reconciler.history.flush())
+    await _within(last_words, reconciler.leadership.release())
+
+
+async def _within(seconds: float, doing: Coroutine[Any, Any, None]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await doing
+    except (EngineError, TimeoutError):
+        return
