@@ -15,6 +15,7 @@ from reconciler.container.app import App, first
 from reconciler.container.app import Settings as AppSettings
 from reconciler.container.child import Around, Child
 from reconciler.container.ending import Deadlines, exit_code
+from reconciler.container.frozen import Watchdog
 from reconciler.container.gate import Gate, Pass
 from reconciler.container.hangups import Hangups
 from reconciler.container.holding import let_go
@@ -54,13 +55,15 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``loop``: its command; ``socket``: where it can be watched; ``grace``: seconds for an ordered stop."""
+    """``loop``: its command; ``socket``: where it can be watched; ``grace``: seconds for an ordered stop;
+    ``loop_timeout``: seconds without an answer after which the loop is restarted."""
 
     loop: tuple[str, ...]
     socket: Path
     app: AppSettings | None = None
     after: tuple[str, ...] = ()
     grace: float = 9.0
+    loop_timeout: float = 30.0
 
 
 class Supervisor:
@@ -73,6 +76,7 @@ class Supervisor:
         self._daemon = engine.daemon.child if engine.daemon else None
         loop = Program("loop", settings.loop, engine.environ)
         self._loop = Child(loop, around, for_good=lambda code: code == UsageError.exit_code and not self._met)
+        self._watchdog = Watchdog(self._loop, settings.socket, settings.loop_timeout, around.tell)
         self._met = False
         """Whether the loop ever told of a pass."""
         self._app = App(settings.app, engine.environ, around) if settings.app else None
@@ -116,6 +120,7 @@ class Supervisor:
         yield self._keep_ready()
         yield self._keep_loop()
         yield self._watch()
+        yield self._watchdog.watch()
         yield self._pass_hangups_on()
         if self._app:
             yield self._keep_app(self._app)

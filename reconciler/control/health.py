@@ -65,6 +65,6 @@ def _by_file(place: Place, why: str) -> Health:
     if loop is None or not Identity.current().lives(loop):
         return Health(False, f"the loop is gone (process {state.pid}): {why}")
     if place.socket.is_socket():
-        return Health(False, why)
+        return Health(False, f"the loop (process {state.pid}) doesn't answer: {why}")
     began, ended = (None if moment is None else now - moment for moment in (state.began, state.ended))
     return judged(state, began, ended)

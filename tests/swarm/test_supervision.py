@@ -220,3 +220,18 @@ def test_what_cannot_be_started_is_told_before_anything_is_begun(program: Progra
 def test_a_loop_that_was_told_nonsense_ends_it(program: Program) -> None:
     """Another start of it would come to nothing again."""
     assert "in no git checkout" in said(program, "--committed", expect=64)
+
+
+def test_a_loop_that_is_frozen_is_restarted_and_the_health_check_says_so(program: Program, web: str) -> None:
+    with supervised(program, app=None, RECONCILER_LOOP_TIMEOUT="6") as it:
+        it.awaits(lambda: any(report["verdict"] == "Ready" for report in it.passes), f"{web} is Ready")
+        frozen = int(it.tells("loop started")["pid"])
+        os.kill(frozen, signal.SIGSTOP)
+        assert "doesn't answer" in program("healthcheck", expect=1)
+        assert it.tells("loop doesn't answer, and is restarted", deadline=120)["pid"] == frozen
+        it.tells("loop started", 2)
+        passes = len(it.passes)
+        it.awaits(lambda: len(it.passes) > passes, "a pass of the new loop", 120)
+        assert "Ready" in program("healthcheck")
+        it.signal(signal.SIGTERM)
+        it.ends(0)

@@ -63,6 +63,9 @@ class EntrypointOptions(EngineOptions, RunOptions):
     grace: Annotated[
         float, time_option(envvar="RECONCILER_GRACE", least=1, help="For an ordered stop of all. [9s]")
     ] = 9.0
+    loop_timeout: Annotated[
+        float, time_option(envvar="RECONCILER_LOOP_TIMEOUT", least=5, help="Restart a loop silent for that long. [30s]")
+    ] = 30.0
 
 
 def arguments(options: Mapping[str, Any]) -> Iterator[str]:
@@ -88,7 +91,8 @@ def entrypoint(options: EntrypointOptions) -> int:
     loop = {each.name: getattr(options, each.name) for each in fields(RunOptions) if each.name != "host"}
     command = (sys.executable, "-m", "reconciler", "run", *arguments(loop))
     place = Place.of(os.environ, options.owner)
-    supervised = Supervised(command, place.socket, _app(options), tuple(options.after or ()), options.grace)
+    after = tuple(options.after or ())
+    supervised = Supervised(command, place.socket, _app(options), after, options.grace, options.loop_timeout)
     wanted = options.engine_settings(options.host or os.environ.get("DOCKER_HOST", ""))
     return _supervise(supervised, wanted, options.output)
 

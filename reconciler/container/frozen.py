@@ -1,0 +1,73 @@
+"""A loop that doesn't answer any more is ended, so that it is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+
+from reconciler.container.child import Child, Tell
+from reconciler.container.silence import EVERY, Silence
+from reconciler.identity import uptime
+
+ASK_EVERY = 3.0
+"""Seconds between two questions, and for the answer to one."""
+TO_END = 5.0
+"""Seconds that a loop which is told to end has for it before it is killed (rule 19)."""
+REQUEST = b'{"do": "status", "brief": true}\n'
+
+
+class Watchdog:
+    """Asks a loop on its socket for as long as it runs. One that never answered isn't judged: it may have no socket,
+    and says why by itself."""
+
+    def __init__(self, loop: Child, socket: Path, patience: float, tell: Tell) -> None:
+        self._loop = loop
+        self._socket = socket
+        self._patience = patience
+        self._tell = tell
+        self._silence = Silence()
+        self._answered = 0
+        """The process that answered last."""
+
+    async def watch(self) -> None:
+        """Watch for ever."""
+        asking = asyncio.ensure_future(self._ask())
+        try:
+            while True:
+                await asyncio.sleep(EVERY)
+                await self._look(uptime())
+        finally:
+            asking.cancel()
+
+    async def _look(self, now: float) -> None:
+        self._silence.look(now)
+        process = self._loop.process
+        if process is None or process.pid != self._answered:
+            self._silence.broken()
+        elif self._silence.seconds >= self._patience:
+            self._tell("loop doesn't answer, and is restarted", pid=process.pid, silent_s=round(self._silence.seconds))
+            await process.stop(TO_END)
+            self._silence.broken()
+
+    async def _ask(self) -> None:
+        while True:
+            process = self._loop.process
+            if process is not None and await answering(self._socket) == process.pid:
+                self._answered = process.pid
+                self._silence.broken()
+            await asyncio.sleep(ASK_EVERY)
+
+
+async def answering(socket: Path, within: float = ASK_EVERY) -> int | None:
+    """Return the process id that whoever listens there gives in time; None for no answer."""
+    with contextlib.suppress(OSError, TimeoutError, ValueError, LookupError, TypeError):
+        async with asyncio.timeout(within):
+            reader, writer = await asyncio.open_unix_connection(str(socket))
+            try:
+                writer.write(REQUEST)
+                return int(json.loads(await reader.readline())["state"]["pid"])
+            finally:
+                writer.close()
+    return None
