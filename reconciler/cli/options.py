@@ -43,6 +43,10 @@ Committed = Annotated[
 Redacted = Annotated[
     Redact, setting("--redact", envvar="RECONCILER_REDACT", metavar="none|env|all", help="Which values to hide.")
 ]
+RemovalDelay = Annotated[
+    float,
+    time_option(envvar="RECONCILER_REMOVAL_DELAY", help="Remove nothing until files are unchanged so long. [2s]"),
+]
 ShowValues = Annotated[bool, setting("--show-values", help="Show hidden values on this terminal.")]
 Everything = Annotated[bool, setting("--all", help="Show every service, also those that are well.")]
 AllowPath = Annotated[

@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler.stamps import Stamp
+
+Files = Mapping[str, Mapping[Path, Stamp | None]]
+"""Stamps of files, by the source of desired state that they belong to."""
 
 
 class Footprint:
@@ -16,6 +20,11 @@ class Footprint:
     def __init__(self) -> None:
         self._began = time.time_ns()
         self._stamps: dict[Path, Stamp | None] = {}
+
+    @property
+    def stamps(self) -> Mapping[Path, Stamp | None]:
+        """How every file was; None for one that wasn't there."""
+        return self._stamps
 
     def note(self, path: Path) -> None:
         """``path`` is about to be looked at, whether it is there or not."""

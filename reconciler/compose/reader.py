@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.compose.files import Root
-from reconciler.compose.footprint import Footprint
+from reconciler.compose.footprint import Files, Footprint
 from reconciler.compose.reading import SUFFIXES, Read, read_source
 from reconciler.compose.together import Agreed, agree
 from reconciler.desired.model import Options, Stack
@@ -28,6 +28,8 @@ class Reading:
     broken: frozenset[str] = frozenset()
     chosen: Mapping[str, Stack] = field(default_factory=dict)
     """What to hand in as ``last_good`` the next time."""
+    files: Files = field(default_factory=dict)
+    """How the files were that it was read from, the folder itself included."""
     absent: str = ""
     """Why nothing could be read at all; ``stacks`` then are all of the last good state."""
 
@@ -63,7 +65,10 @@ class Reader:
         faults = {*agreed.faults, *(fault for read in self._known.values() for fault in read.faults)}
         warnings = {*agreed.warnings, *(warning for read in self._known.values() for warning in read.warnings)}
         in_order = tuple(sorted(faults)), tuple(sorted(warnings))
-        return Reading(agreed.stacks, *in_order, agreed.broken, agreed.chosen)
+        footprint = Footprint()
+        footprint.note(root)
+        files = {"": footprint.stamps, **{name: read.footprint.stamps for name, read in self._known.items()}}
+        return Reading(agreed.stacks, *in_order, agreed.broken, agreed.chosen, files)
 
     def _source(self, root: Root, file: Path, known: Read | None) -> Read:
         if known and known.footprint.stands():

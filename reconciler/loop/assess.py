@@ -58,9 +58,10 @@ def assess(
 
 
 def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judgement]:
-    """Judgements of services that go on running only because their removal needs consent, or a file doesn't load."""
+    """Judgements of services that go on running only because their removal has to wait."""
     waits = {
         Hold.AWAITING_CONSENT: f"consent: {plan.needs_consent}",
+        Hold.SETTLING: "the files to be unchanged for a moment: none of them desires it any more",
         Hold.FILE_BROKEN: "every file to load: no file that loads desires it",
     }
     judged: dict[str, Judgement] = {}

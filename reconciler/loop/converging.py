@@ -57,6 +57,8 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
 
 def _pause(report: Report, *, awaits: bool) -> float:
     """No time is lost where all that is left is to see that the writes were enough."""
+    if report.plan.settling:
+        return POLL
     if report.standby or report.engine_error or awaits or any(outcome.passing for outcome in report.outcomes):
         return POLL
     return min(POLL, max(SOON, report.took / SHARE)) if report.moving else 0.0

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 
 from reconciler.commits.model import Revision
 from reconciler.compose import Reader
+from reconciler.compose.footprint import Files
 from reconciler.desired.absence import Absence
 from reconciler.desired.model import Options, Service, Stack
 from reconciler.errors import Fault
+from reconciler.identity import uptime
 from reconciler.moments import time_of_day
 
 _DEFAULTS = Options()
@@ -26,6 +29,8 @@ class Wanted:
     warnings: tuple[Fault, ...] = ()
     revision: Revision | None = None
     """The commit that it was read at; None outside of git, and before the first commit."""
+    changed_at: float = -inf
+    """When its files were last seen to change, by ``uptime``; long ago for a commit, which is never half written."""
     absence: Absence | None = None
     """Why and since when nothing can be read at all; ``stacks`` then are the last good state."""
 
@@ -53,6 +58,28 @@ class Absences:
         return tuple(replace(fault, message=message) for fault in faults), Absence(why, self._since)
 
 
+class Changes:
+    """Remembers when files were last seen to change. ``clock`` counts seconds, ``wall`` those since the epoch."""
+
+    def __init__(self, clock: Callable[[], float] = uptime, wall: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._wall = wall
+        self._seen: Files | None = None
+        self._at = -inf
+
+    def seen(self, files: Files) -> float:
+        """Return when they last changed. Of files that are seen for the first time their own stamps tell, if not by a
+        clock that is ahead of ours."""
+        # Any file that comes or goes moves the folder itself, whether it is desired state or not.
+        sources = {name: found for name, found in files.items() if name}
+        if sources != self._seen:
+            stamps = [stamp for found in files.values() for stamp in found.values() if stamp]
+            newest = max((max(stamp.modified, stamp.changed) for stamp in stamps), default=0) / 1e9
+            age = max(0.0, self._wall() - newest) if self._seen is None else 0.0
+            self._seen, self._at = sources, self._clock() - age
+        return self._at
+
+
 class LastGood:
     """Reads desired state and keeps, by file, the last state that loaded (rule 3)."""
 
@@ -62,13 +89,15 @@ class LastGood:
         self._reader = Reader(environ, defaults, allowed)
         self._stacks: Mapping[str, Stack] = {}
         self._absences = Absences()
+        self._changes = Changes()
 
     def read(self, root: Path, shown: Path | None = None) -> Wanted:
         """``shown`` is where users have the folder, if it is read elsewhere."""
         reading = self._reader.read(root, self._stacks, shown=shown)
         self._stacks = reading.chosen
         faults, absence = self._absences.seen(reading.faults, reading.absent, kept=bool(reading.stacks))
-        return Wanted(reading.stacks, faults, reading.warnings, absence=absence)
+        changed_at = self._changes.seen(reading.files)
+        return Wanted(reading.stacks, faults, reading.warnings, changed_at=changed_at, absence=absence)
 
 
 def still_agreed(before: frozenset[str] | None, wanted: Wanted) -> frozenset[str] | None:

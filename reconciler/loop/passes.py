@@ -16,6 +16,7 @@ from reconciler.apply.writing import write
 from reconciler.aside import aside
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import EngineError
+from reconciler.identity import uptime
 from reconciler.loop.assess import Memory, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.disputed import Standing
@@ -112,7 +113,7 @@ class Reconciler:
                 outcomes = await self._apply(plan, judged, term, began)
                 if any(outcome.result is not Result.WAITING for outcome in outcomes):
                     snapshot = await self._observe(wanted)
-                    _, judged = self._assess(wanted, snapshot, forced=False)
+                    _, judged = self._assess(wanted, snapshot, forced=False, settling=plan.settling)
                 judged = await self._tails.quoted(judged, PATIENCE)
         except (EngineError, TimeoutError) as error:
             why = str(error) or f"the engine is too slow: no pass was over within {self.settings.pass_timeout:g} s"
@@ -121,7 +122,7 @@ class Reconciler:
         notices = (*self._notices.of(snapshot.configs), *snapshot.unreadable)
         warnings = (*wanted.warnings, *plan.warnings, *notices, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
-        if standby or not any(action.verb is Verb.REMOVE for action in plan.actions):
+        if standby or not (plan.settling or any(action.verb is Verb.REMOVE for action in plan.actions)):
             self.agreed = None
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
         report = replace(report, suspensions=self._suspensions(snapshot))
@@ -214,13 +215,20 @@ class Reconciler:
         return replace(report, faults=wanted.faults, warnings=wanted.warnings, absence=wanted.absence)
 
     def _assess(
-        self, wanted: Wanted, snapshot: Snapshot, forced: bool, standing: Standing | None = None
+        self,
+        wanted: Wanted,
+        snapshot: Snapshot,
+        forced: bool,
+        standing: Standing | None = None,
+        *,
+        settling: bool = False,
     ) -> tuple[Plan, dict[str, Judgement]]:
         rules = Rules(
             owner=self.settings.owner,
             salt=self._salt,
             complete=not wanted.faults,
             asked=self._asked,
+            settling=settling,
             allow_prune_all=self.settings.allow_prune_all or self.agreed is not None,
             forced=forced,
             digests=self.digests.known,
@@ -240,7 +248,8 @@ class Reconciler:
         while True:
             term = self.leadership.term
             snapshot = await self._observe(wanted)
-            plan, judged = self._assess(wanted, snapshot, forced)
+            settling = uptime() - wanted.changed_at < self.settings.removal_delay
+            plan, judged = self._assess(wanted, snapshot, forced, settling=settling)
             if not plan or self.stopping or not await self.leadership.ours() or self.leadership.term == term:
                 return term, snapshot, plan, judged
 

@@ -24,6 +24,8 @@ class Settings:
     pass_timeout: float = 60.0
     """The longest time that a pass may take; what isn't done by then is left to the next one."""
     parallel: int = 8
+    removal_delay: float = 2.0
+    """How long the files have to be unchanged before something is removed: one may be half written."""
     allow_prune_all: bool = False
     defaults: Options = field(default_factory=Options)
     """What counts for a service where neither it nor its stack says otherwise."""

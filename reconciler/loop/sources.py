@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -161,7 +162,8 @@ class FromCommits:
                 faults = write_out(repo, held, Path(name))
             if faults:
                 raise BadDesired(faults)
-            return self._last_good.read(Path(name), shown=self.settings.desired)
+            wanted = self._last_good.read(Path(name), shown=self.settings.desired)
+            return replace(wanted, changed_at=-inf)
 
     def _kept(self, revision: Revision) -> list[Fault]:
         if not revision.during:

@@ -31,6 +31,7 @@ class Turns:
     _failures: int = 0
     """Passes in a row that couldn't ask the engine."""
     _read_at: float = 0.0
+    _settling: bool = False
     _forced: bool = False
     _trouble: dict[str, Fault] = field(default_factory=dict)
 
@@ -53,12 +54,13 @@ class Turns:
         self._forced = forced = self._forced or any(wake.forced for wake in batch)
         if any(wake.agreed for wake in batch):
             reconciler.agreed = frozenset()
-        reread = reasons != (TIMER,) or time.time() - self._read_at >= reconciler.settings.interval
+        reread = reasons != (TIMER,) or self._settling or time.time() - self._read_at >= reconciler.settings.interval
         self._try("control", lambda: self.control.began(forced=forced))
         report = await self._pass(reasons, forced=forced, reread=reread)
         warnings = (*report.warnings, *self.control.warnings, *self.keeper.warnings, *self._trouble.values())
         report = replace(report, warnings=warnings)
         self._read_at = report.at if reread else self._read_at
+        self._settling = report.plan.settling
         self._try("control", lambda: self.control.ended(report, awaits=reconciler.awaits))
         self._try("output", lambda: self.publish(report))
         self._failures = self._failures + 1 if report.engine_error else 0
@@ -90,7 +92,11 @@ def _next_look(report: Report, failures: int, interval: float) -> float:
     now = report.at + report.took
     if failures:
         return now + min(RETRY_FIRST * 2.0 ** (failures - 1), RETRY_LAST)
-    if report.moving or any(outcome.passing or outcome.result is Result.CHANGED for outcome in report.outcomes):
+    if (
+        report.moving
+        or report.plan.settling
+        or any(outcome.passing or outcome.result is Result.CHANGED for outcome in report.outcomes)
+    ):
         return now + POLL
     rechecks = [judgement.recheck_at for judgement in report.judgements.values()]
     retries = [outcome.retry_at for outcome in report.outcomes]

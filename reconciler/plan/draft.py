@@ -28,6 +28,8 @@ class Rules:
     """Every file of desired state loads. Nothing is pruned otherwise."""
     asked: str = ""
     """Why removals waited for consent when every file last loaded: while one doesn't, that question stands."""
+    settling: bool = False
+    """Files of desired state changed so shortly before that one of them may be half written."""
     allow_prune_all: bool = False
     forced: bool = False
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)

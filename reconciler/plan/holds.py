@@ -13,6 +13,8 @@ class Hold(StrEnum):
     """A normal step of the plan that comes later, such as a secret that is removed once its service has rolled."""
     FILE_BROKEN = "FileBroken"
     """Nothing is removed while a file doesn't load."""
+    SETTLING = "Settling"
+    """Nothing is removed until the files were unchanged for a moment: one may be half written."""
     AWAITING_CONSENT = "AwaitingConsent"
     NEEDS_REPLACEMENT = "NeedsReplacement"
     """Swarm or the engine can't change the object, and its file doesn't allow a replacement."""
@@ -27,4 +29,4 @@ class Hold(StrEnum):
     @property
     def needs_somebody(self) -> bool:
         """Whether the difference stays until a person acts. The whole isn't Ready meanwhile."""
-        return self not in {Hold.OTHER, Hold.LATER, Hold.FILE_BROKEN}
+        return self not in {Hold.OTHER, Hold.LATER, Hold.FILE_BROKEN, Hold.SETTLING}

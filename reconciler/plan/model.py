@@ -135,6 +135,11 @@ class Plan:
         return self.holds.get(key, Hold.OTHER)
 
     @property
+    def settling(self) -> bool:
+        """Whether something is held only until the files were unchanged for a moment."""
+        return Hold.SETTLING in self.holds.values()
+
+    @property
     def pending(self) -> Mapping[Key, str]:
         """What stays held until a person acts, and why."""
         return {key: reason for key, reason in self.held.items() if self.hold(key).needs_somebody}

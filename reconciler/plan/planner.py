@@ -58,7 +58,7 @@ def make_plan(
             services,
             lambda action: action.verb is Verb.CREATE,
             f"not made as long as removals wait for consent: {consent}",
-            Hold.AWAITING_CONSENT,
+            Hold.SETTLING if rules.settling else Hold.AWAITING_CONSENT,
         )
     return Plan(
         actions=_in_order([action for part in parts for action in part.actions]),
@@ -75,7 +75,7 @@ def make_plan(
         withheld=services.withheld,
         rolled_back=services.rolled_back,
         blocked=services.blocked,
-        needs_consent=consent,
+        needs_consent="" if rules.settling else consent,
     )
 
 

@@ -17,6 +17,7 @@ from reconciler.plan.ourselves import runs_as
 from reconciler.plan.references import Uses
 
 Wanted = frozenset[Key]
+SETTLING = "no longer desired; removed once the files have been unchanged for a moment"
 
 
 def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple[Part, str]:
@@ -50,7 +51,9 @@ def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple
     leaves = gone.keys() - part.kept.keys()
     asked = _too_much(part, owned) if rules.complete else rules.asked if leaves else ""
     consent = "" if rules.allow_prune_all else asked
-    if consent:
+    if rules.settling:
+        _hold_until_settled(part)
+    elif consent:
         for action in part.actions:
             part.hold(action.key, f"no longer desired; {consent}", Hold.AWAITING_CONSENT)
         part.actions.clear()
@@ -62,6 +65,13 @@ def _strangers_on(key: Key, ours: set[str], snapshot: Snapshot) -> list[str]:
     if key.kind is not Kind.NETWORK:
         return []
     return list(others_on(key.name, {each.name for each in users_of(key.name, snapshot)}, ours, snapshot))
+
+
+def _hold_until_settled(part: Part) -> None:
+    """Objects that nothing uses go all the same: they are made again from their files where that was wrong."""
+    for action in [each for each in part.actions if each.kind in {Kind.SERVICE, Kind.NETWORK} or each.after]:
+        part.actions.remove(action)
+        part.hold(action.key, SETTLING, Hold.SETTLING)
 
 
 def _left_behind(part: Part, wanted: Wanted, snapshot: Snapshot) -> dict[Key, str]:

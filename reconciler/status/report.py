@@ -61,7 +61,7 @@ class Report:
     @property
     def settled(self) -> bool:
         """Nothing is left that waiting, or another pass, would change."""
-        if self.engine_error or self.moving or self.standby:
+        if self.engine_error or self.moving or self.standby or self.plan.settling:
             return False
         return not any(outcome.result is Result.CHANGED or outcome.passing for outcome in self.outcomes)
 

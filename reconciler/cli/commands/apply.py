@@ -9,7 +9,7 @@ from reconciler.cli.answering import answer
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.commands.plan import PlanOptions, reply
 from reconciler.cli.exit_codes import DONE, FAILED, TERMINATED
-from reconciler.cli.options import Everything, Output, PlanningOptions, ShowValues
+from reconciler.cli.options import Everything, Output, PlanningOptions, RemovalDelay, ShowValues
 from reconciler.cli.parameters import setting, time_option
 from reconciler.errors import BadDesired, EngineUnavailable
 
@@ -29,9 +29,10 @@ class ApplyOptions(PlanningOptions):
     check: Annotated[bool, setting("--check", "--dry-run", help="Only plan.")] = False
     show_values: ShowValues = False
     all: Everything = False
+    removal_delay: RemovalDelay = 2.0
 
     def settings(self) -> Settings:
-        return replace(super().settings(), show_values=self.show_values)
+        return replace(super().settings(), removal_delay=self.removal_delay, show_values=self.show_values)
 
 
 def apply(options: ApplyOptions) -> int:

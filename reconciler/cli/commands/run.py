@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.exit_codes import DONE
-from reconciler.cli.options import Output, PlanningOptions, Trigger
+from reconciler.cli.options import Output, PlanningOptions, RemovalDelay, Trigger
 from reconciler.cli.parameters import time_option
 
 if TYPE_CHECKING:
@@ -23,9 +23,12 @@ class RunOptions(PlanningOptions):
     interval: Annotated[
         float, time_option(envvar="RECONCILER_INTERVAL", least=1, help="Longest time between passes. [1m]")
     ] = 60.0
+    removal_delay: RemovalDelay = 2.0
 
     def settings(self) -> Settings:
-        return replace(super().settings(), trigger=self.trigger, interval=self.interval)
+        return replace(
+            super().settings(), removal_delay=self.removal_delay, trigger=self.trigger, interval=self.interval
+        )
 
 
 def run(options: RunOptions) -> int:

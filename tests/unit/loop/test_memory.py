@@ -9,9 +9,10 @@ from typing import Literal
 
 import pytest
 
+from reconciler.compose import Reader
 from reconciler.desired.model import Options, Service
 from reconciler.loop.digests import Digests
-from reconciler.loop.memory import LastGood
+from reconciler.loop.memory import Changes, LastGood
 
 
 def names(root: Path, memory: LastGood) -> list[str]:
@@ -113,3 +114,30 @@ def test_a_tag_that_comes_back_after_it_was_given_up_isnt_the_digest_of_old() ->
     asyncio.run(digests.refresh([service("web:2")], 1001, forced=False))
     asyncio.run(digests.refresh([service("web:1")], 1002, forced=False))
     assert digests.known == {}
+
+
+def test_files_are_still_since_their_last_change(tmp_path: Path) -> None:
+    now, wall = 100.0, 5000.0
+    changes, reader = Changes(lambda: now, lambda: wall), Reader({})
+
+    def changed_at() -> float:
+        return changes.seen(reader.read(tmp_path).files)
+
+    file = tmp_path / "a.yaml"
+    file.write_text("services: {web: {image: 'a:1'}}")
+    wall = max(file.stat().st_ctime, tmp_path.stat().st_ctime) + 30
+    assert changed_at() == pytest.approx(70.0, abs=0.01)  # by their own stamps, when they are first seen
+    now = 150.0
+    (tmp_path / "notes.txt").write_text("nobody reads it")
+    assert changed_at() == pytest.approx(70.0, abs=0.01)
+    file.write_text("services: {web: {image: 'a:1'}, db: {image: 'b:1'}}")
+    assert changed_at() == 150.0
+    now = 160.0
+    assert changed_at() == 150.0
+    file.unlink()
+    assert changed_at() == 160.0
+
+
+def test_files_of_a_clock_that_is_ahead_have_just_changed(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("services: {web: {image: 'a:1'}}")
+    assert Changes(lambda: 100.0, lambda: 0.0).seen(Reader({}).read(tmp_path).files) == 100.0

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reconciler import labels
 from reconciler.observed import model as observed
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Kind
 from reconciler.plan.removal import Removal, kept, plan_removal
 from tests.unit.plan.world import RULES, after, config, planned, running, service, stack, summary, unowned
@@ -97,3 +98,17 @@ def test_what_a_service_outside_of_a_stack_needs_stays_when_the_stack_is_taken_d
     beside = replace(swarm, services={"other": foreign})
     assert key not in {action.key for action in plan_removal(removal, beside).actions}
     assert kept(removal, beside)[key] == "stays, for other needs it, now or for a rollback"
+
+
+def test_removals_wait_until_the_files_are_still_and_the_question_of_consent_with_them() -> None:
+    swarm = running(stack(service("app_a"), service("app_b"), service("app_c")))
+    fewer, settling = [stack(service("app_a"), service("app_b"))], replace(RULES, settling=True)
+    plan = planned(fewer, swarm, settling)
+    assert (summary(plan), plan.settling, plan.pending) == ([], True, {})
+    assert plan.hold(Key(Kind.SERVICE, "app_c")) is Hold.SETTLING
+    created = planned([stack(service("app_a"), service("app_b"), service("app_d"))], swarm, settling)
+    assert summary(created) == ["create service app_d"]
+    # What is new must not make what leaves the smaller part before the question can be asked.
+    other = planned([stack(service("app_x"), service("app_y"), service("app_z"))], swarm, settling)
+    assert (summary(other), other.needs_consent, other.settling) == ([], "", True)
+    assert not planned([stack(service("app_a"), service("app_b"), service("app_c"))], swarm, settling).settling
