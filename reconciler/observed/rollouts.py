@@ -9,6 +9,8 @@ from reconciler.observed.model import Service, Snapshot, Task, TaskState
 
 MONITOR = 5.0
 """Seconds for which Swarm watches each new task where the spec doesn't say (SwarmKit, ``api/defaults``)."""
+GRACE = 10.0
+"""Seconds that a task has to stop where its spec doesn't say (the engine's default)."""
 
 TOLD_TO_END = frozenset({TaskState.SHUTDOWN, TaskState.REMOVE, TaskState.ORPHANED})
 """States of a task that Swarm gave up. One that ends by itself is complete, failed or rejected (SwarmKit,
@@ -18,6 +20,11 @@ TOLD_TO_END = frozenset({TaskState.SHUTDOWN, TaskState.REMOVE, TaskState.ORPHANE
 def delay(service: Service) -> float:
     """Seconds that Swarm lets pass between two steps of the rollout."""
     return float(_pace(service).get("Delay") or 0) / 1e9
+
+
+def grace(task: Task) -> float:
+    """Seconds that a task has to stop before it is killed."""
+    return float((task.spec.get("ContainerSpec") or {}).get("StopGracePeriod") or GRACE * 1e9) / 1e9
 
 
 def monitor(service: Service) -> float:

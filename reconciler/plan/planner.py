@@ -33,6 +33,8 @@ def make_plan(
     comparisons = comparisons or Comparisons()
     rules = replace(rules, suspensions=rules.suspensions.and_of(stacks))
     errors = tuple(refused(stacks, snapshot.engine))
+    # A question of consent that was asked stands while a file doesn't load.
+    rules = replace(rules, settling=rules.settling and rules.complete and not errors)
     networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
     _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
     keep_our_networks(networks, snapshot)

@@ -14,6 +14,7 @@ from reconciler.desired.model import PREDEFINED
 from reconciler.errors import Fault, NotFound
 from reconciler.observed.model import Engine, Network, Node, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
+from reconciler.swarm.ended import Ends
 from reconciler.swarm.kept import GARBLED, Kept, Lists
 from reconciler.swarm.own import own_container
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport, again
@@ -56,6 +57,7 @@ class Observer:
         self._nodes = Kept(lambda raw, _: decode.node(raw))
         self._network_names: dict[str, str] = {}
         self._seen: dict[str, float] = {}
+        self._ends = Ends()
         self._own_container = own_container()
         self._own_service = ""
         self._watching_since: float | None = None
@@ -95,7 +97,7 @@ class Observer:
             {secret.id: secret.name for secret in secrets.values()},
         )
         engine = self._engine_now(nodes, networks)
-        by_service = self._newest_first(self._tasks.of(tasks, names))
+        by_service = self._newest_first(self._tasks.of(tasks, names), nodes, at)
         self._note_running(at, by_service, nodes)
         by_id = self._services.of(services, names)
         return Snapshot(
@@ -180,12 +182,18 @@ class Observer:
                 continue
         return dict(names)
 
-    def _newest_first(self, tasks: Mapping[str, Task]) -> Mapping[str, tuple[Task, ...]]:
-        """By service; the same tuple as the last time where all tasks of a service are."""
+    def _newest_first(
+        self, tasks: Mapping[str, Task], nodes: Mapping[str, Node], at: float
+    ) -> Mapping[str, tuple[Task, ...]]:
+        """By service, with those that ended and aren't listed any more; the same tuple as the last time where all
+        tasks of a service are."""
         by_service: defaultdict[str, list[Task]] = defaultdict(list)
         for task in tasks.values():
             by_service[task.service_id].append(task)
         last = self._last.tasks if self._last else {}
+        for service, found in by_service.items():
+            found.extend(self._ends.remembered(last.get(service, ()), found, nodes, at))
+        self._ends.forget(task for found in by_service.values() for task in found)
         return {service: _ordered(found, last.get(service, ())) for service, found in by_service.items()}
 
     def _note_running(self, at: float, tasks: Mapping[str, Iterable[Task]], nodes: Mapping[str, Node]) -> None:

@@ -8,15 +8,17 @@ from math import inf
 
 from reconciler.desired.model import Service
 from reconciler.observed import model as observed
-from reconciler.observed.model import Probed, Snapshot, Task, TaskState
+from reconciler.observed.model import ENDED, Probed, Snapshot, Task, TaskState
 from reconciler.observed.parking import Parked, parked, resumed
-from reconciler.observed.rollouts import delay, monitor
+from reconciler.observed.rollouts import delay, grace, monitor
 from reconciler.verdict.model import Judgement
 from reconciler.verdict.nodes import eligible
 from reconciler.verdict.placement import explain, looks_at_others, unallocated
 from reconciler.verdict.slots import CRASH_WINDOW, PATIENCE_WITH_NODES, Slot, slot_of
 from reconciler.verdict.tasks import WANTED, by_slot, current, named, stale, words
 
+STOPPABLE = frozenset({TaskState.STARTING, TaskState.RUNNING})
+"""States of a task whose container may be there."""
 MARGIN = 0.001
 """Seconds: sums of times are no more exact than that."""
 
@@ -125,10 +127,18 @@ class Case:
         ready = [slot for slot in self.slots if slot.running and self._is_ready(slot)]
         return len(ready) >= self.desired and not self._leftovers
 
+    @cached_property
+    def drain(self) -> float:
+        """Seconds that tasks of another spec have to stop: until they have, there is no step forward."""
+        stopping = [task for task in self.tasks if task.state in STOPPABLE and task.desired_state not in WANTED]
+        others = [task for task in stopping if not current(task, self.found) and not stale(task, self.snapshot)]
+        return max(map(grace, others), default=0.0)
+
     def _last_step(self) -> float:
         update = self.found.update
         steps = [self.found.created_at, self.found.updated_at, (update.started_at or 0.0) if update else 0.0]
         steps += [slot.running.status_at for slot in self.slots if slot.running]
+        steps += [task.status_at for task in self.tasks if task.state in ENDED and not current(task, self.found)]
         steps += [slot.since(self.wanted.options.ready_timeout) for slot in self.slots if not slot.running]
         return max(steps)
 
@@ -138,7 +148,8 @@ class Case:
         where every task is of age and no deadline runs."""
         now, options, last = self.snapshot.at, self.wanted.options, self._last_step()
         step = delay(self.found)
-        waits = (options.ready_timeout, options.progress_deadline + step, monitor(self.found) + step)
+        rollout = options.progress_deadline + step + self.drain
+        waits = (options.ready_timeout, rollout, monitor(self.found) + step)
         moments = [last + wait for wait in waits]
         for slot in self.slots:
             moments += [crash.status_at + CRASH_WINDOW for crash in slot.crashes]

@@ -177,7 +177,8 @@ class _Judged(Case):
 
     def _progressing(self) -> Judgement:
         counted, options, now = self.counted, self.wanted.options, self.snapshot.at
-        patience = options.progress_deadline + delay(self.found) if self._rolling else options.ready_timeout
+        rollout = options.progress_deadline + delay(self.found) + self.drain
+        patience = rollout if self._rolling else options.ready_timeout
         deadline = self._last_step() + patience
         if now >= deadline and (counted.running < counted.desired or self._leftovers):
             what = "no step forward" if self._rolling else "not ready"

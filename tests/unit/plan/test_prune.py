@@ -112,3 +112,5 @@ def test_removals_wait_until_the_files_are_still_and_the_question_of_consent_wit
     other = planned([stack(service("app_x"), service("app_y"), service("app_z"))], swarm, settling)
     assert (summary(other), other.needs_consent, other.settling) == ([], "", True)
     assert not planned([stack(service("app_a"), service("app_b"), service("app_c"))], swarm, settling).settling
+    broken = replace(settling, complete=False, asked="removing 2 of 3 services needs --allow-prune-all")
+    assert planned(fewer, swarm, broken).needs_consent == broken.asked

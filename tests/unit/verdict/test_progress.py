@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reconciler.desired.model import Spec
-from reconciler.observed.model import TaskState, UpdateStatus
+from reconciler.observed.model import Task, TaskState, UpdateStatus
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from tests.unit.verdict.watched import NOW, OLD, failed, judged, spec, swarm, task
 
@@ -77,3 +78,24 @@ def test_attempts_that_fail_slowly_dont_move_the_deadline() -> None:
     attempts = [failed(age, created_at=NOW - age - 90) for age in (10, 110, 210, 310)]
     judgement = judged(swarm(*attempts, task(5, TaskState.STARTING)), ready_timeout=300)
     assert judgement.verdict is Verdict.DEGRADED
+
+
+def test_the_time_that_old_tasks_have_to_stop_is_left_aside_too() -> None:
+    updating = UpdateStatus("updating", started_at=NOW - 30)
+    slow = {"ContainerSpec": {"Image": "web:0", "StopGracePeriod": 60 * 10**9}}
+    stopping = task(900, spec=slow, desired_state=TaskState.SHUTDOWN)
+    waiting = task(30, TaskState.READY)
+
+    def after(*tasks: Task, **options: Any) -> Judgement:
+        return judged(swarm(*tasks, update=updating, updated_at=NOW - 30), **options)
+
+    assert after(stopping, waiting, progress_deadline=6).verdict is Verdict.PROGRESSING
+    late = swarm(
+        stopping, task(70, TaskState.READY), update=replace(updating, started_at=NOW - 70), updated_at=NOW - 70
+    )
+    assert judged(late, progress_deadline=6).reason.startswith("no step forward within 66 s")
+    # Its end is a step forward of its own.
+    ended = task(3, TaskState.SHUTDOWN, spec=slow)
+    assert after(ended, waiting, progress_deadline=6).verdict is Verdict.PROGRESSING
+    quick = task(900, spec=OLD, desired_state=TaskState.SHUTDOWN)  # without a grace period of its own: 10 s
+    assert after(quick, waiting, progress_deadline=6).verdict is Verdict.DEGRADED
