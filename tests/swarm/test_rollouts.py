@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
+
 from reconciler import labels
 from tests.swarm.cli import Docker
 from tests.swarm.looping import Loop, Program, Report, compose, service
@@ -114,3 +116,35 @@ def test_how_to_roll_out_is_chosen_by_on_failure_and_told(program: Program, stac
     ]
     assert orders == ["start-first", "stop-first"]
     assert program.json("plan")["actions"] == []
+
+
+@pytest.mark.parametrize("action", ["pause", "continue", "rollback"])
+def test_a_rollback_by_hand_is_respected_until_the_file_changes(
+    program: Program, stack: str, docker: Docker, action: str
+) -> None:
+    name, config = f"{stack}_a", f"deploy: {{endpoint_mode: dnsrr, update_config: {{failure_action: {action}}}}}\n"
+
+    def level(said: str) -> None:
+        program.write("app.yaml", compose(stack, {"a": service(extra=f"environment: {{LEVEL: {said}}}\n{config}")}))
+
+    def runs(said: str) -> bool:
+        return f"LEVEL={said}" in docker("service", "inspect", name, "--format", "{{json .Spec.TaskTemplate}}")
+
+    level("one")
+    with program.loop() as loop:
+        loop.ready()
+        seen = len(loop.reports)
+        level("two")
+        until(lambda: runs("two"), 60, "the file's change is there")
+        loop.ready(seen)
+        docker("service", "rollback", "--detach", name)
+        seen = len(loop.reports)
+        rolled_back(loop, name, seen)
+        until(lambda: labels.ROLLED_BACK in docker("service", "inspect", "--format", "{{json .Spec.Labels}}", name), 60)
+        assert runs("one")
+    with program.loop() as loop:  # another process knows it as well
+        rolled_back(loop, name, 0)
+        assert runs("one")
+        level("three")
+        until(lambda: runs("three"), 60, "the file's next change is there")
+        loop.ready(len(loop.reports))
