@@ -17,7 +17,8 @@ SHORTEST, SHORT = 4, 8
 """Characters. Shorter values can't be told from words; up to ``SHORT`` only those count that are named like secrets."""
 PREFIX = 32
 """Characters of a long value that are enough to recognise it where it was cut."""
-TEMPLATE = re.compile(r"(expanding (?:env|mount|hostname)\s)[^\n]*", re.IGNORECASE)
+TEMPLATE = re.compile(r"(?:expanding (?:env|mount|hostname)\s|template: expansion)[^\n]*", re.IGNORECASE)
+VARIABLE = re.compile(r"expanding env \"([^=\"\s]{1,200})=")
 """SwarmKit quotes a template that it can't expand, and pieces of it after that (``template/expand.go``)."""
 
 
@@ -53,7 +54,12 @@ class Masks:
                 text = _replaced(text, value)
             elif len(value) > PREFIX and value[:PREFIX] in text:
                 text = _cut(text, value)
-        return TEMPLATE.sub(rf"\1{HIDDEN}", without_passwords(text))
+        return TEMPLATE.sub(_of_a_template, without_passwords(text))
+
+
+def _of_a_template(found: re.Match[str]) -> str:
+    name = VARIABLE.search(found[0])
+    return f"{f'{name[1]}={HIDDEN}' if name else HIDDEN} has a template that Swarm can't expand"
 
 
 def _values(spec: Mapping[str, Any], level: Redact) -> Iterator[tuple[str, str]]:

@@ -101,6 +101,8 @@ PAIR = re.compile(
 )
 HARMLESS = re.compile(r"\d{0,6}[bkmgs]?b?|true|false", re.IGNORECASE)
 """Options of drivers that are shown: amounts and switches."""
+PLACES = (".Options.type", ".Options.device", ".DriverOpts.type", ".DriverOpts.device")
+"""Of a volume: the kind of file system, and where it is."""
 USERINFO = re.compile(r"(://[^\s:/@\"']{0,256}:)([^\s\"']{1,256})@")
 """The password of an address: up to the last ``@``, for some hold one that isn't escaped."""
 
@@ -144,7 +146,7 @@ class Redaction:
         """Whether a whole value at ``path`` is hidden."""
         kind = nature(path)
         if kind in {Nature.SECRET, Nature.OPTION}:
-            return self.level is not Redact.NONE
+            return self.level is not Redact.NONE and not path.endswith(PLACES)
         return kind is not Nature.PLAIN and self.level is Redact.ALL
 
     def _shown(self, path: str, value: Any) -> Any:
@@ -170,8 +172,8 @@ class Redaction:
     def _text(self, path: str, value: str) -> str:
         kind = nature(path)
         named = kind is Nature.LABEL and NAME.search(path)
-        if kind is Nature.OPTION and HARMLESS.fullmatch(value):
-            return value
+        if kind is Nature.OPTION and (path.endswith(PLACES) or HARMLESS.fullmatch(value)):
+            return without_passwords(value)
         if value and (self.hides(path) or named):
             return Hidden.of(value, self.salt)
         return without_passwords(value) if kind is Nature.PLAIN else partly(value)

@@ -1,7 +1,8 @@
 """What was done when, why, and with what end: an entry for each pass that did something, or after which a service was
 judged otherwise. Pure; ``loop.history`` keeps the entries in Swarm.
 
-An entry holds no more than a plan shows: no content of configs and secrets, and no log lines of tasks.
+An entry holds no more than a plan shows: no values that are hidden, no content of configs and secrets, and no log lines
+of tasks.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from reconciler.plan.model import Action, Key, Kind, Outcome, Result, Verb
+from reconciler.redaction import HIDDEN
 from reconciler.status.outputs import FieldChange, Output, Source
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
@@ -172,7 +174,12 @@ def _standing(judgement: Judgement) -> Standing:
 def fields_of(action: Action) -> list[FieldChange]:
     """What it changes, as far as it is written down."""
     changes = [
-        FieldChange(path=change.path, before=_shortened(change.before), after=_shortened(change.after))
+        FieldChange(
+            path=change.path,
+            before=_shortened(change.before),
+            after=_shortened(change.after),
+            redacted=HIDDEN in f"{change.before} {change.after}",
+        )
         for change in action.changes[:MOST_CHANGES]
     ]
     if len(action.changes) > MOST_CHANGES:

@@ -10,7 +10,7 @@ from reconciler.desired.model import Stack
 from reconciler.masks import Masks
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Change, Kind, Outcome
-from reconciler.redaction import Redact, Redaction
+from reconciler.redaction import HIDDEN, Redact, Redaction
 from reconciler.status.history import HistoryEntry
 from reconciler.status.outputs import FieldChange
 from reconciler.status.report import Report
@@ -100,7 +100,7 @@ class Redactor:
             side: self._redaction.whole(value) if _cut(value) else self._redaction.value(change.path, value)
             for side, value in (("before", change.before), ("after", change.after))
         }
-        return change.model_copy(update=shown)
+        return change.model_copy(update={**shown, "redacted": HIDDEN in f"{shown}"})
 
     def _action(self, action: Action) -> Action:
         return replace(action, changes=self._changes(action.changes)) if action.changes else action

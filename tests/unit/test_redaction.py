@@ -57,6 +57,7 @@ def test_values_that_are_secrets_are_hidden(path: str, value: Any) -> None:
         ("labels.com.example", "text"),
         ("deploy.replicas", 3),
         ("logging.options.max-size", "10m"),
+        ("volumes./data", {"volume": {"DriverConfig": {"Options": {"type": "nfs", "device": ":/export"}}}}),
         ("logging.driver", "json-file"),
         ("secrets.db_password", {"source": "shop_db_password", "file": {"uid": "0"}}),
         ("dns.options", ["ndots:2"]),
@@ -110,7 +111,8 @@ def spec(**container: Any) -> dict[str, Any]:
     "said",
     [
         f"invalid env: A={CANARY}",
-        f'expanding env "A={CANARY}": template: expansion:1: function "{CANARY[:7]}" not defined',
+        f'expanding env failed: expanding env "A={CANARY}": template: expansion:1: function "{CANARY[:7]}" not defined',
+        f"template: expansion:1: unexpected {CANARY} in operand",
         "log: -----BEGIN\nline-of-the-key\n",
         r"log: quoted \"and\" so on",
         f"dial {URL} failed",
