@@ -41,7 +41,8 @@ class Nature(StrEnum):
 
 
 class Hidden(str):
-    """``••••``, with a fingerprint that tells two values apart within one process."""
+    """``••••``, with a fingerprint that tells two values apart within one process; without one where there is no salt,
+    for then it could be guessed back."""
 
     __slots__ = ("fingerprint",)
     fingerprint: str
@@ -52,7 +53,7 @@ class Hidden(str):
         import hashlib  # most commands hide nothing
 
         text = json.dumps(value, sort_keys=True, default=str).encode()
-        made.fingerprint = hashlib.blake2b(text, key=salt, digest_size=3).hexdigest()
+        made.fingerprint = hashlib.blake2b(text, key=salt, digest_size=3).hexdigest() if salt else ""
         return made
 
 
@@ -90,15 +91,19 @@ def _begins(path: str, names: tuple[str, ...]) -> bool:
 
 
 _NAMED = (
-    r"[\w.-]{0,64}(?:passw|passphrase|requirepass|[-_.]pass\b|pwd|secret|token|credential|basic[-_.]?auth|"
-    r"(?:api|access|private|auth|account)[-_.]?key)[\w.-]{0,64}"
+    r"(?:passw|passphrase|requirepass|[-_.]pass\b|pwd|secret|token|credential|basic[-_.]?auth|"
+    r"(?:api|access|private|auth|account)[-_.]?key)"
 )
 NAME = re.compile(_NAMED, re.IGNORECASE)
-"""Names whose values are secrets wherever they stand. All patterns are linear: what repeats is bounded."""
+"""In names whose values are secrets wherever they stand. All patterns are linear: what repeats is bounded."""
 PAIR = re.compile(
-    rf"({_NAMED})(\s{{0,4}}[=:]\s{{0,4}}|\s{{1,4}})(\"[^\"]{{0,4096}}\"|'[^']{{0,4096}}'|[^\s\"']{{1,4096}})",
+    rf"({_NAMED}[\w.-]{{0,64}})(\s{{0,4}}[=:]\s{{0,4}}|\s{{1,4}})(\"[^\"]{{0,4096}}\"|'[^']{{0,4096}}'|[^\s\"']{{1,4096}})",
     re.IGNORECASE,
 )
+"""The end of such a name, what joins it to its value, and that."""
+OPTION = re.compile(r"(?<![\w.-])-[\w.-]*\Z")
+"""The beginning of an option that ends here."""
+LONGEST_NAME = 64
 HARMLESS = re.compile(r"\d{0,6}[bkmgs]?b?|true|false", re.IGNORECASE)
 """Options of drivers that are shown: amounts and switches."""
 PLACES = (".Options.type", ".Options.device", ".DriverOpts.type", ".DriverOpts.device")
@@ -118,8 +123,10 @@ def partly(text: str) -> str:
 
 
 def _without_value(found: re.Match[str]) -> str:
+    """A blank joins only an option to its value."""
     name, sign, value = found.groups()
-    bare = sign.isspace() and not name.startswith("-")
+    before = found.string[max(0, found.start() - LONGEST_NAME) : found.start()]
+    bare = sign.isspace() and not name.startswith("-") and not OPTION.search(before)
     return found[0] if bare or value.startswith("-") else f"{name}{sign}{HIDDEN}"
 
 

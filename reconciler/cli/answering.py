@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.styled import Screen
-from reconciler.redaction import Redact
+from reconciler.redaction import Redact, Redaction
 
 if TYPE_CHECKING:
     from reconciler.loop.passes import Found, Reconciler
@@ -60,10 +60,14 @@ class Scene:
     @cached_property
     def redactor(self) -> Redactor:
         """Hides what mustn't be shown to who asks."""
-        from reconciler.redaction import Redaction
         from reconciler.status.redacted import Redactor
 
-        return Redactor(Redaction(self._redact), self.reconciler.wanted.stacks, self.snapshot)
+        return Redactor(self.redaction, self.reconciler.wanted.stacks, self.snapshot)
+
+    @property
+    def redaction(self) -> Redaction:
+        """How values are shown to who asks: with fingerprints by the salt of this process."""
+        return replace(self.reconciler.redaction, level=self._redact)
 
     @cached_property
     def report(self) -> Report:

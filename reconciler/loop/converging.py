@@ -43,11 +43,12 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
         while True:
             report = await reconciler.one_pass(("apply",))
             reconciler.history.note(report)
-            publish(reconciler.plain or report if reconciler.settings.show_values else report)
+            shown = reconciler.plain if reconciler.plain and reconciler.settings.show_values else report
+            publish(shown)
             if not reconciler.met and time.monotonic() >= began + CONTACT:
                 raise EngineUnavailable(report.engine_error)
             if (report.settled and not reconciler.awaits) or time.monotonic() >= deadline:
-                return report
+                return shown
             pause = _pause(report, awaits=reconciler.awaits)
             await asyncio.sleep(max(0.0, min(pause, deadline - time.monotonic())))
     finally:

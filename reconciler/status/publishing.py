@@ -139,7 +139,7 @@ def field_change(change: Change) -> FieldChange:
 
 def marked(value: Any) -> Any:
     """A hidden value with its fingerprint, any other as it is."""
-    return f"{value} {value.fingerprint}" if isinstance(value, Hidden) else value
+    return f"{value} {value.fingerprint}" if isinstance(value, Hidden) and value.fingerprint else value
 
 
 def _done(outcome: Outcome) -> DoneAction:

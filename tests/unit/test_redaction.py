@@ -82,6 +82,7 @@ def test_a_fingerprint_tells_two_values_apart_within_one_process() -> None:
     assert first.fingerprint == same.fingerprint != other.fingerprint
     elsewhere = Redaction(Redact.ENV, b"another").value("environment.A", "one")
     assert elsewhere.fingerprint != first.fingerprint
+    assert Redaction(Redact.ENV).value("environment.A", "one").fingerprint == ""
 
 
 def test_of_an_engine_api_object_names_stay() -> None:

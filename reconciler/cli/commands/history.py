@@ -35,12 +35,13 @@ def reply(options: HistoryOptions, scene: Scene) -> Reply:
     from reconciler.loop.history import entries
     from reconciler.loop.segments import prefix
     from reconciler.status.history import HistoryOutput, of_service
+    from reconciler.status.redacted import Redactor
 
     reconciler = scene.reconciler
     found = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
     if options.service:
         found = of_service(found, _named(options.service, scene, found))
-    listed = list(map(reconciler.redactor(None).entry, found[-options.limit :] if options.limit else found))
+    listed = list(map(Redactor(scene.redaction).entry, found[-options.limit :] if options.limit else found))
     return Reply(
         written(
             options.output,
