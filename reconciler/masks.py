@@ -45,6 +45,16 @@ class Masks:
             found.update(_forms(content.decode(errors="ignore"), SHORTEST))
         return cls(tuple(sorted(found - shown, key=lambda value: (-len(value), value))), level)
 
+    @classmethod
+    def of_variables(cls, variables: Mapping[str, str]) -> Masks:
+        """Of the values of variables, by their names."""
+        found = {
+            form
+            for name, value in variables.items()
+            for form in _forms(value, SHORTEST if NAME.search(name) else SHORT)
+        }
+        return cls(tuple(sorted(found, key=lambda value: (-len(value), value))))
+
     def over(self, text: str) -> str:
         """The text without any of the values."""
         if not text or self.level is Redact.NONE:

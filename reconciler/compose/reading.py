@@ -23,6 +23,8 @@ from reconciler.compose.lowering.service import services
 from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import Dependency, Options, Stack
 from reconciler.errors import Fault
+from reconciler.masks import Masks
+from reconciler.redaction import NAME
 
 SUFFIXES = {".yaml", ".yml"}
 MOST_PORTS = 65_535
@@ -52,14 +54,25 @@ def read_source(root: Root, file: Path, environ: Mapping[str, str], defaults: Op
     ``.env`` beside the file; ``defaults`` are the options of services that neither they nor their stack set."""
     name = file.relative_to(root.path).as_posix()
     files, found = Files(root, file.parent, environ.get("HOME", "/")), Found()
-    variables = {**_dotenv(files, name, found), **environ}
+    own = _dotenv(files, name, found)
+    variables = {**own, **environ}
     try:
         source = _assembled(root.path, files, file, variables, found)
         stack = _lowered(replace(source, defaults=defaults)) if source else None
     except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
         found.fault_at((name, 1, 1), f"can't be read: {error}", "look at the file, and at those that it names")
         stack = None
-    return Read(files.footprint, None if found.faults else stack, tuple(found.faults), tuple(found.warnings))
+    faults, warnings = (_unquoted(each, own, environ) for each in (found.faults, found.warnings))
+    return Read(files.footprint, None if faults else stack, faults, warnings)
+
+
+def _unquoted(faults: Sequence[Fault], own: Mapping[str, str], environ: Mapping[str, str]) -> tuple[Fault, ...]:
+    """The faults without values of variables, which may stand where they don't belong: all of a ``.env``, and those of
+    the environment that are named like secrets."""
+    if not faults:
+        return ()
+    masks = Masks.of_variables({**{name: value for name, value in environ.items() if NAME.search(name)}, **own})
+    return tuple(replace(fault, message=masks.over(fault.message), hint=masks.over(fault.hint)) for fault in faults)
 
 
 def _assembled(root: Path, files: Files, file: Path, variables: Mapping[str, str], found: Found) -> Source | None:

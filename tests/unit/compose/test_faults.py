@@ -230,3 +230,23 @@ def test_any_shape_loads_or_is_refused_in_words(service: dict[str, object], rest
         (Path(folder) / "app.yaml").write_text(json.dumps({"services": {"web": service}, **rest}))
         found = read(Path(folder), {})
     assert found.stacks or found.faults
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "image: 'x:${WRONG}'",
+        "{image: x, ports: ['${WRONG}:80']}",
+        "{image: x, environment: {A: '${WRONG}', B: [1]}, user: [1], mem_limit: '${DB_PASSWORD}'}",
+        "{image: x, labels: {a: '${UNSET:?${WRONG}}'}}",
+    ],
+)
+def test_values_of_variables_that_stand_in_the_wrong_place_arent_quoted(tmp_path: Path, service: str) -> None:
+    (tmp_path / ".env").write_text("WRONG='Canary value!'\nDB_PASSWORD=c4n\"\n")
+    (tmp_path / "a.yaml").write_text(f"services:\n  a:\n    {service}\n")
+    found = read(tmp_path, {"API_TOKEN": "unused", "PATH": "services.a"})
+    assert found.faults
+    said = "".join(map(str, found.faults))
+    assert "Canary" not in said
+    assert "c4n" not in said
+    assert "services.a" in said or "a.yaml" in said
