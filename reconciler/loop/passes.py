@@ -7,9 +7,9 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 
-from reconciler.apply.backoff import Backoff
+from reconciler.apply.backoff import Backoff, Failure
 from reconciler.apply.underway import Underway
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
@@ -162,8 +162,16 @@ class Reconciler:
         prepare(digests_to_match(wanted.stacks, snapshot))
         self.probing.once(wanted.services, snapshot)
         snapshot = replace(snapshot, probed=self.probing.known)
-        last = refused(entries(snapshot.configs, self.settings.owner))
-        return self._found(began, wanted, snapshot, last), snapshot
+
+        @cache
+        def past() -> Standing:
+            """The history takes long to read, and nothing asks for it where nothing differs."""
+            return refused(entries(snapshot.configs, self.settings.owner))
+
+        def standing(action: Action) -> Failure | None:
+            return past()(action)
+
+        return self._found(began, wanted, snapshot, standing), snapshot
 
     def quoting(self, report: Report) -> Report:
         """Return the report of a survey with the last log lines of what failed."""
