@@ -30,6 +30,7 @@ class Reply:
 
     out: str
     code: int = 0
+    err: str = ""
 
 
 class Scene:
@@ -92,22 +93,25 @@ Replying = Callable[[Options, Scene], Reply]
 
 def answer(command: str, options: Options, reply: Replying[Options]) -> int:
     """Print the reply to a command, and return its exit code."""
-    from reconciler.cli.asking import by_loop
-
-    screen = Screen.here()
-    said = by_loop(command, options, screen, os.environ)
-    if said.note:
-        print(said.note, file=sys.stderr)
-    if said.out is None:
-        from reconciler.cli.building import reconciler_of
-
-        redact = redacting(options.settings())
-        found = reply(options, Scene(reconciler_of(options), "look", redact, screen=screen))
-        print(found.out, end="")
-        return found.code
+    said = reply_to(command, options, reply, Screen.here())
     print(said.out, end="", flush=True)
     print(said.err, end="", file=sys.stderr)
     return said.code
+
+
+def reply_to(command: str, options: Options, reply: Replying[Options], screen: Screen) -> Reply:
+    """Return what a command prints on ``screen``: the loop's own reply, or else what a look of our own finds."""
+    from reconciler.cli.asking import by_loop
+
+    said = by_loop(command, options, screen, os.environ)
+    note = f"{said.note}\n" if said.note else ""
+    if said.out is not None:
+        return Reply(said.out, said.code, note + said.err)
+    from reconciler.cli.building import reconciler_of
+
+    redact = redacting(options.settings())
+    found = reply(options, Scene(reconciler_of(options), "look", redact, screen=screen))
+    return Reply(found.out, found.code, note)
 
 
 def redacting(settings: Settings) -> Redact:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from reconciler.cli.options import CommonOptions
     from reconciler.loop.passes import Reconciler
-    from reconciler.loop.settings import Settings
 
 
 def reconciler_of(options: CommonOptions) -> Reconciler:
@@ -27,7 +28,9 @@ def reconciler_of(options: CommonOptions) -> Reconciler:
     from reconciler.swarm import Swarm
 
     settings = options.settings()
-    _check(settings)
+    check_folder(settings.desired, needed=options.NEEDS_FOLDER)
+    if settings.committed:
+        _check_checkout(settings.desired)
     swarm = Swarm.connect(settings.host, settings.environ)
     me = Identity.current()
     leadership = Leadership(Lease(swarm, settings.owner, me, uptime), uptime)
@@ -35,13 +38,15 @@ def reconciler_of(options: CommonOptions) -> Reconciler:
     return Reconciler(settings, swarm, leadership, history)
 
 
-def _check(settings: Settings) -> None:
-    """Raise ``UsageError`` where the folder can't be what is meant."""
-    desired = settings.desired
-    if desired.exists() and not desired.is_dir():
-        raise UsageError(f"{desired} isn't a folder: name the one that holds your Compose files with --desired")
-    if not settings.committed:
+def check_folder(desired: Path, *, needed: bool = True) -> None:
+    """Raise ``UsageError`` where the desired folder is no folder, or is ``needed`` and isn't there."""
+    if desired.is_dir() or not (needed or desired.exists()):
         return
+    what = "isn't a folder" if desired.exists() else "doesn't exist"
+    raise UsageError(f"{desired} {what}: name the folder that holds your Compose files with --desired")
+
+
+def _check_checkout(desired: Path) -> None:
     from reconciler.commits.checkout import Checkout
 
     if Checkout.holding(desired) is None:

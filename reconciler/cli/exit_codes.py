@@ -5,5 +5,5 @@ from __future__ import annotations
 import signal
 
 DONE, FAILED, PENDING = 0, 1, 2
-TERMINATED = 128 + signal.SIGTERM
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 """As shells report a process that a signal ended."""

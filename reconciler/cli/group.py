@@ -10,12 +10,16 @@ import typer
 from typer.core import TyperGroup
 
 from reconciler import __version__
+from reconciler.cli import hints
 from reconciler.cli.catalogue import COMMANDS, SECTIONS
 from reconciler.cli.declare import CONTEXT, declared, parameters, typers
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import setting
+from reconciler.errors import UsageError
 
-VALUED = {"--desired", "-d", "--host", "-H", "--output", "-o", "--owner", "--pass-timeout", "--allow-path"}
+VALUED = frozenset(
+    {"--desired", "-d", "--host", "-H", "--output", "-o", "--owner", "--pass-timeout", "--redact", "--allow-path"}
+)
 """Options of every command, each with a value: they may stand before the command, too."""
 
 
@@ -29,10 +33,16 @@ class Commands(TyperGroup):
         entry = COMMANDS.get(cmd_name)
         return declared(cmd_name, entry.load()) if entry else None
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            raise UsageError(hints.unknown_command(args[0], COMMANDS))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         width = max(map(len, COMMANDS))
         for section in SECTIONS:
-            rows = [(entry.name.ljust(width), entry.summary) for entry in COMMANDS.values() if entry.section == section]
+            shown = [entry for entry in COMMANDS.values() if entry.section == section and not entry.alias]
+            rows = [(entry.name.ljust(width), entry.summary) for entry in shown]
             with formatter.section(section):
                 formatter.write_dl(rows)
 

@@ -8,6 +8,7 @@ import sys
 from typer.exceptions import Abort, TyperException
 
 from reconciler.cli import printing
+from reconciler.cli.exit_codes import FAILED
 from reconciler.cli.group import group, options_after
 from reconciler.errors import ReconcilerError, UsageError
 
@@ -22,18 +23,22 @@ def _run(arguments: list[str]) -> int:
         code: int | None = group().main(options_after(arguments), prog_name="reconciler", standalone_mode=False)
         return code or 0
     except TyperException as error:
-        show = getattr(error, "show", None)
-        if show:
-            show()
-        else:
-            print(f"Error: {error.format_message()}", file=sys.stderr)
-        return UsageError.exit_code if error.exit_code == 2 else error.exit_code
+        if not arguments:
+            print(error.format_message(), file=sys.stderr)  # the help
+            return UsageError.exit_code
+        from reconciler.cli import misuse
+
+        return _tell(UsageError(misuse.words(error)), arguments)
     except Abort:
-        print("Aborted!", file=sys.stderr)
-        return 1
+        print("stopped: nothing was answered, and nothing done", file=sys.stderr)
+        return FAILED
     except ReconcilerError as error:
-        printing.tell(error, asked_for_json=_asked_for_json(arguments))
-        return error.exit_code
+        return _tell(error, arguments)
+
+
+def _tell(error: ReconcilerError, arguments: list[str]) -> int:
+    printing.tell(error, asked_for_json=_asked_for_json(arguments))
+    return error.exit_code
 
 
 def _asked_for_json(arguments: list[str]) -> bool:

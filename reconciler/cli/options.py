@@ -69,6 +69,8 @@ class CommonOptions:
     """What every command takes, before or after its name. ``HIDDEN`` names what its help doesn't show."""
 
     HIDDEN: ClassVar[frozenset[str]] = frozenset({"owner", "pass_timeout", "redact", "allow_path"})
+    NEEDS_FOLDER: ClassVar[bool] = False
+    """Whether the command makes no sense where the desired folder doesn't exist."""
 
     desired: Desired = Path("desired")
     host: Host = None
@@ -101,6 +103,8 @@ class CommonOptions:
 @dataclass(frozen=True, kw_only=True)
 class JudgingOptions(CommonOptions):
     """What commands take that compare the files with the Swarm, and judge its services."""
+
+    NEEDS_FOLDER: ClassVar[bool] = True
 
     committed: Committed = False
     min_task_age: Annotated[

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from reconciler.cli.lines import step_line
 from reconciler.cli.options import Output
 from reconciler.cli.selecting import GOOD, of_changes
 from reconciler.cli.styled import Screen, Text
 from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
+from reconciler.cli.waiting import Sayings, few, waited_for
 from reconciler.plan.holds import Hold
-from reconciler.plan.model import Result
+from reconciler.plan.model import Outcome, Result
 from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
@@ -32,13 +33,14 @@ class Progress(Protocol):
     def show(self, report: Report, recap: Recap) -> None: ...
 
 
-def progress_for(output: Output, screen: Screen, *, watching: str = "") -> Progress:
-    """``watching`` is what a loop says each time it has come to rest; without it, the caller says how it ended."""
+def progress_for(output: Output, stream: TextIO, *, watching: str = "") -> Progress:
+    """Text goes to ``stream``. ``watching`` is what a loop says each time it has come to rest; without it, the caller
+    says how it ended."""
     if output is Output.JSON:
         return JsonLines()
-    if screen.width:
-        return LiveTable(screen, watching)
-    return StepLines(lambda line: print(line, flush=True), everything=bool(watching))
+    if Screen.of(stream).width:
+        return LiveTable(stream, watching)
+    return StepLines(lambda line: print(line, file=stream, flush=True), everything=bool(watching))
 
 
 class _Plain:
@@ -62,13 +64,17 @@ class JsonLines(_Plain):
 
 
 class StepLines(_Plain):
-    """One structured line per step: a constant message, then fields. What didn't change isn't said again."""
+    """One structured line per step: a constant message, then fields. What didn't change isn't said again, but every
+    15 s what is still waited for."""
 
-    def __init__(self, write: Callable[[str], None], *, everything: bool = True) -> None:
+    def __init__(
+        self, write: Callable[[str], None], sayings: Sayings | None = None, *, everything: bool = True
+    ) -> None:
         """``everything``: also what is well at first sight, without anything done."""
         self._write = write
         self._everything = everything
         self._said: dict[str, str] = {}
+        self._sayings = sayings or Sayings()
 
     def show(self, report: Report, recap: Recap) -> None:
         if report.forced:
@@ -81,21 +87,26 @@ class StepLines(_Plain):
         self._once(report, "warnings", "warnings", warnings="; ".join(map(str, report.warnings)))
         self._once(report, "held", "left alone", objects="; ".join(_left_alone(report)))
         for outcome in report.outcomes:
-            fields = {"object": str(outcome.action.key), "why": outcome.action.reason, "detail": outcome.detail}
-            if outcome.result is Result.CHANGED:
-                self._line(report, f"{outcome.action.verb} done", **fields)
-            else:
-                self._once(report, str(outcome.action.key), f"{outcome.action.verb} {outcome.result}", **fields)
+            self._outcome(report, outcome)
         for judgement in report.judgements.values():
             fields = {"service": judgement.name, "reason": judgement.reason, "error": judgement.error or ""}
-            key = f"{judgement.name} {judgement.verdict}"
-            if self._said.get(judgement.name) != key:
-                well = judgement.verdict in GOOD and judgement.name not in self._said
-                self._said[judgement.name] = key
-                if well and not self._everything:
-                    continue
+            well = judgement.verdict in GOOD and not self._sayings.knows(judgement.name)
+            if self._sayings.is_news(judgement.name, str(judgement.verdict)) and (self._everything or not well):
                 self._line(report, str(judgement.verdict), **fields)
         self._rest(report, recap)
+        if not report.settled and self._sayings.quiet() and (waits := waited_for(report)):
+            self._line(report, "still waiting", for_="; ".join(few(waits)))
+
+    def _outcome(self, report: Report, outcome: Outcome) -> None:
+        fields = {"object": str(outcome.action.key), "why": outcome.action.reason, "detail": outcome.detail}
+        said = f"{outcome.action.verb} {outcome.result}"
+        if outcome.result is Result.CHANGED:
+            self._line(report, f"{outcome.action.verb} done", **fields)
+            return
+        waits = outcome.result is Result.WAITING  # for something that says another thing with each pass
+        why = "" if waits else f" {sorted(fields.items())}"
+        if self._sayings.is_news(str(outcome.action.key), f"{said}{why}"):
+            self._line(report, said, **fields)
 
     def _rest(self, report: Report, recap: Recap) -> None:
         """Once for each time that everything has come to rest."""
@@ -115,14 +126,16 @@ class StepLines(_Plain):
             self._line(report, f"no more: {message}")
 
     def _line(self, report: Report, message: str, **fields: str) -> None:
-        self._write(step_line(report.at, message, {"pass": report.id, **fields}))
+        named = {name.rstrip("_"): value for name, value in fields.items()}
+        self._write(step_line(report.at, message, {"pass": report.id, **named}))
 
 
 class LiveTable:
     """A table that is drawn anew with each pass while something moves, and stands still when nothing does."""
 
-    def __init__(self, screen: Screen, watching: str = "") -> None:
-        self._screen = screen
+    def __init__(self, stream: TextIO, watching: str = "") -> None:
+        self._stream = stream
+        self._screen = Screen.of(stream)
         self._watching = watching
         self._live: Live | None = None
         self._settled = ""
@@ -139,12 +152,13 @@ class LiveTable:
         if report.settled:
             self._rest(report, recap)
             return
+        from rich.console import Console
         from rich.live import Live
         from rich.text import Text as Drawn
 
         self._settled = ""
         if self._live is None:
-            self._live = Live(auto_refresh=False, transient=True)
+            self._live = Live(console=Console(file=self._stream), auto_refresh=False, transient=True)
             self._live.start()
         self._live.update(Drawn.from_ansi(self._screen.draw(_table(report, recap, self._screen.width))), refresh=True)
 
@@ -157,7 +171,7 @@ class LiveTable:
         self._settled = settled
         chosen = of_changes(report.judgements.values(), recap.changed_services)
         lines = [*status_text(report, chosen, self._screen.width), recap_text(report, recap), Text(self._watching)]
-        print(self._screen.draw(lines), end="", flush=True)
+        print(self._screen.draw(lines), end="", file=self._stream, flush=True)
 
     def _stop(self) -> None:
         if self._live is not None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from reconciler.compose.options import Everywhere
 from reconciler.status.explanation import ExplainOutput
 from reconciler.status.history import HistoryOutput
+from reconciler.status.listing import LsOutput, PsOutput
 from reconciler.status.outputs import OUTPUTS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,7 +20,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schemas() -> dict[str, str]:
     """File name → text, as committed in ``schemas/``."""
     models: dict[str, type[BaseModel]] = {"x-reconciler": Everywhere, **OUTPUTS}
-    models |= {"history": HistoryOutput, "explain": ExplainOutput}
+    models |= {"history": HistoryOutput, "explain": ExplainOutput, "ls": LsOutput, "ps": PsOutput}
     return {f"{name}.json": _text(name, model.model_json_schema()) for name, model in models.items()}
 
 

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TextIO
 
 from reconciler.printable import printable
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
-NARROWEST = 20
-"""Columns that the last cell of a row keeps, however narrow the terminal."""
 
 
 class Text:
@@ -52,23 +50,25 @@ class Text:
         """Return it as it is written. Control characters, which could command a terminal, are escaped."""
         return "".join(_drawn(printable(text, "\n\t"), style if colour else "") for text, style in self.parts)
 
-    def padded(self, width: int) -> Text:
-        """Return it with blanks up to ``width`` columns."""
-        return Text.assemble(self, " " * (width - len(self)))
+    def wrapped(self, width: int) -> Iterator[Text]:
+        """Yield it as lines of ``width`` columns at most, parted between words; a longer word isn't parted."""
+        plain, start = self.plain, 0
+        while len(plain) - start > width:
+            head = len(plain[start:]) - len(plain[start:].lstrip())
+            cut = plain.rfind(" ", start + head + 1, start + width + 1)
+            cut = cut if cut >= 0 else plain.find(" ", start + width)
+            if cut < 0:
+                break
+            yield self._slice(start, cut)
+            start = cut + 1
+        yield self._slice(start, len(plain))
 
-    def shortened(self, width: int) -> Text:
-        """Return it as at most ``width`` columns of one line."""
-        one = Text()
+    def _slice(self, start: int, end: int) -> Text:
+        part, at = Text(), 0
         for text, style in self.parts:
-            one.append(text.replace("\n", " "), style)
-        if len(one) <= width:
-            return one
-        cut, left = Text(), width - 1
-        for text, style in one.parts:
-            cut.append(text[:left], style)
-            left = max(0, left - len(text))
-        cut.append("…")
-        return cut
+            part.append(text[max(0, start - at) : max(0, end - at)], style)
+            at += len(text)
+        return part
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +81,24 @@ class Screen:
     @classmethod
     def here(cls) -> Self:
         """Return what standard output is."""
-        if not sys.stdout.isatty():
+        return cls.of(sys.stdout)
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Self:
+        """Return what a stream goes to."""
+        if not stream.isatty():
             return cls()
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         return cls(_columns(), not plain)
 
     def draw(self, lines: Iterable[Text]) -> str:
         """Return the lines as they are written, each with its end."""
-        return "".join(f"{line.drawn(colour=self.colour)}\n" for line in lines)
+        return "".join(f"{part.drawn(colour=self.colour)}\n" for line in lines for part in self._fitted(line))
 
-
-def rows(header: Sequence[str], cells: Sequence[Sequence[Text]], width: int) -> Iterator[Text]:
-    """Lay out a table. Where it is wider than ``width``, the last column is shortened; names never are."""
-    table = [[Text(title, "bold") for title in header], *cells]
-    widths = [max(len(row[column]) for row in table) for column in range(len(header) - 1)]
-    room = max(NARROWEST, width - sum(widths) - 2 * len(widths)) if width else 0
-    for row in table:
-        line = Text()
-        for cell, size in zip(row, widths, strict=False):
-            line.parts += [*cell.padded(size).parts, ("  ", "")]
-        yield Text.assemble(line, row[-1].shortened(room) if room else row[-1])
+    def _fitted(self, line: Text) -> Iterable[Text]:
+        if not self.width or len(line) <= self.width or "\n" in line.plain:
+            return (line,)
+        return line.wrapped(self.width)
 
 
 def _columns() -> int:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from reconciler.cli.grid import Cell, Grid
 from reconciler.cli.selecting import Rows
-from reconciler.cli.styled import Text, rows
+from reconciler.cli.styled import Text
 from reconciler.errors import Fault
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Plan, Verb
@@ -69,7 +70,10 @@ def _action(action: Action) -> Iterator[Text]:
 
 
 def change_text(change: Change) -> Text:
-    text = Text(f"    {change.path}: ")
+    """Say which way a field goes without colour: ``+`` added, ``-`` removed, ``~`` changed."""
+    added, removed = ("+", "green"), ("-", "red")
+    sign, colour = added if change.before is None else removed if change.after is None else ("~", "yellow")
+    text = Text.assemble("    ", (sign, colour), f" {change.path}: ")
     if change.before is not None:
         text.append(value_text(change.before), "red")
     if change.before is not None and change.after is not None:
@@ -153,14 +157,21 @@ def revision_line(report: Report) -> Iterator[Text]:
 
 def services_table(chosen: Rows, width: int = 0) -> list[Text]:
     """A row for each service that is shown, and a line that counts the rest."""
-    cells = []
-    for judgement in chosen.shown:
-        verdict = Text(str(judgement.verdict), COLOURS[judgement.verdict])
-        running = Text(f"{judgement.running}/{judgement.desired}")
-        reason = Text(judgement.reason)
-        cells.append((Text(judgement.name), verdict, running, Text(age(judgement.task_age)), reason))
-    table = list(rows(("service", "verdict", "running", "age", "reason"), cells, width)) if cells else []
+    cells = [_row(judgement) for judgement in chosen.shown]
+    grid = Grid(("service", "verdict", "running", "age", "reason"), cells, spare=("age", "running"))
+    table = list(grid.lines(width)) if cells else []
     return [*table, Text(chosen.rest, "dim")] if chosen.rest else table
+
+
+def _row(judgement: Judgement) -> tuple[Cell, ...]:
+    verdict = (str(judgement.verdict), COLOURS[judgement.verdict])
+    return judgement.name, verdict, running(judgement), age(judgement.task_age), judgement.reason
+
+
+def running(judgement: Judgement) -> str:
+    """How many tasks run, of those wanted; a job that ended well has done all it was wanted for."""
+    done = judgement.desired if judgement.verdict is Verdict.COMPLETED else judgement.running
+    return f"{done}/{judgement.desired}"
 
 
 def _errors(judgements: Iterable[Judgement]) -> Iterator[Text]:

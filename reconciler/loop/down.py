@@ -22,6 +22,7 @@ from reconciler.plan.ourselves import runs_as
 from reconciler.plan.removal import Removal, kept, plan_removal, remains
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
+from reconciler.triggers.signals import cancel_on_sigterm
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,29 @@ class Down:
     left: tuple[str, ...]
 
 
-async def take_down(
-    reconciler: Reconciler, stack: str, volumes: Sequence[str], timeout: float, tell: Callable[[Outcome], None]
-) -> Down:
-    """Removes the stack, and the named volumes of this node after it.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to go: a stack, and the named volumes of this node after it, within ``timeout`` seconds."""
+
+    stack: str
+    volumes: Sequence[str]
+    timeout: float
+
+
+Tell = Callable[[Sequence[Outcome], Sequence[str]], None]
+"""Hears, after each round of removals, what came of it, and what is still to go."""
+
+
+async def take_down(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
+    """Remove what is ordered. SIGTERM and Ctrl-C cancel it, and the lease is given up.
 
     Raises:
         ReconcilerError: another process acts on this Swarm, the stack is suspended, or has the service that this very
             process runs as.
         EngineError: the engine can't be asked.
     """
-    _refuse_to_end_ourselves(Removal(stack, reconciler.settings.owner), await aside(reconciler.swarm.observe))
+    cancel_on_sigterm()
+    _refuse_to_end_ourselves(Removal(order.stack, reconciler.settings.owner), await aside(reconciler.swarm.observe))
     if not await reconciler.leadership.inherited():
         who = reconciler.leadership.standby
         raise ReconcilerError(
@@ -52,20 +65,18 @@ async def take_down(
         )
     keeping = asyncio.ensure_future(reconciler.leadership.keep())
     try:
-        return await _until_gone(reconciler, stack, volumes, time.monotonic() + timeout, tell)
+        return await _until_gone(reconciler, order, tell)
     finally:
         keeping.cancel()
         await leave(reconciler, GRACE, GRACE)
 
 
-async def _until_gone(
-    reconciler: Reconciler, stack: str, volumes: Sequence[str], deadline: float, tell: Callable[[Outcome], None]
-) -> Down:
-    leadership = reconciler.leadership
+async def _until_gone(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
+    deadline, leadership = time.monotonic() + order.timeout, reconciler.leadership
     swarm = reconciler.swarm.fenced(partial(leadership.fence, leadership.term))
     wanted = await aside(reconciler.read)
     began, done, removed = time.time(), list[Outcome](), list[str]()
-    removal = _removal(Removal(stack, reconciler.settings.owner), wanted, await aside(swarm.observe))
+    removal = _removal(Removal(order.stack, reconciler.settings.owner), wanted, await aside(swarm.observe))
 
     async def remove(action: Action) -> str:
         return await aside(lambda: write(action, swarm, lambda _: None))
@@ -74,19 +85,18 @@ async def _until_gone(
     while True:
         snapshot = await aside(swarm.observe)
         plan = plan_removal(removal, snapshot)
-        for outcome in await walk.through(plan):
-            tell(outcome)
-            done.append(outcome)
-            if outcome.result is Result.CHANGED:
-                removed.append(str(outcome.action.key))
+        outcomes = await walk.through(plan)
+        done += outcomes
+        removed += [str(outcome.action.key) for outcome in outcomes if outcome.result is Result.CHANGED]
         left = remains(removal, await aside(swarm.observe))
+        tell(outcomes, left)
         if not left:
-            gone = [await _volume(swarm, volume, deadline) for volume in volumes]
-            removed += [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if done]
-            left = [f"volume {volume}" for volume, done in zip(volumes, gone, strict=True) if not done]
+            gone = [await _volume(swarm, volume, deadline) for volume in order.volumes]
+            removed += [f"volume {volume}" for volume, done in zip(order.volumes, gone, strict=True) if done]
+            left = [f"volume {volume}" for volume, done in zip(order.volumes, gone, strict=True) if not done]
         if not left or time.monotonic() >= deadline:
             took = time.time() - began
-            report = Report(0, began, (f"down {stack}",), took=took, outcomes=tuple(done))
+            report = Report(0, began, (f"down {order.stack}",), took=took, outcomes=tuple(done))
             reconciler.history.note(reconciler.redactor(snapshot).report(report))
             stays = {str(key): why for key, why in kept(removal, snapshot).items()}
             return Down(tuple(removed), stays, tuple(left))

@@ -11,7 +11,6 @@ from reconciler.desired.images import split
 from reconciler.desired.model import Options, Probe, Service
 from reconciler.desired.suspension import Suspensions
 from reconciler.observed import model as observed
-from reconciler.observed.model import ENDED, Snapshot
 from reconciler.plan.canonical import canonical, differences, get, mode
 from reconciler.plan.draft import owner_of
 from reconciler.plan.model import Action, Change
@@ -25,7 +24,6 @@ from reconciler.status.explanation import (
     ExplainOutput,
     ObservedService,
     Rollout,
-    TaskLine,
     TaskLog,
 )
 from reconciler.status.naming import Named
@@ -33,11 +31,8 @@ from reconciler.status.outputs import Suspended
 from reconciler.status.publishing import marked, remarks, revision, service_state, suspended
 from reconciler.status.redacted import Redactor
 from reconciler.status.report import Report
+from reconciler.status.task_lines import RECENT, task_lines
 from reconciler.verdict.dependencies import unmet
-from reconciler.verdict.tasks import WANTED, by_slot, current, words
-
-RECENT = 5
-"""So many entries of the history, and tasks of a slot."""
 
 
 def explain(case: Case, log: TaskLog | None, redactor: Redactor, check: CheckOutput | None = None) -> ExplainOutput:
@@ -63,7 +58,7 @@ def _explained(case: Case, log: TaskLog | None, redactor: Redactor) -> ExplainOu
         dependents=list(_dependents(case)),
         observed=_observed(found) if found else None,
         differences=list(_differences(case, redactor)),
-        tasks=list(_tasks(found, case.snapshot)) if found else [],
+        tasks=list(task_lines(found, case.snapshot)) if found else [],
         log=log,
         history=list(map(redactor.entry, case.history[-RECENT:])),
         warnings=remarks(report.warnings),
@@ -177,23 +172,3 @@ def _difference(change: Change, standing: str, why: str) -> Difference:
 def _why_pending(action: Action, report: Report) -> str:
     waiting = unmet(action.depends_on, report.judgements)
     return f"waits for {waiting}" if waiting else "the next pass writes it"
-
-
-def _tasks(service: observed.Service, snapshot: Snapshot) -> Iterator[TaskLine]:
-    by_node = mode(service.spec) in {"global", "global-job"}
-    grouped = by_slot(snapshot.tasks.get(service.id, ()), by_node=by_node)
-    for place, tasks in sorted(grouped.items(), key=lambda item: (len(item[0]), item[0])):
-        for task in tasks[:RECENT]:
-            node = snapshot.nodes.get(task.node_id)
-            hostname = (node.hostname or node.id) if node else task.node_id
-            yield TaskLine(
-                place=(hostname or "no node") if by_node else place,
-                node=hostname,
-                id=task.id,
-                state=str(task.state),
-                stopping=task.state not in ENDED and task.desired_state not in WANTED,
-                since_s=round(max(0.0, snapshot.at - task.status_at), 1),
-                exit_code=task.exit_code,
-                error=words(task) if task.error else "",
-                current=current(task, service),
-            )

@@ -77,6 +77,8 @@ class TaskLine(Output):
     exit_code: int | None
     error: str
     current: bool
+    image: str
+    """Without its digest."""
 
 
 class TaskLog(Output):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -64,14 +64,36 @@ def find(text: str, among: Iterable[Named]) -> Named:
     raise UsageError(f"there is no {text}: {hint}")
 
 
+def stack_named(text: str, stacks: Iterable[str]) -> str:
+    """Return ``text`` if it is a stack's name.
+
+    Raises:
+        UsageError: it is none, with those that there are.
+    """
+    names = sorted(set(stacks))
+    if text in names:
+        return text
+    near = get_close_matches(text[:60], names, n=3, cutoff=0.5)
+    if near:
+        hint = f"did you mean {' or '.join(near)}?"
+    elif names:
+        hint = f"there {'is' if len(names) == 1 else 'are'} {', '.join(_some(names))}"
+    else:
+        hint = "there are no stacks at all"
+    raise UsageError(f"there is no stack {text[:60]}: {hint}")
+
+
 def _exactly(text: str, candidates: Iterable[Named]) -> list[Named]:
     """A stack before a service of the same name."""
     found = [each for each in candidates if text in each.said]
     return [each for each in found if not each.name] or found
 
 
-def _shortest(candidates: Iterable[Named], most: int = 10) -> Iterator[str]:
-    names = sorted(each.name or each.stack for each in candidates)
+def _shortest(candidates: Iterable[Named]) -> Iterator[str]:
+    yield from _some(sorted(each.name or each.stack for each in candidates))
+
+
+def _some(names: Sequence[str], most: int = 10) -> Iterator[str]:
     yield from names[:most]
     if len(names) > most:
         yield f"and {len(names) - most} more"

@@ -248,6 +248,37 @@ class ErrorOutput(Output):
     error: str
 
 
+class LogOutput(Output):
+    """A line of ``logs``. ``at`` is UTC with nanoseconds; ``slot`` is empty for global services, and like ``node``,
+    for a task that is no longer known."""
+
+    format: Literal[1] = 1
+    at: str
+    service: str
+    stack: str
+    slot: str
+    node: str
+    task: str
+    stream: str
+    text: str
+
+
+class EngineVersion(Output):
+    host: str
+    version: str
+    api_version: str
+
+
+class VersionOutput(Output):
+    """``engine`` is null where it doesn't answer; ``engine_error`` says why."""
+
+    format: Literal[1] = 1
+    version: str
+    python: str
+    engine: EngineVersion | None
+    engine_error: str
+
+
 class EntrypointOutput(Output):
     """A line of the supervisor's own, among those of the loop (as ``run`` prints them) and of the app (as it prints
     them). ``at`` in seconds since the epoch; ``fields`` say of which pid, why, and so on."""
@@ -270,5 +301,7 @@ OUTPUTS: dict[str, type[Output]] = {
     "suspend": SuspendOutput,
     "resume": SuspendOutput,
     "entrypoint": EntrypointOutput,
+    "logs": LogOutput,
+    "version": VersionOutput,
     "error": ErrorOutput,
 }

@@ -12,12 +12,13 @@ from copy import copy
 from reconciler.desired.model import Probe, Spec
 from reconciler.errors import NotFound
 from reconciler.observed import model as observed
-from reconciler.swarm import checks, decode, endpoint, logs, registry
+from reconciler.swarm import checks, decode, endpoint, logs, registry, service_logs
 from reconciler.swarm.dialing import Answer
 from reconciler.swarm.events import Event, watch
 from reconciler.swarm.names import NetworkIds, with_ids
 from reconciler.swarm.observe import Observer
 from reconciler.swarm.probing import Prober
+from reconciler.swarm.stream import Stream
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Fence, Transport
 
 
@@ -58,6 +59,12 @@ class Swarm:
     def healthy(self, timeout: float = 2.0) -> bool:
         """Whether the engine answers a ping within ``timeout`` seconds."""
         return self._transport.ping(timeout)
+
+    def version(self) -> tuple[str, str]:
+        """The engine's version, in a Swarm or not, and that of the API we speak with it. Raises an ``EngineError``."""
+        doing = "ask the engine's version"
+        found = self._transport.json(Call("GET", "/version", doing, timeout=LOOK_TIMEOUT))
+        return str(found["Version"]), self._transport.api_version(doing)
 
     def create_network(self, spec: Spec) -> str:
         """Creates it and returns its id. Raises ``Conflict`` when Swarm has one of that name."""
@@ -151,6 +158,14 @@ class Swarm:
     def last_check(self, container: str) -> checks.Check | None:
         """The last failure of a container's health check on this engine. Raises ``NotFound`` once it is gone."""
         return checks.last_failure(container, self._transport)
+
+    def read_logs(self, wanted: service_logs.Wanted, most: int) -> Iterator[service_logs.LogLine]:
+        """What was written until now, ``most`` bytes of it. Raises an ``EngineError``, also while it is read."""
+        return service_logs.read(wanted, self._transport, most)
+
+    def follow_logs(self, wanted: service_logs.Wanted) -> Stream:
+        """What is written from now on, for ``service_logs.parsed`` to read. Raises an ``EngineError``."""
+        return service_logs.follow(wanted, self._transport)
 
     def probe(self, task: observed.Task, probe: Probe, *, here: bool) -> Answer:
         """One try of a probe at a running task; ``here``: it is on this engine's node. Blocks for ``probe.timeout``

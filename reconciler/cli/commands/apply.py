@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import answer
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.commands.plan import PlanOptions, reply
-from reconciler.cli.exit_codes import DONE, FAILED, TERMINATED
+from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.cli.options import Everything, Output, PlanningOptions, RemovalDelay, ShowValues
 from reconciler.cli.parameters import setting, time_option
 from reconciler.errors import BadDesired, EngineUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.loop.settings import Settings
     from reconciler.status.recap import Recap
     from reconciler.status.report import Report
@@ -49,37 +52,55 @@ def _planning(options: ApplyOptions) -> PlanOptions:
 
 
 def _converge(options: ApplyOptions) -> int:
+    """Progress goes to standard error, the result to standard output."""
     import asyncio
 
     from reconciler.cli.progress import JsonLines, progress_for
-    from reconciler.cli.selecting import of_changes
-    from reconciler.cli.styled import Screen
-    from reconciler.cli.text import recap_text, status_text
     from reconciler.loop.converging import converge
     from reconciler.status.recap import Recap
 
     recap = Recap()
+    reports: list[Report] = []
 
     def publish(report: Report) -> None:
         recap.add(report)
+        reports[:] = [report]
         if progress is not None:
             progress.show(report, recap)
 
     reconciler = reconciler_of(options)
-    screen = Screen.here()
-    shown = progress_for(options.output, screen)
+    shown = progress_for(options.output, sys.stderr)
     progress = None if options.output is Output.JSON else shown
-    with shown:
-        try:
+    try:
+        with shown:
             last = asyncio.run(converge(reconciler, publish, options.timeout))
-        except asyncio.CancelledError:
-            return TERMINATED
+    except asyncio.CancelledError:
+        return _stopped(TERMINATED, reports)
+    except KeyboardInterrupt:
+        return _stopped(INTERRUPTED, reports)
     if options.output is Output.JSON:
         JsonLines().show(last, recap)
     else:
-        chosen = of_changes(last.judgements.values(), recap.changed_services, everything=options.all)
-        print(screen.draw([*status_text(last, chosen, screen.width), recap_text(last, recap)]), end="")
+        _print(options, last, recap)
     return _code(last, recap)
+
+
+def _print(options: ApplyOptions, last: Report, recap: Recap) -> None:
+    from reconciler.cli.selecting import of_changes
+    from reconciler.cli.styled import Screen
+    from reconciler.cli.text import recap_text, status_text
+
+    screen = Screen.here()
+    chosen = of_changes(last.judgements.values(), recap.changed_services, everything=options.all)
+    print(screen.draw([*status_text(last, chosen, screen.width), recap_text(last, recap)]), end="")
+
+
+def _stopped(code: int, reports: Sequence[Report]) -> int:
+    from reconciler.cli.interrupted import tell_stopped
+    from reconciler.cli.waiting import undone
+
+    left = undone(reports[-1]) if reports else None
+    return tell_stopped(code, left, "What was written goes on in the Swarm; `reconciler apply` does the rest")
 
 
 def _code(last: Report, recap: Recap) -> int:

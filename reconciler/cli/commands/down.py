@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from reconciler import labels
 from reconciler.cli.building import reconciler_of
+from reconciler.cli.durations import short
+from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
+from reconciler.cli.interrupted import tell_stopped
 from reconciler.cli.options import CommonOptions, Output
-from reconciler.cli.parameters import argument, setting
+from reconciler.cli.parameters import argument, setting, time_option
+from reconciler.cli.waiting import Sayings, few
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
+    from reconciler.loop.down import Down
+    from reconciler.loop.passes import Reconciler
     from reconciler.plan.model import Outcome
-
-PATIENCE = 120.0
-"""Seconds that what is removed has to go: tasks are stopped within their grace period."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,39 +34,83 @@ class DownOptions(CommonOptions):
     volumes: Annotated[
         list[str] | None, setting("--volumes", metavar="NAME", help="Remove this volume too, with its data.")
     ] = None
+    timeout: Annotated[float, time_option(help="How long to wait until it is gone. [2m]")] = 120.0
+    """Tasks are stopped within their grace period."""
 
 
 def down(options: DownOptions) -> int:
     """Remove a stack, dependents first, and wait until it is gone."""
     import asyncio
 
-    from reconciler.loop.down import take_down
+    from reconciler.loop.down import Order, take_down
+
+    reconciler = reconciler_of(options)
+    volumes = options.volumes or []
+    going = _going(options, reconciler)
+    if going and not options.yes:
+        _ask(options.stack, [*going, *(f"volume {volume}, with its data" for volume in volumes)])
+    progress = _Progress(silent=options.output is Output.JSON)
+    order = Order(options.stack, volumes, options.timeout)
+    try:
+        done = asyncio.run(take_down(reconciler, order, progress.show))
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
+        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else TERMINATED
+        left = going if progress.left is None else progress.left
+        return tell_stopped(code, left, f"`reconciler down {options.stack} --yes` does the rest")
+    _print(options, done)
+    return FAILED if done.left else DONE
+
+
+def _going(options: DownOptions, reconciler: Reconciler) -> list[str]:
+    """Return what of ours is to go. Raises ``UsageError`` where there is no such stack at all."""
     from reconciler.plan.removal import Removal, remains
+    from reconciler.status.naming import known, stack_named
+
+    snapshot, wanted = reconciler.swarm.observe(), reconciler.read()
+    going = remains(Removal(options.stack, options.owner), snapshot)
+    if not going:
+        parts = (snapshot.services, snapshot.networks, snapshot.configs, snapshot.secrets, snapshot.volumes)
+        stacks = {each.stack for each in known(wanted.stacks, snapshot.services)}
+        stacks |= {labels.of(each.spec, labels.STACK) for part in parts for each in part.values()}
+        stack_named(options.stack, stacks - {""})
+    return going
+
+
+class _Progress:
+    """What is removed, line by line on standard error, and every 15 s what is still there."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent
+        self._sayings = Sayings()
+        self.left: Sequence[str] | None = None
+
+    def show(self, outcomes: Sequence[Outcome], left: Sequence[str]) -> None:
+        self.left = left
+        for outcome in outcomes:
+            said = f"{outcome.action.key}: {outcome.detail or 'removed'}"
+            if self._sayings.is_news(str(outcome.action.key), said) and not self._silent:
+                print(said, file=sys.stderr, flush=True)
+        if left and self._sayings.quiet() and not self._silent:
+            print(f"still there: {', '.join(few(left))}", file=sys.stderr, flush=True)
+
+
+def _print(options: DownOptions, done: Down) -> None:
     from reconciler.status.outputs import DownOutput
 
-    stack, volumes = options.stack, options.volumes or []
-    reconciler = reconciler_of(options)
-    going = remains(Removal(stack, options.owner), reconciler.swarm.observe())
-    text = options.output is Output.TEXT
-    if going and not options.yes:
-        _ask(stack, [*going, *(f"volume {volume}, with its data" for volume in volumes)])
-
-    def tell(outcome: Outcome) -> None:
-        if text:
-            print(f"{outcome.action.key}: {outcome.detail or 'removed'}", flush=True)
-
-    done = asyncio.run(take_down(reconciler, stack, volumes, PATIENCE, tell))
-    if not text:
-        said = DownOutput(stack=stack, removed=list(done.removed), kept=done.kept, left=list(done.left))
+    if options.output is Output.JSON:
+        said = DownOutput(stack=options.stack, removed=list(done.removed), kept=done.kept, left=list(done.left))
         print(said.model_dump_json(indent=2))
+        return
+    for key, why in done.kept.items():
+        print(f"{key}: {why}")
+    for key in done.left:
+        print(f"{key}: still there after {short(options.timeout)}")
+    if done.left:
+        print(f"stack {options.stack}: {len(done.removed)} objects removed, {len(done.left)} are still there")
+    elif done.removed:
+        print(f"stack {options.stack} is gone: {len(done.removed)} objects removed")
     else:
-        for key, why in done.kept.items():
-            print(f"{key}: {why}")
-        if not done.removed and not done.left:
-            print(f"there is nothing of ours in a stack {stack}")
-        for key in done.left:
-            print(f"{key}: still there", file=sys.stderr)
-    return 1 if done.left else 0
+        print(f"there is nothing of ours in a stack {options.stack}")
 
 
 def _ask(stack: str, going: Sequence[str]) -> None:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.durations import short
+from reconciler.cli.exit_codes import INTERRUPTED
+from reconciler.cli.interrupted import tell_stopped
 from reconciler.cli.options import CommonOptions, Everything, Output, Trigger
 from reconciler.cli.parameters import argument, setting, time_option
+from reconciler.cli.waiting import FINE, Sayings, few, undone_of
 from reconciler.control import reloading
 from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Reloaded, Step, Way
 from reconciler.control.state import Place
@@ -91,6 +94,8 @@ def _through(options: ReloadOptions, ways: Sequence[Way], *, before: tuple[Failu
     progress = _Progress(silent=options.output is Output.JSON)
     try:
         done = reloading.reload(ways, options.timeout, wait=options.wait, tell=progress.show)
+    except KeyboardInterrupt:
+        return tell_stopped(INTERRUPTED, progress.left, "The loop goes on; `reconciler status` shows how far it is")
     except Unreached as error:
         met = "".join(f"{failure.way}: {failure.why}; " for failure in before)
         raise Unreached(f"{met}{error}") from error
@@ -103,29 +108,40 @@ def _through(options: ReloadOptions, ways: Sequence[Way], *, before: tuple[Failu
 
 
 class _Progress:
-    """A line for each service that isn't Ready, whenever its verdict changes."""
+    """A line on standard error for each service that isn't Ready, whenever its verdict changes, and every 15 s what is
+    still waited for."""
 
     def __init__(self, *, silent: bool) -> None:
         self._silent = silent
-        self._said: dict[str, str] = {}
+        self._sayings = Sayings()
         self.changed: set[str] = set()
         """Swarm names of the services that the passes changed."""
+        self.left: list[str] | None = None
+        """What isn't as desired yet, as of the last report."""
 
     def show(self, step: Step) -> None:
+        upshot = step.upshot
         done = step.report["actions"] if step.report else ()
         self.changed |= {each["name"] for each in done if each["kind"] == "service" and each["result"] == "changed"}
+        services = step.report["services"] if step.report else ()
+        self.left = undone_of(services)
         if self._silent:
             return
-        self._once("engine", step.upshot.engine_error and f"the engine can't be asked: {step.upshot.engine_error}")
-        self._once("standby", step.upshot.standby and f"{step.upshot.standby} holds the lease and acts")
-        for service in step.report["services"] if step.report and not step.upshot.settled else ():
-            ready = service["verdict"] in {"Ready", "Completed"}
-            self._once(service["name"], "" if ready else f"{service['name']}: {service['verdict']} {service['reason']}")
+        engine = f"the engine can't be asked: {upshot.engine_error}" if upshot.engine_error else ""
+        standby = f"{upshot.standby} holds the lease and acts" if upshot.standby else ""
+        self._once("engine", engine)
+        self._once("standby", standby)
+        for service in services if not upshot.settled else ():
+            said = "" if service["verdict"] in FINE else f"{service['name']}: {service['verdict']}"
+            self._once(service["name"], said, f" {service['reason']}")
+        waits = [each for each in (engine, standby) if each] or self.left
+        if not upshot.settled and self._sayings.quiet() and waits:
+            print(f"still waiting for {'; '.join(few(waits))}", file=sys.stderr, flush=True)
 
-    def _once(self, topic: str, now: str) -> None:
-        if now and now != self._said.get(topic):
-            print(now, flush=True)
-        self._said[topic] = now
+    def _once(self, topic: str, now: str, more: str = "") -> None:
+        """``more`` is another one with each pass, and no news by itself."""
+        if self._sayings.is_news(topic, now):
+            print(f"{now}{more}", file=sys.stderr, flush=True)
 
 
 def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOptions, changed: frozenset[str]) -> None:

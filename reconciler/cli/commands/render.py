@@ -8,6 +8,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from reconciler.cli.building import check_folder
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import CommonOptions, ShowValues
 from reconciler.errors import BadDesired
@@ -32,6 +33,7 @@ def render(options: RenderOptions) -> int:
     """Print the Engine API objects that would be sent, as JSON."""
     from reconciler.compose import read
 
+    check_folder(options.desired)
     reading = read(options.desired, os.environ, allowed=options.allowed)
     if reading.faults:
         raise BadDesired(reading.faults)

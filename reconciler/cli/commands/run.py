@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.exit_codes import DONE
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(PlanningOptions):
-    """What ``run`` takes."""
+    """What ``run`` takes. A loop waits for a folder that isn't there yet."""
+
+    NEEDS_FOLDER: ClassVar[bool] = False
 
     trigger: Trigger = None
     interval: Annotated[
@@ -37,7 +40,6 @@ def run(options: RunOptions) -> int:
 
     from reconciler.cli.looking import Looking
     from reconciler.cli.progress import progress_for
-    from reconciler.cli.styled import Screen
     from reconciler.loop.run import run as run_loop
     from reconciler.status.recap import Recap
 
@@ -52,6 +54,6 @@ def run(options: RunOptions) -> int:
 
     reconciler = reconciler_of(options)
     watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
-    with progress_for(options.output, Screen.here(), watching=watching) as progress:
+    with progress_for(options.output, sys.stdout, watching=watching) as progress:
         asyncio.run(run_loop(reconciler, publish, Looking(reconciler)))
     return DONE

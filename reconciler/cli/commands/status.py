@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE, FAILED
 from reconciler.cli.options import Everything, JudgingOptions
+from reconciler.cli.parameters import setting
 from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
 
@@ -16,10 +18,15 @@ class StatusOptions(JudgingOptions):
     """What ``status`` takes."""
 
     all: Everything = False
+    watch: Annotated[bool, setting("--watch", "-w", help="Go on, and show what changes, until Ctrl-C.")] = False
 
 
 def status(options: StatusOptions) -> int:
     """Show how every service is, why, and how old its tasks are."""
+    if options.watch:
+        from reconciler.cli.watching import watch
+
+        return watch(options, reply)
     return answer("status", options, reply)
 
 

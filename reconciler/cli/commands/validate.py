@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
+from reconciler.cli.building import check_folder
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.printing import fault_line
@@ -23,6 +24,7 @@ def validate(options: ValidateOptions) -> int:
     from reconciler.status.outputs import ValidateOutput
     from reconciler.status.publishing import remark
 
+    check_folder(options.desired)
     reading = read(options.desired, os.environ, allowed=options.allowed)
     if options.output is Output.JSON:
         said = ValidateOutput(

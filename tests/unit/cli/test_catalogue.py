@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import typing
+from dataclasses import fields
 
 import pytest
 
 from reconciler.cli.catalogue import COMMANDS, SECTIONS, Entry
 from reconciler.cli.declare import declared, model_of
 from reconciler.cli.group import VALUED, options_after
+from reconciler.cli.options import CommonOptions
 
 
 @pytest.mark.parametrize("entry", COMMANDS.values(), ids=lambda entry: entry.name)
@@ -26,6 +29,17 @@ def test_every_command_takes_the_options_that_may_stand_before_it(entry: Entry) 
     assert taken >= VALUED
     hidden = model_of(entry.load()).HIDDEN
     assert {each.name for each in command.params if getattr(each, "hidden", False)} == hidden
+
+
+def test_all_options_of_every_command_may_stand_before_it() -> None:
+    common = [typing.get_args(hint)[1] for hint in common_hints().values()]
+    assert {name for option in common for name in option.names} <= VALUED
+    assert len(VALUED) == len(common) + 3  # three have a short form, too
+
+
+def common_hints() -> dict[str, typing.Any]:
+    hints = typing.get_type_hints(CommonOptions, include_extras=True)
+    return {each.name: hints[each.name] for each in fields(CommonOptions)}
 
 
 @pytest.mark.parametrize(

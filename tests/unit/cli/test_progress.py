@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reconciler.cli.progress import StepLines
-from reconciler.plan.model import Key, Kind, Plan
+from reconciler.cli.waiting import Sayings, few, undone
+from reconciler.plan.model import Action, Key, Kind, Outcome, Plan, Result, Verb
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
@@ -43,3 +44,46 @@ def test_what_is_left_alone_and_no_verdict_tells_of_is_said_once() -> None:
 
 def test_removals_that_wait_for_consent_are_told_by_that() -> None:
     assert said(Plan(held={OURS: "no longer desired; removing 2 of 3"}, needs_consent="removing 2 of 3")) == []
+
+
+def test_what_is_still_waited_for_is_said_every_15_s() -> None:
+    """A reason that is another one with each pass is no news; after 15 s without any it is said."""
+    lines: list[str] = []
+    now = [0.0]
+    steps = StepLines(lines.append, Sayings(lambda: now[0]))
+    create = Action(Key(Kind.SERVICE, "app_web"), "app", Verb.CREATE, "not there")
+    for number in range(1, 40):
+        now[0] += 1.0
+        waits = Outcome(create, Result.WAITING, f"app_db: Progressing, task {number} is {'starting' * (number % 3)}")
+        db = Judgement("app_db", "app", Verdict.PROGRESSING, f"its probe hasn't passed: refused {number} times")
+        steps.show(
+            Report(number, 0.0, plan=Plan((create,)), outcomes=(waits,), judgements={"app_db": db}),
+            Recap(),
+        )
+    said = [line.partition('msg="')[2] for line in lines]
+    assert [line.partition('"')[0] for line in said] == [
+        "create waiting",
+        "Progressing",
+        "still waiting",
+        "still waiting",
+    ]
+    assert "app_db: its probe hasn't passed: refused 16 times" in said[2]
+    assert "create service app_web: app_db: Progressing, task 16" in said[2]
+
+
+def test_many_things_that_are_waited_for_are_counted() -> None:
+    assert list(few(map(str, range(8)))) == ["0", "1", "2", "3", "4", "and 3 more"]
+
+
+def test_what_is_left_undone() -> None:
+    done = Action(Key(Kind.NETWORK, "app_net"), "app", Verb.CREATE, "not there")
+    left = Action(Key(Kind.CONFIG, "app_conf"), "app", Verb.REMOVE, "unused")
+    sick = Judgement("app_web", "app", Verdict.DEGRADED, "crash-looping")
+    report = Report(
+        1,
+        0.0,
+        plan=Plan((done, left)),
+        outcomes=(Outcome(done, Result.CHANGED), Outcome(left, Result.WAITING, "is in use")),
+        judgements={"app_web": sick, "app_db": WEB},
+    )
+    assert undone(report) == ["app_web: Degraded crash-looping", "remove config app_conf: is in use"]

@@ -1,0 +1,28 @@
+"""``reconciler help``: what a command does, and its options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Annotated, ClassVar
+
+from reconciler.cli.exit_codes import DONE
+from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import argument
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpOptions(CommonOptions):
+    """What ``help`` takes."""
+
+    HIDDEN: ClassVar[frozenset[str]] = frozenset(each.name for each in fields(CommonOptions))
+
+    command: Annotated[str, argument(metavar="[COMMAND]", help="Which one; none for a list of all.")] = ""
+
+
+def help_(options: HelpOptions) -> int:
+    """Show what a command does, and its options."""
+    from reconciler.cli.group import group
+
+    arguments = [options.command] if options.command else []
+    group().main([*arguments, "--help"], prog_name="reconciler", standalone_mode=False)
+    return DONE

@@ -1,0 +1,116 @@
+"""``reconciler logs``: what services write, over all their tasks."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from reconciler.cli.building import reconciler_of
+from reconciler.cli.durations import HINT, seconds
+from reconciler.cli.exit_codes import DONE, INTERRUPTED
+from reconciler.cli.options import CommonOptions, Output
+from reconciler.cli.parameters import argument, setting
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from reconciler.cli.log_reading import Said
+    from reconciler.loop.passes import Reconciler
+    from reconciler.observed.model import Snapshot
+    from reconciler.status.naming import Named
+
+MOST_SERVICES = 64
+"""At once: each has a connection of its own."""
+MOST_LINES = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogsOptions(CommonOptions):
+    """What ``logs`` takes."""
+
+    target: Annotated[str, argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]
+    follow: Annotated[bool, setting("--follow", "-f", help="Go on, until Ctrl-C.")] = False
+    task: Annotated[str, setting("--task", metavar="N", help="Only of this slot, node, or task id.")] = ""
+    tail: Annotated[
+        int, setting("--tail", "-n", min=0, max=MOST_LINES, metavar="N", help="Last lines of each task.")
+    ] = 100
+    since: Annotated[
+        str, setting("--since", metavar="TIME", help="Not older than 10m, or than 2026-11-28T08:00:00Z.")
+    ] = ""
+    timestamps: Annotated[bool, setting("--timestamps", "-t", help="When each line was written.")] = False
+
+
+def logs(options: LogsOptions) -> int:
+    """Print the logs of a service or stack, over all tasks, in order of time."""
+    from reconciler.cli.log_reading import Asked, LogReader
+    from reconciler.cli.log_text import text_lines
+
+    asked = Asked(options.task, options.tail, since_of(options.since, time.time()))
+    reconciler = reconciler_of(options)
+    snapshot = reconciler.swarm.observe()
+    services = _services(options.target, reconciler, snapshot)
+    reader = LogReader(reconciler.swarm, services, snapshot, _note)
+    show = _json if options.output is Output.JSON else text_lines(services, timestamps=options.timestamps)
+    try:
+        for said in reader.follow(asked) if options.follow else reader.read(asked):
+            print(show(said), flush=options.follow)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return DONE
+
+
+def since_of(text: str, now: float) -> float | None:
+    """Return seconds since the epoch of an age (``10m``) or a moment (RFC 3339); None for an empty text.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    from datetime import UTC, datetime
+
+    if not text:
+        return None
+    try:
+        return now - seconds(text)
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(text[:64])
+        except ValueError:
+            hint = f"{HINT}, or a moment like 2026-11-28T08:00:00Z"
+            raise UsageError(f"--since: {text[:40]!r} is neither an age nor a moment: {hint}") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _services(target: str, reconciler: Reconciler, snapshot: Snapshot) -> list[Named]:
+    """Return the services that are meant, and are there. Raises ``UsageError``."""
+    from reconciler.status.naming import find, known, stacks_of
+
+    named = known(reconciler.read().stacks, snapshot.services)
+    found = find(target, (*stacks_of(named), *named))
+    meant = [found] if found.name else [each for each in named if each.stack == found.stack]
+    there = [each for each in meant if each.name in snapshot.services]
+    if not there:
+        raise UsageError(f"{found} isn't in the Swarm yet, so it has written nothing: `reconciler plan` says why")
+    if len(there) > MOST_SERVICES:
+        raise UsageError(f"{found} has {len(there)} services, and {MOST_SERVICES} at most are read at once: name one")
+    return there
+
+
+def _note(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _json(said: Said) -> str:
+    from reconciler.status.outputs import LogOutput
+
+    line = said.line
+    return LogOutput(
+        at=line.at,
+        service=said.service.name,
+        stack=said.service.stack,
+        slot=said.slot,
+        node=said.node,
+        task=line.task,
+        stream=line.stream,
+        text=line.text,
+    ).model_dump_json()

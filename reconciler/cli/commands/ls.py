@@ -1,0 +1,57 @@
+"""``reconciler ls``: stacks and services at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from reconciler.cli.exit_codes import DONE
+from reconciler.cli.options import JudgingOptions
+from reconciler.cli.parameters import setting
+from reconciler.cli.printing import show
+from reconciler.cli.surveying import survey_of
+
+if TYPE_CHECKING:
+    from reconciler.cli.grid import Cell
+    from reconciler.cli.styled import Text
+    from reconciler.status.listing import ListedService, LsOutput
+
+
+@dataclass(frozen=True, kw_only=True)
+class LsOptions(JudgingOptions):
+    """What ``ls`` takes."""
+
+    NEEDS_FOLDER: ClassVar[bool] = False
+
+    all_: Annotated[bool, setting("--all", "-a", help="Also services that no file desires and we don't own.")] = False
+
+
+def ls(options: LsOptions) -> int:
+    """List stacks and services at a glance."""
+    from reconciler.status.listing import listed
+
+    survey = survey_of(options)
+    ours = survey.named if options.all_ else survey.ours
+    output = listed(ours, survey.report, survey.snapshot, survey.specs)
+    hidden = len(survey.named) - len(ours)
+    show(options.output, lambda: output, lambda screen: _text(output, hidden, screen.width))
+    return DONE
+
+
+def _text(output: LsOutput, hidden: int, width: int) -> list[Text]:
+    from reconciler.cli.grid import Grid
+    from reconciler.cli.styled import Text
+
+    rows = [_row(each) for each in output.services]
+    header = ("stack", "service", "verdict", "running", "ports", "image")
+    more = [Text(f"{hidden} services of others: --all shows them", "dim")] if hidden else []
+    return [*Grid(header, rows, spare=("ports", "stack", "running")).lines(width), *more]
+
+
+def _row(service: ListedService) -> tuple[Cell, ...]:
+    from reconciler.cli.text import COLOURS
+
+    verdict = (str(service.verdict), COLOURS[service.verdict]) if service.verdict else "-"
+    wanted = "" if service.desired is None else f"/{service.desired}"
+    running = "-" if service.running is None else f"{service.running}{wanted}"
+    return service.stack or "-", service.name, verdict, running, ", ".join(service.ports) or "-", service.image

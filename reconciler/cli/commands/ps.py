@@ -1,0 +1,72 @@
+"""``reconciler ps``: the tasks of services, each with its place, state, age and error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from reconciler.cli.exit_codes import DONE
+from reconciler.cli.options import JudgingOptions
+from reconciler.cli.parameters import argument, setting
+from reconciler.cli.printing import show
+from reconciler.cli.surveying import survey_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reconciler.cli.grid import Cell
+    from reconciler.cli.styled import Text
+    from reconciler.status.explanation import TaskLine
+    from reconciler.status.listing import PsOutput, ServiceTasks
+
+
+@dataclass(frozen=True, kw_only=True)
+class PsOptions(JudgingOptions):
+    """What ``ps`` takes."""
+
+    NEEDS_FOLDER: ClassVar[bool] = False
+
+    target: Annotated[str, argument(metavar="[STACK[/SERVICE]]", help="Or a service's Swarm name. [all of ours]")] = ""
+    all_: Annotated[bool, setting("--all", "-a", help="Also tasks that ended before the newest of their slot.")] = False
+
+
+def ps(options: PsOptions) -> int:
+    """List the tasks of services, with slot, node, state, age and error."""
+    from reconciler.status.listing import PsOutput, tasks_listed
+
+    survey = survey_of(options)
+    chosen = survey.chosen(options.target) if options.target else survey.ours
+    found = tasks_listed(chosen, survey.report, survey.snapshot, every=options.all_)
+    output = PsOutput(services=[survey.redacted(each) for each in found.services])
+    show(options.output, lambda: output, lambda screen: _text(output, screen.width))
+    return DONE
+
+
+def _text(output: PsOutput, width: int) -> list[Text]:
+    from reconciler.cli.grid import Grid
+
+    header = ("service", "verdict", "slot", "node", "state", "age", "image", "error")
+    rows = [row for service in output.services for row in _rows(service)]
+    return list(Grid(header, rows, spare=("image", "age", "node")).lines(width))
+
+
+def _rows(service: ServiceTasks) -> Iterator[tuple[Cell, ...]]:
+    """One row for each task; the verdict stands in the first one."""
+    from reconciler.cli.text import COLOURS
+
+    verdict: Cell = (str(service.verdict), COLOURS[service.verdict]) if service.verdict else "-"
+    if not service.tasks:
+        yield service.name, verdict, "-", "-", "no task", "-", "-", service.reason
+    for task in service.tasks:
+        yield service.name, verdict, *_task(task)
+        verdict = ""
+
+
+def _task(task: TaskLine) -> tuple[Cell, ...]:
+    from reconciler.cli.text import age
+
+    state = f"{task.state}, to stop" if task.stopping else task.state
+    colour = {"running": "green", "complete": "green", "failed": "red", "rejected": "red"}.get(task.state, "")
+    older = "" if task.current else " (older spec)"
+    error: Cell = (task.error, "red")
+    return task.place, task.node or "-", (state, colour), age(task.since_s), f"{task.image}{older}", error

@@ -1,0 +1,25 @@
+"""A command that was stopped by Ctrl-C or SIGTERM says what it left undone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from reconciler.cli.exit_codes import INTERRUPTED
+from reconciler.cli.waiting import few
+
+
+def tell_stopped(code: int, left: Sequence[str] | None, then: str) -> int:
+    """Print what is left undone (None: nobody knows yet) and what to do; return the exit code.
+
+    ``code`` says what stopped it.
+    """
+    by = "Ctrl-C" if code == INTERRUPTED else "SIGTERM"
+    if left is None:
+        print(f"stopped by {by} before the first pass was over", file=sys.stderr)
+    elif left:
+        print(f"stopped by {by}. Left undone:", *(f"  {each}" for each in few(left)), sep="\n", file=sys.stderr)
+    else:
+        print(f"stopped by {by}, with nothing left undone", file=sys.stderr)
+    print(then, file=sys.stderr)
+    return code
