@@ -5,12 +5,15 @@ from __future__ import annotations
 import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from reconciler.compose.budget import Budget
 from reconciler.compose.document import Item, Place, Unreadable
+from reconciler.compose.dotenv import dotenv
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files, Refused
-from reconciler.compose.interpolation import Interpolation, Unresolved, dotenv, interpolate
+from reconciler.compose.interpolation import Interpolation, Unresolved, interpolate
 from reconciler.compose.merging import merge, settled
 from reconciler.compose.parsing import load
 from reconciler.compose.rebase import rebased
@@ -38,9 +41,11 @@ class Assembly:
     files: Files
     shown: Path
     found: Found
+    budget: Budget
     _includes: int = 0
     _endless: bool = False
-    _trees: dict[tuple[str, str, int], Item | None] = field(default_factory=dict)
+    _trees: dict[tuple[str, str, int], tuple[Part, Item | None]] = field(default_factory=dict)
+    """With the part, which keeps the id of its environment from being used again."""
 
     def whole(self, name: str, override: str | None, environ: Mapping[str, str]) -> Item | None:
         """None where nothing could be read."""
@@ -70,8 +75,8 @@ class Assembly:
     def _tree(self, part: Part) -> Item | None:
         key = (part.name, part.folder, id(part.environ))
         if key not in self._trees:
-            self._trees[key] = self._loaded(part)
-        return self._trees[key]
+            self._trees[key] = part, self._loaded(part)
+        return self._trees[key][1]
 
     def _loaded(self, part: Part) -> Item | None:
         shown = os.path.normpath(self.shown / part.name)
@@ -93,7 +98,8 @@ class Assembly:
             return None
         if (services := item.value.get("services")) and services.value is None:
             self.found.fault_at(services.at, "`services` is empty", "to remove a stack, remove its file")
-        put = _Putter(self.found, part.environ)
+        self.budget.spend_values(item.size(), item.at)
+        put = _Putter(self.found, part.environ, self.budget)
         done = {key: inner if key.startswith("x-") else interpolate(inner, put) for key, inner in item.value.items()}
         return rebased(replace(item, value=done), part.folder)
 
@@ -121,7 +127,9 @@ class Assembly:
         base = self._service(other, name, extends.at)
         if base is None:
             return _with_image(own, extends.at)
-        return merge(self._extended(other, name, base, here), own, ("services", key))
+        whole = self._extended(other, name, base, here)
+        self.budget.spend_values(whole.size(), extends.at)
+        return merge(whole, own, ("services", key))
 
     def _service(self, part: Part, name: str, at: Place) -> Item | None:
         if not self.files.there(part.name):
@@ -151,6 +159,7 @@ class Assembly:
         given = wanted.get("project_directory")
         folder = os.path.normpath(os.path.join(part.folder, str(given))) if given else os.path.dirname(first) or "."
         environ = {**self._variables(part, folder, wanted.get("env_file"), entry.at), **part.environ}
+        self.budget.spend_values(len(environ) // 10, entry.at)
         result: Item | None = None
         for path in paths:
             name = os.path.normpath(os.path.join(part.folder, path))
@@ -185,7 +194,8 @@ class Assembly:
         found: dict[str, str] = {}
         for name in names:
             try:
-                found |= dotenv(self.files.text(name))
+                text, known = self.files.text(name), {**found, **part.environ}
+                found |= dotenv(text, self.files.named(name), known, self.found, self.budget)
             except Refused as error:
                 self.found.fault_at(at, f"include: {error}", error.hint)
         return found
@@ -230,13 +240,14 @@ class _Putter:
 
     found: Found
     environ: Mapping[str, str] = field(repr=False)
+    budget: Budget
 
     def __call__(self, text: str, at: Place) -> str:
         def unset(name: str) -> None:
             self.found.warn_at(at, f"variable {name} is not set: empty is taken", f"set it, or say ${{{name}:-}}")
 
         try:
-            return Interpolation(self.environ, unset).text(text)
+            return Interpolation(self.environ, unset, partial(self.budget.spend_text, at=at)).text(text)
         except Unresolved as error:
             self.found.fault_at(at, str(error), error.hint)
             return ""

@@ -30,6 +30,12 @@ class Item:
     key: Place | None = None
     tag: str = ""
 
+    def size(self) -> int:
+        """Return how many values these are."""
+        if isinstance(self.value, dict):
+            return 1 + sum(item.size() for item in self.value.values())
+        return 1 + sum(item.size() for item in self.value) if isinstance(self.value, list) else 1
+
     def plain(self) -> Any:
         if isinstance(self.value, dict):
             return {key: item.plain() for key, item in self.value.items()}

@@ -3,6 +3,7 @@ symlinks are followed (rule 4)."""
 
 from __future__ import annotations
 
+import os
 import os.path
 import re
 import stat
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.compose.budget import MOST_TEXT, Budget
 from reconciler.compose.footprint import Footprint
 
 LARGEST = 1_023_999
@@ -37,9 +39,10 @@ class Root:
 
 
 class Files:
-    """Reads files beside one Compose file; ``footprint`` has all that was looked at."""
+    """Reads files beside one Compose file, within ``budget``; ``footprint`` has all that was looked at."""
 
-    def __init__(self, root: Root, folder: Path, home: str) -> None:
+    def __init__(self, root: Root, folder: Path, home: str, budget: Budget) -> None:
+        self.budget = budget
         self._path = root.path
         self._root = root.path.resolve()
         self._allowed = (self._root, *(_resolved(path) for path in root.allowed))
@@ -73,11 +76,25 @@ class Files:
             if found.st_size > LARGEST:
                 hint = f"no file over {LARGEST:,} bytes (1 MB) is read; bring more in as a volume or an image"
                 raise Refused(f"{name} has {found.st_size:,} bytes", hint)
-            return path.read_bytes()
+            if found.st_size > self.budget.text_left():
+                hint = "name fewer files, or smaller ones; use volumes or images for large data"
+                raise Refused(f"{name} is one file too many: a stack reads at most {MOST_TEXT} bytes of files", hint)
+            return self._regular(path)
         except FileNotFoundError:
             raise Refused(f"{name} isn't there", f"it is looked for in {self._shown(path.parent)}") from None
         except OSError as error:
             raise Refused(f"{name} can't be read: {error.strerror}", "it has to be a readable file") from error
+
+    def _regular(self, path: Path) -> bytes:
+        """Read no more than is allowed, and never wait, whatever the file has become since it was looked at."""
+
+        def opener(name: str, flags: int) -> int:
+            return os.open(name, flags | os.O_NONBLOCK)
+
+        with open(path, "rb", opener=opener) as file:
+            data = file.read(LARGEST + 1)
+        self.budget.text += len(data)
+        return data
 
     def named(self, name: str) -> str:
         """What faults call the file: by its way from the desired folder, where it is in there."""

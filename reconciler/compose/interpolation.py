@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconciler.compose.document import Item, Place
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
-_QUOTED = re.compile(r"""(['"])((?:\\.|(?!\1).)*)\1\s*(?:#.*)?\Z""")
+_BRACE = re.compile(r"\$\{|\}")
+DEEPEST = 64
+"""Variables in the defaults of variables, in a row."""
 _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
 
 
@@ -23,79 +25,106 @@ class Unresolved(Exception):
 
 
 class Interpolation:
-    """Puts the variables of ``environ`` into texts; ``unset`` is told the names that aren't there."""
+    """Puts the variables of ``environ`` into texts; ``unset`` is told the names that are missing, and ``spend`` how
+    many characters each variable brings in. ``lenient`` leaves a `$` that begins no variable as it is."""
 
-    def __init__(self, environ: Mapping[str, str], unset: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        unset: Callable[[str], None] = lambda _: None,
+        spend: Callable[[int], None] = lambda _: None,
+        *,
+        lenient: bool = False,
+    ) -> None:
         self._environ = environ
         self._unset = unset
+        self._spend = spend
+        self._lenient = lenient
 
     def text(self, text: str) -> str:
-        """``text`` with every variable in it replaced. Raises ``Unresolved``."""
-        return "".join(self._parts(text))
+        """Return ``text`` with every variable in it replaced. Raises ``Unresolved``."""
+        return "".join(self._parts(_Braced(text, _ends(text)), 0, len(text), 0)) if "$" in text else text
 
-    def _parts(self, text: str) -> Iterator[str]:
-        position = 0
-        while (dollar := text.find("$", position)) >= 0:
+    def _parts(self, whole: _Braced, position: int, end: int, depth: int) -> Iterator[str]:
+        text = whole.text
+        while (dollar := text.find("$", position, end)) >= 0:
             yield text[position:dollar]
-            rest = text[dollar + 1 :]
-            if rest.startswith("$"):
+            position = dollar + 1
+            if text.startswith("$", position, end):
                 yield "$"
-                position = dollar + 2
-            elif rest.startswith("{"):
-                end = _closing(text, dollar + 1)
-                yield self._braced(text[dollar + 2 : end])
-                position = end + 1
-            elif name := _NAME.match(rest):
+                position += 1
+            elif text.startswith("{", position, end):
+                closing = whole.ends.get(position, end)
+                if closing >= end:
+                    raise Unresolved("'${' without its closing brace", "write ${NAME}, or $$ for a dollar sign")
+                yield from self._braced(whole, position + 1, closing, depth)
+                position = closing + 1
+            elif name := _NAME.match(text, position, end):
                 yield self._plain(name[0])
-                position = dollar + 1 + name.end()
+                position = name.end()
+            elif self._lenient:
+                yield "$"
             else:
                 raise Unresolved("a '$' that begins no variable", "write $$ for a dollar sign")
-        yield text[position:]
+        yield text[position:end]
 
     def _plain(self, name: str) -> str:
         if name not in self._environ:
             self._unset(name)
-        return self._environ.get(name, "")
+        return self._value(name)
 
-    def _braced(self, inside: str) -> str:
-        found = _NAME.match(inside)
+    def _value(self, name: str) -> str:
+        value = self._environ.get(name, "")
+        self._spend(len(value))
+        return value
+
+    def _braced(self, whole: _Braced, position: int, end: int, depth: int) -> Iterator[str]:
+        found = _NAME.match(whole.text, position, end)
         if not found:
             raise Unresolved("'${' without a variable's name", "write ${NAME}, or $$ for a dollar sign")
-        name, rest = found[0], inside[found.end() :]
-        if not rest:
-            return self._plain(name)
-        operator = next((operator for operator in _OPERATORS if rest.startswith(operator)), "")
+        name, position = found[0], found.end()
+        if position == end:
+            yield self._plain(name)
+            return
+        operator = next((each for each in _OPERATORS if whole.text.startswith(each, position, end)), "")
         if not operator:
             raise Unresolved("'${' with something else than a name", "after the name comes one of :- - :? ? :+ + or }")
-        return self._decided(name, operator, rest.removeprefix(operator))
-
-    def _decided(self, name: str, operator: str, word: str) -> str:
+        if depth >= DEEPEST:
+            raise Unresolved(f"variables nested more than {DEEPEST} deep", "give one of them a name in .env")
         value = self._environ.get(name)
         given = bool(value) if operator.startswith(":") else value is not None
+        word = self._parts(whole, position + len(operator), end, depth + 1)
         if operator.endswith("+"):
-            return self.text(word) if given else ""
-        if given:
-            return value or ""
-        if operator.endswith("?"):
-            said = self.text(word)
+            yield from word if given else ()
+        elif given:
+            yield self._value(name)
+        elif operator.endswith("?"):
+            said = "".join(word)
             what = "is required and empty" if value == "" else "is required and not set"
-            raise Unresolved(
-                f"variable {name} {what}{': ' if said else ''}{said}", f"set {name} in the environment or in .env"
-            )
-        return self.text(word)
+            hint = f"set {name} in the environment or in .env"
+            raise Unresolved(f"variable {name} {what}{': ' if said else ''}{said}", hint)
+        else:
+            yield from word
 
 
-def _closing(text: str, opening: int) -> int:
-    """The index of the brace that closes the one at ``opening``; defaults may hold variables of their own."""
-    depth = 0
-    for index in range(opening, len(text)):
-        if text[index] == "{" and (index == opening or text[index - 1] == "$"):
-            depth += 1
-        elif text[index] == "}":
-            depth -= 1
-            if depth == 0:
-                return index
-    raise Unresolved("'${' without its closing brace", "write ${NAME}, or $$ for a dollar sign")
+@dataclass(frozen=True, slots=True)
+class _Braced:
+    """A text, and where each brace that opens a variable is closed, by its index."""
+
+    text: str
+    ends: Mapping[int, int]
+
+
+def _ends(text: str) -> dict[int, int]:
+    """Return the index of the closing brace for each `{` after a `$`: defaults may hold variables of their own."""
+    ends: dict[int, int] = {}
+    opened: list[int] = []
+    for brace in _BRACE.finditer(text):
+        if brace[0] == "${":
+            opened.append(brace.end() - 1)
+        elif opened:
+            ends[opened.pop()] = brace.start()
+    return ends
 
 
 def interpolate(item: Item, put: Callable[[str, Place], str]) -> Item:
@@ -108,23 +137,3 @@ def interpolate(item: Item, put: Callable[[str, Place], str]) -> Item:
     if isinstance(value, list):
         return replace(item, value=[interpolate(inner, put) for inner in value])
     return item
-
-
-def dotenv(text: str) -> dict[str, str]:
-    """The variables of a ``.env`` file: ``NAME=value`` per line, ``#`` comments, quotes around a value taken off."""
-    found: dict[str, str] = {}
-    for line in text.removeprefix("\ufeff").splitlines():
-        name, sign, value = line.strip().removeprefix("export ").partition("=")
-        if not sign or name.startswith("#"):
-            continue
-        quoted = _QUOTED.match(value.strip())
-        if quoted:
-            value = re.sub(r"\\(.)", _escaped, quoted[2]) if quoted[1] == '"' else quoted[2]
-        else:
-            value = value.partition(" #")[0].strip()
-        found[name.strip()] = value
-    return found
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return {"n": "\n", "r": "\r", "t": "\t"}.get(found[1], found[1])

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from reconciler.compose import schema, short
 from reconciler.compose.accepting import Accepted, unknown
 from reconciler.compose.assembly import Assembly
+from reconciler.compose.budget import Budget, Exceeded
 from reconciler.compose.document import Document
+from reconciler.compose.dotenv import dotenv
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files, Refused, Root
 from reconciler.compose.footprint import Footprint
-from reconciler.compose.interpolation import dotenv
 from reconciler.compose.lowering import objects
 from reconciler.compose.lowering.service import services
 from reconciler.compose.lowering.stack import Source
@@ -53,12 +54,17 @@ def read_source(root: Root, file: Path, environ: Mapping[str, str], defaults: Op
     """The stack of ``file``, a path below ``root.path``. Never raises for bad input. ``environ`` goes before the
     ``.env`` beside the file; ``defaults`` are the options of services that neither they nor their stack set."""
     name = file.relative_to(root.path).as_posix()
-    files, found = Files(root, file.parent, environ.get("HOME", "/")), Found()
-    own = _dotenv(files, name, found)
-    variables = {**own, **environ}
+    own: dict[str, str] = {}
+    budget, found = Budget(), Found()
+    files = Files(root, file.parent, environ.get("HOME", "/"), budget)
     try:
+        own = _dotenv(files, name, environ, found, budget)
+        variables = {**own, **environ}
         source = _assembled(root.path, files, file, variables, found)
         stack = _lowered(replace(source, defaults=defaults)) if source else None
+    except Exceeded as error:
+        found.fault_at(error.place, str(error), error.hint)
+        stack = None
     except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
         found.fault_at((name, 1, 1), f"can't be read: {error}", "look at the file, and at those that it names")
         stack = None
@@ -77,7 +83,7 @@ def _unquoted(faults: Sequence[Fault], own: Mapping[str, str], environ: Mapping[
 
 def _assembled(root: Path, files: Files, file: Path, variables: Mapping[str, str], found: Found) -> Source | None:
     """All that a stack is lowered from; None where it can't be, and ``found`` says why."""
-    assembly = Assembly(files, file.parent.relative_to(root), found)
+    assembly = Assembly(files, file.parent.relative_to(root), found, files.budget)
     whole = assembly.whole(file.name, _override(files, file), variables)
     if whole is None:
         return None
@@ -107,11 +113,11 @@ def _override(files: Files, file: Path) -> str | None:
     return next((name for name in names if files.there(name)), None)
 
 
-def _dotenv(files: Files, name: str, found: Found) -> dict[str, str]:
+def _dotenv(files: Files, name: str, environ: Mapping[str, str], found: Found, budget: Budget) -> dict[str, str]:
     if not files.there(".env"):
         return {}
     try:
-        return dotenv(files.text(".env"))
+        return dotenv(files.text(".env"), files.named(".env"), environ, found, budget)
     except Refused as error:
         found.fault_at((name, 1, 1), str(error), error.hint)
         return {}

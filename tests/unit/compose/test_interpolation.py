@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.compose.interpolation import Interpolation, Unresolved, dotenv
+from reconciler.compose.interpolation import DEEPEST, Interpolation, Unresolved
 
 ENVIRON = {"SET": "value", "EMPTY": ""}
 
@@ -81,6 +81,18 @@ def test_nothing_but_unresolved_is_ever_raised(text: str) -> None:
         Interpolation({"A": "1"}).text(text)
 
 
-def test_dotenv() -> None:
-    text = "\ufeffA=1\n# B=2\n\nexport C='x y'\nD=\"q\" \nE=a # not this\nF\n G = h\n"
-    assert dotenv(text) == {"A": "1", "C": "x y", "D": "q", "E": "a", "G": "h"}
+def test_defaults_within_defaults_end_somewhere() -> None:
+    inside = "${A:-" * DEEPEST + "x" + "}" * DEEPEST
+    assert Interpolation({}).text(inside) == "x"
+    with pytest.raises(Unresolved, match="nested more than"):
+        Interpolation({}).text(f"${{A:-{inside}}}")
+
+
+def test_what_variables_bring_in_is_counted() -> None:
+    spent: list[int] = []
+    Interpolation(ENVIRON, spend=spent.append).text("$SET ${SET:-x} ${NONE:-$SET}")
+    assert spent == [5, 5, 5]
+
+
+def test_a_lenient_reader_leaves_a_lone_dollar() -> None:
+    assert Interpolation(ENVIRON, lenient=True).text("a$ $1 $$ $SET") == "a$ $1 $ value"
