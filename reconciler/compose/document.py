@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,9 +33,9 @@ class Item:
 
     def size(self) -> int:
         """Return how many values these are."""
-        if isinstance(self.value, dict):
-            return 1 + sum(item.size() for item in self.value.values())
-        return 1 + sum(item.size() for item in self.value) if isinstance(self.value, list) else 1
+        value = self.value
+        inner: Iterable[Item] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return 1 + sum(item.size() for item in inner)
 
     def plain(self) -> Any:
         if isinstance(self.value, dict):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _DURATION = re.compile(rf"({_NUMBER})(ns|us|\u00b5s|\u03bcs|ms|s|m|h)")
 _MICRO, _SECOND = 10**3, 10**9
 _UNITS = {"ns": 1, "us": _MICRO, "\u00b5s": _MICRO, "\u03bcs": _MICRO, "ms": 10**6, "s": _SECOND}
@@ -97,10 +97,12 @@ def duration(value: Any) -> int:
     if given in {"0", "+0", "-0"}:
         return 0
     body = given.removeprefix("+")
-    parts = _DURATION.findall(body)
-    if not parts or "".join(amount + unit for amount, unit in parts) != body:
+    position, total = 0, Decimal(0)
+    while part := _DURATION.match(body, position):  # ``findall`` would look for a unit behind each digit again
+        position, total = part.end(), total + Decimal(part[1]) * _UNITS[part[2]]
+    if not position or position < len(body):
         raise ValueError(f"{given!r} isn't a duration; write it like 30s or 1m30s")
-    return _bounded(sum(Decimal(amount) * _UNITS[unit] for amount, unit in parts), given)
+    return _bounded(total, given)
 
 
 def size(value: Any) -> int:

@@ -185,21 +185,34 @@ def _user(ill: Patient) -> str:
     return f"The image {ill.image} knows no such user or group: see `user` and `group_add` in {ill.file}"
 
 
-RULES: tuple[tuple[str, Callable[[Patient], str]], ...] = (
-    (r"No such image|manifest unknown|manifest for .* not found|pull access denied|repository does not exist", _image),
-    (r"failed to resolve reference|no match for platform|unauthorized|failed to pull|toomanyrequests", _image),
-    (r"looking up \w+ plugin|missing plugin|VolumeDriver\.", _plugin),
-    (r"scheduling constraints not satisfied|no node has", _constraints),
-    (r"insufficient resources", _resources),
-    (r"host-mode port already in use|port is already allocated|address already in use", _port),
-    (r"unsupported platform", _platform),
-    (r"max replicas per node limit exceed", _full),
-    (r"invalid mount config|bind source path does not exist|no such device|error mounting", _mount),
-    (r"unable to find (user|group)|no matching entries in (passwd|group)", _user),
-    (r"missing network attachments|no available IP|could not find an available", _addresses),
-    (r"executable file not found|exec format error|OCI runtime create failed|exec: .*no such file", _command),
-    (r"unhealthy container", _unhealthy),
-    (r"network \S+ not found|could not find network|no such secret|no such config", _network),
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+RULES: tuple[tuple[re.Pattern[str], Callable[[Patient], str]], ...] = (
+    (
+        _words(
+            r"No such image|manifest unknown|manifest for .{0,300} not found|pull access denied"
+            r"|repository does not exist"
+        ),
+        _image,
+    ),
+    (_words(r"failed to resolve reference|no match for platform|unauthorized|failed to pull|toomanyrequests"), _image),
+    (_words(r"looking up \w+ plugin|missing plugin|VolumeDriver\."), _plugin),
+    (_words(r"scheduling constraints not satisfied|no node has"), _constraints),
+    (_words(r"insufficient resources"), _resources),
+    (_words(r"host-mode port already in use|port is already allocated|address already in use"), _port),
+    (_words(r"unsupported platform"), _platform),
+    (_words(r"max replicas per node limit exceed"), _full),
+    (_words(r"invalid mount config|bind source path does not exist|no such device|error mounting"), _mount),
+    (_words(r"unable to find (user|group)|no matching entries in (passwd|group)"), _user),
+    (_words(r"missing network attachments|no available IP|could not find an available"), _addresses),
+    (
+        _words(r"executable file not found|exec format error|OCI runtime create failed|exec: .{0,300}no such file"),
+        _command,
+    ),
+    (_words(r"unhealthy container"), _unhealthy),
+    (_words(r"network \S+ not found|could not find network|no such secret|no such config"), _network),
 )
 
 
@@ -207,7 +220,7 @@ def advice_on(task: Task, wanted: Service, snapshot: Snapshot) -> Iterator[str]:
     """What its words ask for; at most one sentence."""
     ill = Patient(task, wanted, snapshot)
     for pattern, say in RULES:
-        if re.search(pattern, task.error, re.IGNORECASE):
+        if pattern.search(task.error):
             yield say(ill)
             return
     if code := task.exit_code:
