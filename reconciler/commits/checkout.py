@@ -106,6 +106,15 @@ class Head:
         return self.began or self.commit
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Where HEAD was, None where it can't be told, and of which checkout; and the files that change when that does."""
+
+    head: Head | None = None
+    checkout: Checkout | None = None
+    paths: tuple[str, ...] = ()
+
+
 def _operation(repo: Repo) -> tuple[str, str]:
     git = Path(repo.controldir())
     return next(((word, source) for mark, word, source in OPERATIONS if (git / mark).exists()), ("", ""))
@@ -172,6 +181,8 @@ def _in_words() -> Iterator[None]:
         yield
     except Broken:
         raise
+    except MemoryError:
+        raise  # the process has a limit, and says so
     except OSError as error:
         raise Broken(f"git's data can't be read: {error}", "look at its files' rights, and at the disk") from error
     except KeyError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from reconciler.commits.limits import MOST_WRITTEN
 from reconciler.commits.model import SHORT, Broken
 from reconciler.errors import Fault
 
@@ -72,6 +73,7 @@ def write_out(repo: Repo, contents: Contents, into: Path) -> list[Fault]:
     attributes = repo.get_gitattributes(_tree(repo, commit))
     faults: list[Fault] = []
     links: list[Path] = []
+    written = 0
     for path, entry in contents.files.items():
         target = into / _safe(path)
         if stat.S_IFMT(entry.mode) not in {stat.S_IFREG, stat.S_IFLNK}:
@@ -88,6 +90,10 @@ def write_out(repo: Repo, contents: Contents, into: Path) -> list[Fault]:
             raise Broken(f"git's tree of the desired folder has {path} below a link", "see `git fsck`")
         target.parent.mkdir(parents=True, exist_ok=True)
         data = repo.object_store[entry.sha].as_raw_string()
+        written += len(data)
+        if written > MOST_WRITTEN:
+            hint = "move large files out of the desired folder"
+            raise Broken(f"the commit's files take more than {MOST_WRITTEN // 1024**2} MB", hint)
         if stat.S_ISLNK(entry.mode):
             target.symlink_to(os.fsdecode(data))
             links.append(target)

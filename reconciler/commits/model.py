@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 SHORT = 7
 """Characters of a commit's name as people read it."""
@@ -21,6 +22,10 @@ class Revision:
     def __str__(self) -> str:
         remarks = [*(["dirty"] if self.dirty else []), *([f"a {self.during} is under way"] if self.during else [])]
         return self.commit[:SHORT] + (f" ({', '.join(remarks)})" if remarks else "")
+
+
+Key = tuple[str, Path]
+"""A commit, and the folder that is named in it."""
 
 
 class Broken(Exception):

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from dulwich.repo import Repo
 
 
+PIECE = 1024**2
+"""Bytes of a file that are read at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hashed:
     """A file's content by the name that git would give to it, as of ``at`` (nanoseconds since the epoch)."""
@@ -67,15 +71,26 @@ class WorkTree:
         return bool(files.keys() - submodules - hashed.keys())
 
     def _hash(self, repo: Repo, root: Path, path: str, found: os.stat_result) -> Hashed:
-        from dulwich.objects import Blob
-
         stamp, now = Stamp.of(found), time.time_ns()
         known = self._hashed.get(path)
         if known is None or not known.stands(stamp):
-            file = root / path
-            data = os.fsencode(file.readlink()) if stat.S_ISLNK(found.st_mode) else file.read_bytes()
-            known = self._hashed[path] = Hashed(stamp, Blob.from_string(data).get_id(repo.object_format), now)
+            sha = _named(repo, root / path, found)
+            known = self._hashed[path] = Hashed(stamp, sha, now)
         return known
+
+
+def _named(repo: Repo, file: Path, found: os.stat_result) -> bytes:
+    """Return the name that git gives to the content, read in pieces. A file that changes meanwhile has no right one."""
+    hashed = repo.object_format.new_hash()
+    if stat.S_ISLNK(found.st_mode):
+        target = os.fsencode(file.readlink())
+        hashed.update(b"blob %d\0" % len(target) + target)
+    else:
+        hashed.update(b"blob %d\0" % found.st_size)
+        with file.open("rb") as content:
+            while piece := content.read(PIECE):
+                hashed.update(piece)
+    return hashed.hexdigest().encode()
 
 
 def _folders(files: Files) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from reconciler.compose.accepting import Accepted
+from reconciler.compose.budget import Exceeded
 from reconciler.compose.document import Document, Path, Place
 from reconciler.compose.scalars import Several
 from reconciler.compose.schema import Model
@@ -34,6 +35,8 @@ _WORDS = {
 }
 
 
+MOST_TOLD = 500
+"""Faults, and warnings, of one stack that are listed."""
 LONGEST = 500
 """Characters of a message."""
 
@@ -48,10 +51,10 @@ class Found:
         self.warnings: list[Fault] = []
 
     def fault_at(self, place: Place, message: str, hint: str = "") -> None:
-        self.faults.append(Fault(*place, _short(message), hint))
+        self._tell(Fault(*place, _short(message), hint))
 
     def warn_at(self, place: Place, message: str, hint: str = "") -> None:
-        self.warnings.append(Fault(*place, message, hint))
+        self._warn(Fault(*place, _short(message), _short(hint)))
 
     def faulty(self, path: Path) -> bool:
         """Whether the value at ``path`` is known to be wrong already."""
@@ -61,21 +64,33 @@ class Found:
         return {(fault.file, fault.line, fault.column) for fault in self.faults}
 
     def fault(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
-        self.faults.append(self._at(path, message, hint, key))
+        self._tell(self._at(path, message, hint, key))
 
     def warn(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> None:
         if not self.accepted.covers(path):
-            self.warnings.append(self._at(path, message, hint, key))
+            self._warn(self._at(path, message, hint, key))
+
+    def _tell(self, fault: Fault) -> None:
+        """Raises ``Exceeded``: a stack with so many faults isn't read any further."""
+        if len(self.faults) >= MOST_TOLD:
+            place = (fault.file, fault.line, fault.column)
+            raise Exceeded(f"more than {MOST_TOLD} faults; no more are listed from here on", place, "fix these first")
+        self.faults.append(fault)
+
+    def _warn(self, warning: Fault) -> None:
+        if len(self.warnings) < MOST_TOLD:
+            self.warnings.append(warning)
+        elif len(self.warnings) == MOST_TOLD:
+            message = f"more than {MOST_TOLD} warnings; no more are listed from here on"
+            self.warnings.append(Fault(warning.file, warning.line, warning.column, message, "fix these first"))
 
     def take(self, error: ValidationError) -> None:
         """Every error of a validation as a fault of its own; but not what is said of the gap that a fault left, such as
         the empty text in place of a variable that isn't set."""
-        known = self.faulty_places()
+        known = self._around(self.faulty_places())
         for detail in error.errors(include_url=False, include_context=True, include_input=False):
             path = self._in_file(detail["loc"])
-            if known and any(
-                self.document.at(each) in known for each in self.document.places if each[: len(path)] == path
-            ):
+            if path in known:
                 continue
             several = (detail.get("ctx") or {}).get("error")
             if isinstance(several, Several):
@@ -91,6 +106,11 @@ class Found:
             self.fault(
                 path, f"{name} {message}", hint or self._nearer(path, whole) or _otherwise(detail["type"]), key=key
             )
+
+    def _around(self, places: set[Place]) -> set[Path]:
+        """Return the paths of the values at ``places``, and of everything around them."""
+        paths = [path for path, place in self.document.places.items() if place in places] if places else []
+        return {path[:length] for path in paths for length in range(len(path) + 1)}
 
     def _nearer(self, path: Path, whole: Path) -> str:
         """A hint from what stands at ``path`` instead of what should, or beside what is missing; without the words

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from reconciler.compose import schema, short
 from reconciler.compose.accepting import Accepted, unknown
 from reconciler.compose.assembly import Assembly
-from reconciler.compose.budget import Budget, Exceeded
+from reconciler.compose.budget import SERVICE, Budget, Exceeded
 from reconciler.compose.document import Document
 from reconciler.compose.dotenv import dotenv
 from reconciler.compose.faults import Found
@@ -63,7 +63,7 @@ def read_source(root: Root, file: Path, environ: Mapping[str, str], defaults: Op
         source = _assembled(root.path, files, file, variables, found)
         stack = _lowered(replace(source, defaults=defaults)) if source else None
     except Exceeded as error:
-        found.fault_at(error.place, str(error), error.hint)
+        found.faults.append(Fault(*error.place, str(error), error.hint))
         stack = None
     except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
         found.fault_at((name, 1, 1), f"can't be read: {error}", "look at the file, and at those that it names")
@@ -88,6 +88,9 @@ def _assembled(root: Path, files: Files, file: Path, variables: Mapping[str, str
     if whole is None:
         return None
     found.document = Document.of(whole)
+    services = found.document.data.get("services")
+    if isinstance(services, dict):
+        files.budget.spend_values(SERVICE * len(services), found.document.key_at(("services",)))
     parsed = _validated(found.document.data, found)
     if parsed is None:
         return None

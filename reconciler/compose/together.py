@@ -18,6 +18,10 @@ Blamed = tuple[str, Fault]
 """A fault, and the source of the stack that would have to change."""
 
 
+MOST_CIRCLES = 20
+"""Circles of dependencies that are told one by one: each takes a look at all services."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """Stacks that don't contradict one another, and what is wrong with those that would."""
@@ -71,6 +75,12 @@ def _without_circles(stacks: Sequence[Stack]) -> tuple[tuple[Stack, ...], list[B
     faults: list[Blamed] = []
     warnings: list[Fault] = []
     while circle := _circle(stacks):
+        if len(warnings) >= MOST_CIRCLES:
+            source = [stack.source for stack in stacks for service in stack.services if service.name in circle][-1]
+            message = f"dependencies go round in more than {MOST_CIRCLES} circles"
+            where = next(service.at for service in _services(stacks) if service.name == circle[0])
+            faults.append((source, where.fault(message, "take them out")))
+            break
         services = {service.name: service for service in _services(stacks)}
         edges = set(pairwise(circle))
         plain = all(

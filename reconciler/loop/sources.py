@@ -7,18 +7,13 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
-from reconciler.commits.checkout import Checkout, Head
-from reconciler.commits.contents import Contents, contents, write_out
-from reconciler.commits.model import SHORT, Broken, Revision
-from reconciler.commits.worktree import WorkTree
+from reconciler.commits.apart import WORKER
+from reconciler.commits.checkout import Checkout
+from reconciler.commits.model import SHORT, Broken, Key, Revision
 from reconciler.errors import BadDesired, Fault
 from reconciler.loop.memory import Absences, LastGood, Wanted
 from reconciler.loop.settings import Settings
-
-if TYPE_CHECKING:
-    from dulwich.repo import Repo
 
 Source = Callable[[], Wanted]
 """Reads desired state as it is now; never raises for bad input."""
@@ -37,9 +32,6 @@ class FromFiles:
     """The work tree counts, whatever git thinks of it; the commit is only told."""
 
     settings: Settings
-    _work_tree: WorkTree = field(default_factory=WorkTree)
-    _known: tuple[str, Path, Contents | None] = ("", Path(), None)
-    """What a commit holds, by its name and the folder's."""
     _last: Wanted = field(default_factory=Wanted)
     _device: int | None = None
     """The device that the folder was on when it was last read."""
@@ -55,6 +47,8 @@ class FromFiles:
             faults, absence = self._absences.seen((fault,), why, kept=bool(self._last.stacks))
             return replace(self._last, faults=faults, absence=absence)
         self._absences.seen((), "", kept=True)
+        if Checkout.holding(self.settings.desired):
+            WORKER.prepare()  # it starts while the files are read
         wanted = self._last_good.read(self.settings.desired)
         self._device = self._device if wanted.absence else _device(self.settings.desired)
         self._last = wanted = self._with_revision(wanted)
@@ -72,26 +66,12 @@ class FromFiles:
 
     def _with_revision(self, wanted: Wanted) -> Wanted:
         try:
-            return replace(wanted, revision=self._revision())
+            in_git = Checkout.holding(self.settings.desired) is not None
+            return replace(wanted, revision=WORKER.revision(self.settings.desired) if in_git else None)
         except Broken as error:
             message = f"which commit it lies on can't be told: {error}"
             fault = Fault(self.settings.desired.absolute().name, 0, 0, message, error.hint)
             return replace(wanted, warnings=(*wanted.warnings, fault))
-
-    def _revision(self) -> Revision | None:
-        checkout = Checkout.holding(self.settings.desired)
-        if checkout is None:
-            return None
-        with checkout.opened() as repo:
-            head = Head.of(repo)
-            if not head.commit:
-                return None
-            if self._known[:2] != (head.commit, checkout.named):
-                self._known = head.commit, checkout.named, contents(repo, head.commit, checkout.named)
-            held = self._known[2]
-            # What no commit holds is told by none: it differs, even where git is to ignore it.
-            dirty = held is None or self._work_tree.differs(repo, checkout, held.files)
-        return Revision(head.commit, dirty, head.during)
 
 
 @dataclass
@@ -99,9 +79,8 @@ class FromCommits:
     """Only what the commit holds counts, read from git's objects; of the work tree, only whether it differs is told."""
 
     settings: Settings
-    _work_tree: WorkTree = field(default_factory=WorkTree)
     _wanted: Wanted = field(default_factory=Wanted)
-    _known: Contents | None = None
+    _known: Key | None = None
     """What ``_wanted`` was read from."""
 
     def __post_init__(self) -> None:
@@ -129,37 +108,18 @@ class FromCommits:
         return replace(self._wanted, faults=faults, absence=absence)
 
     def _read(self) -> Wanted:
-        checkout = Checkout.holding(self.settings.desired)
-        if checkout is None:
-            raise Broken("the folder lies in no git checkout any more", "put it back, or leave --committed out")
-        with checkout.opened() as repo:
-            head = Head.of(repo)
-            commit = head.counts
-            if not commit:
-                raise Broken("nothing is committed yet", f"commit {self.settings.desired}, or leave --committed out")
-            held = self._contents(repo, checkout, commit)
-            revision = Revision(commit, self._work_tree.differs(repo, checkout, held.files), head.during)
-        if held is not self._known:
-            self._wanted = self._read_from(checkout, held)
-            self._known = held
+        revision, key = WORKER.committed(self.settings.desired)
+        if key != self._known:
+            self._wanted = self._read_from(key)
+            self._known = key
         self._wanted = replace(self._wanted, revision=revision)
         return replace(self._wanted, warnings=(*self._wanted.warnings, *self._kept(revision)))
 
-    def _contents(self, repo: Repo, checkout: Checkout, commit: str) -> Contents:
-        if self._known and (self._known.commit, self._known.named) == (commit, checkout.named):
-            return self._known
-        held = contents(repo, commit, checkout.named)
-        if held is None:
-            hint = "commit the folder, or name another with --desired"
-            raise Broken(f"commit {commit[:SHORT]} holds no folder {checkout.named}", hint)
-        return held
-
-    def _read_from(self, checkout: Checkout, held: Contents) -> Wanted:
+    def _read_from(self, key: Key) -> Wanted:
         """A commit whose files can't be had as a work tree would have them doesn't count at all: a part of them would
         say that the others are gone."""
         with TemporaryDirectory(prefix="reconciler-") as name:
-            with checkout.opened() as repo:
-                faults = write_out(repo, held, Path(name))
+            faults = WORKER.lay_out(self.settings.desired, key, Path(name))
             if faults:
                 raise BadDesired(faults)
             wanted = self._last_good.read(Path(name), shown=self.settings.desired)

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.aside import aside
-from reconciler.commits.checkout import OPERATIONS, Checkout, Head
+from reconciler.commits.apart import WORKER
+from reconciler.commits.checkout import Checkout, Head, Seen
 from reconciler.commits.model import Broken
 from reconciler.triggers.ticks import LOOK, stamp, tick
 from reconciler.triggers.wakes import Wake, Wakes
 
 LOOK_ANEW = 2.0
 """Seconds between looks for a checkout where there is none, or none that can be read."""
-
-INNER = tuple(mark for mark, _, _ in OPERATIONS if "/" in mark)
-"""What shows an operation, and the git directory's own stamp doesn't tell of."""
-SHARED = ("packed-refs", "reftable/tables.list")
-"""Where git may keep HEAD's branch other than in a file of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Where HEAD was, None where it can't be told, and of which checkout; and what changes when that does."""
-
-    head: Head | None = None
-    checkout: Checkout | None = None
-    paths: tuple[str, ...] = ()
 
 
 async def watch_head(root: Path, wakes: Wakes) -> None:
@@ -53,22 +38,12 @@ async def watch_head(root: Path, wakes: Wakes) -> None:
 
 
 def _look(root: Path) -> Seen:
-    checkout = Checkout.holding(root)
-    if checkout is None:
-        return Seen()
+    if Checkout.holding(root) is None:
+        return Seen()  # the usual case outside of git needs no process
     try:
-        with checkout.opened() as repo:
-            from dulwich.refs import Ref
-
-            git, common = repo.controldir(), os.path.normpath(repo.commondir())
-            names = [os.fsdecode(ref) for ref in repo.refs.follow(Ref(b"HEAD"))[0]]
-            head = Head.of(repo)
+        return WORKER.seen(root)
     except Broken:
         return Seen()  # the pass that comes of it says why
-    # The directory's own stamp tells of every name that comes or goes in it: MERGE_HEAD, rebase-merge, …
-    own = [os.path.join(git, name) for name in ("", *SHARED, *INNER, *names)]
-    own += [os.path.join(common, name) for name in (*SHARED, *names)]
-    return Seen(head, checkout, tuple(dict.fromkeys((str(root), str(checkout.top / ".git"), *own))))
 
 
 def _stamps(paths: tuple[str, ...]) -> tuple[tuple[int, ...] | None, ...]:

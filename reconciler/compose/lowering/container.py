@@ -69,6 +69,7 @@ def _environment(service: schema.Service, path: Path, source: Source) -> list[st
             continue
         wrong: list[Refused] = []
         values |= env_file(text, source.environ, wrong.append)
+        source.files.budget.spend_values(len(values), source.found.document.at((*path, "env_file", index)))
         file, known = source.files.named(given.path), source.found.faulty_places()
         for line in wrong[:MOST_TOLD]:  # one of more such lines is something else than an env file
             if (file, *line.at) not in known:  # two services may name one file

@@ -146,6 +146,7 @@ def _options(service: schema.Service, path: Path, source: Source) -> Options:
     pulled = tracking(service, path, source)
     given = {**stack.model_dump(exclude_unset=True), **pulled, **own.model_dump(exclude_unset=True)}
     given["suspend"] = stack.suspend or own.suspend
+    source.files.budget.spend_values(len(stack.ignore), (source.name, 1, 1))
     given["ignore"] = (*stack.ignore, *own.ignore)
     given["probe"] = own.probe.lowered() if own.probe else None
     known: dict[str, Any] = {name: given[name] for name in Options.__dataclass_fields__ if name in given}

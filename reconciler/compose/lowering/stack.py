@@ -34,6 +34,7 @@ class Source:
         return f"{self.stack}_{key}"
 
     def labelled(self, own: Mapping[str, str]) -> dict[str, str]:
+        self.files.budget.spend_values(len(own), (self.name, 1, 1))  # a volume's go into each mount of it
         return {**own, labels.STACK: self.stack}
 
     def at(self, path: Path) -> Location:
