@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconciler.compose import schema
 from reconciler.compose.document import Path
+from reconciler.compose.dotenv import dotenv
 from reconciler.compose.files import Refused
-from reconciler.compose.interpolation import dotenv
 from reconciler.compose.lowering.stack import Source
 
 
@@ -14,7 +14,8 @@ def container_labels(service: schema.Service, path: Path, source: Source) -> dic
     found: dict[str, str] = {}
     for index, name in enumerate(service.label_file):
         try:
-            found |= dotenv(source.files.text(name))
+            text, file, budget = source.files.text(name), source.files.named(name), source.files.budget
+            found |= dotenv(text, file, source.environ, source.found, budget)
         except Refused as error:
             source.found.fault((*path, "label_file", index), f"label file {error}", error.hint)
     return {**found, **service.labels}
