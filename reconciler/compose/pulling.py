@@ -13,7 +13,7 @@ PLAIN = ("always", "never", "missing", "if_not_present", "build", "refresh")
 EVERY = "every_"
 _UNITS = {"w": 7 * 86_400, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 _AGE = re.compile(r"(?:[0-9]{1,6}[wdhms]){1,20}\Z")
-_PART = re.compile(r"([0-9]+)([wdhms])")
+_PART = re.compile(r"([0-9]{1,6})([wdhms])")
 
 
 def age(value: Any) -> float:
