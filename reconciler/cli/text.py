@@ -65,6 +65,8 @@ def _action(action: Action) -> Iterator[Text]:
     yield Text.assemble((f"{sign} {action.verb} {action.key}", colour), f": {action.reason}", (restarts, "yellow"))
     for change in action.changes:
         yield change_text(change)
+    for effect in action.effects:
+        yield Text(f"    ! {effect.words}", "yellow")
     for note in action.notes:
         yield Text(f"    {note}", "dim")
 
@@ -138,7 +140,7 @@ def _waiting_for_somebody(report: Report) -> Iterator[Text]:
 
 def _unconsented(report: Report) -> Iterator[Text]:
     if consent := report.plan.needs_consent:
-        yield Text(f"{consent}: nothing is removed, and no service made, without it", "bold red")
+        yield Text(f"{consent}: until then what it concerns stays as it is", "bold red")
 
 
 def _suspended(report: Report) -> Iterator[Text]:

@@ -33,7 +33,7 @@ from reconciler.loop.tails import Tails
 from reconciler.observed.model import Snapshot
 from reconciler.plan.contents import digests_to_match
 from reconciler.plan.draft import Rules
-from reconciler.plan.model import Action, Outcome, Plan, Result, Verb
+from reconciler.plan.model import Action, Outcome, Plan, Result
 from reconciler.plan.secrecy import prepare
 from reconciler.redaction import Redaction
 from reconciler.status.redacted import Redactor
@@ -122,7 +122,7 @@ class Reconciler:
         notices = (*self._notices.of(snapshot.configs), *snapshot.unreadable)
         warnings = (*wanted.warnings, *plan.warnings, *notices, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
-        if standby or not (plan.settling or any(action.verb is Verb.REMOVE for action in plan.actions)):
+        if standby or not (plan.settling or plan.needed_consent):
             self.agreed = None
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
         report = replace(report, suspensions=self._suspensions(snapshot))

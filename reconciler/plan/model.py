@@ -56,6 +56,25 @@ class Key:
         return f"{self.kind} {self.name}"
 
 
+class Effect(StrEnum):
+    """What an action does besides the change itself."""
+
+    JOB_RUN = "JobRun"
+    DOWNTIME = "Downtime"
+    DATA_LEFT = "DataLeft"
+    """A volume stays behind, and no service uses it any more."""
+    DATA_EMPTY = "DataEmpty"
+    """A volume is new, and begins empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class SideEffect:
+    """One effect of an action, in words."""
+
+    effect: Effect
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing to do. ``spec`` is what to write (None when removing), our bookkeeping labels included.
@@ -78,6 +97,7 @@ class Action:
     depends_on: tuple[Dependency, ...] = ()
     notes: tuple[str, ...] = ()
     """What was chosen here and isn't in the file, and why."""
+    effects: tuple[SideEffect, ...] = ()
     last: bool = False
     """To be done once every other action of the plan has ended, well or not, save those that are ``after`` it."""
     seals: Mapping[str, Sealed] = field(default_factory=dict)
@@ -138,6 +158,12 @@ class Plan:
     def settling(self) -> bool:
         """Whether something is held only until the files were unchanged for a moment."""
         return Hold.SETTLING in self.holds.values()
+
+    @property
+    def needed_consent(self) -> bool:
+        """Whether an action may be here only because consent was given."""
+        effects = (effect.effect for action in self.actions for effect in action.effects)
+        return Effect.DATA_LEFT in effects or any(action.verb is Verb.REMOVE for action in self.actions)
 
     @property
     def pending(self) -> Mapping[Key, str]:

@@ -9,18 +9,21 @@ from reconciler.desired.model import Stack, Volume
 from reconciler.errors import Fault
 from reconciler.observed.model import Snapshot
 from reconciler.plan.compared import Comparisons, Surroundings
+from reconciler.plan.consent import data_question, hold_for_data
 from reconciler.plan.contents import Placed, plan_contents
 from reconciler.plan.draft import Part, Rules, owner_of, stack_of
+from reconciler.plan.effects import announced
 from reconciler.plan.fitting import api_of, left_out, refused
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, users_of
 from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
 from reconciler.plan.ports import order_ports
-from reconciler.plan.prune import prune
+from reconciler.plan.prune import hold_removals, hold_until_settled, prune
 from reconciler.plan.references import Uses
 from reconciler.plan.replacing import put_back, replace_networks
 from reconciler.plan.services import plan_services
+from reconciler.plan.succession import keep_until_succeeded
 
 
 def make_plan(
@@ -47,13 +50,24 @@ def make_plan(
     services = plan_services(wanted_services, snapshot, comparisons, placed, rules)
     update_ourselves_last(services, snapshot)
     wanted = _wanted(stacks, placed)
-    removals, consent = prune(wanted, snapshot, used, replace(rules, complete=rules.complete and not errors))
+    pruning = replace(rules, complete=rules.complete and not errors)
+    removals, consent = prune(wanted, snapshot, used, pruning)
+    question = data_question(stacks, services, removals, snapshot)
+    if consent and not rules.settling:
+        hold_removals(removals, consent, question.lost)
+    elif question.lost and not rules.allow_prune_all:
+        consent_to_data = {key: question.why(key) for key in question.staying}
+        removals, _ = prune(wanted, snapshot, used, pruning, consent_to_data)
+        hold_for_data(question, services, snapshot)
+    if rules.settling:
+        hold_until_settled(removals)
     _hold_what_suspended_services_use(removals, Verb.REMOVE, snapshot, rules)
     parts = (networks, volumes, configs, secrets, services, removals)
     _block_what_lacks_something(services, (networks, configs, secrets))
     _refuse(errors, services, parts)
     _replace_networks(stacks, networks, services, removals, snapshot, rules)
     order_ports(services, removals, snapshot)
+    keep_until_succeeded(services, removals, snapshot)
     if consent:
         # What is new would make what leaves the smaller part, and the question go away.
         _hold(
@@ -62,8 +76,11 @@ def make_plan(
             f"not made as long as removals wait for consent: {consent}",
             Hold.SETTLING if rules.settling else Hold.AWAITING_CONSENT,
         )
+    if question.lost and not rules.allow_prune_all:
+        consent = "; ".join(each for each in (consent, question.words) if each)
+    actions = [action for part in parts for action in part.actions]
     return Plan(
-        actions=_in_order([action for part in parts for action in part.actions]),
+        actions=_in_order(announced(actions, question.lost, snapshot)),
         wanted=wanted,
         unchanged=sum(part.unchanged for part in parts),
         errors=tuple(error for _, error in errors),

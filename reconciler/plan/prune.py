@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconciler import labels
@@ -15,20 +15,25 @@ from reconciler.plan.model import Action, Key, Kind, Observed, Verb
 from reconciler.plan.networks import leaving, others_on, users_of
 from reconciler.plan.ourselves import runs_as
 from reconciler.plan.references import Uses
+from reconciler.plan.volumes import Loss, names
 
 Wanted = frozenset[Key]
 SETTLING = "no longer desired; removed once the files have been unchanged for a moment"
 
 
-def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple[Part, str]:
-    """The removals, and why they wait for consent (empty: they don't)."""
+def prune(
+    wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules, kept_back: Mapping[Key, str] | None = None
+) -> tuple[Part, str]:
+    """The removals, and why they wait for consent (empty: they don't). ``kept_back`` are services that wait for consent
+    of their own, and why."""
+    kept_back = kept_back or {}
     part = Part()
     owned = dict(_owned(snapshot, rules.owner))
     staying = wanted | leaving(snapshot)
     gone = {key: spec for key, (spec, _) in owned.items() if key not in staying}
     suspended = {key: found for key, spec in gone.items() if (found := _suspended(key, spec, rules))}
     ourselves = Key(Kind.SERVICE, snapshot.ourselves)
-    going = {key.name for key in gone if key.kind is Kind.SERVICE and key not in suspended and key != ourselves}
+    going = {key.name for key in gone if key.kind is Kind.SERVICE and key not in {*suspended, *kept_back, ourselves}}
     for key, spec in gone.items():
         content = key.kind in {Kind.CONFIG, Kind.SECRET}
         users = used.now.get(key, frozenset()) - going if content else frozenset()
@@ -41,6 +46,8 @@ def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple
             part.hold(key, why, Hold.FILE_BROKEN)
         elif key in suspended:
             part.hold(key, f"no longer desired, but {suspended[key]}")
+        elif key in kept_back:
+            part.hold(key, f"no longer desired; {kept_back[key]}", Hold.AWAITING_CONSENT)
         elif reason:
             part.hold(key, f"no longer desired, but {reason}", Hold.LATER)
         elif others := _strangers_on(key, {each.name for each in wanted | gone.keys()}, snapshot):
@@ -51,13 +58,16 @@ def prune(wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules) -> tuple
     leaves = gone.keys() - part.kept.keys()
     asked = _too_much(part, owned) if rules.complete else rules.asked if leaves else ""
     consent = "" if rules.allow_prune_all else asked
-    if rules.settling:
-        _hold_until_settled(part)
-    elif consent:
-        for action in part.actions:
-            part.hold(action.key, f"no longer desired; {consent}", Hold.AWAITING_CONSENT)
-        part.actions.clear()
     return part, consent
+
+
+def hold_removals(part: Part, consent: str, lost: Sequence[Loss]) -> None:
+    """Hold every removal until consent is given, and say what data each would leave behind."""
+    for action in part.actions:
+        mine = [loss for loss in lost if loss.key == action.key]
+        data = f"; {names(mine)} would stay behind with its data" if mine else ""
+        part.hold(action.key, f"no longer desired; {consent}{data}", Hold.AWAITING_CONSENT)
+    part.actions.clear()
 
 
 def _strangers_on(key: Key, ours: set[str], snapshot: Snapshot) -> list[str]:
@@ -67,7 +77,7 @@ def _strangers_on(key: Key, ours: set[str], snapshot: Snapshot) -> list[str]:
     return list(others_on(key.name, {each.name for each in users_of(key.name, snapshot)}, ours, snapshot))
 
 
-def _hold_until_settled(part: Part) -> None:
+def hold_until_settled(part: Part) -> None:
     """Objects that nothing uses go all the same: they are made again from their files where that was wrong."""
     for action in [each for each in part.actions if each.kind in {Kind.SERVICE, Kind.NETWORK} or each.after]:
         part.actions.remove(action)

@@ -19,7 +19,13 @@ from reconciler.plan.networks import attachments
 from reconciler.plan.references import lost, named
 from reconciler.plan.rollback import held_by_rollback
 from reconciler.plan.room import lacks_room
+from reconciler.plan.volumes import other_options
 
+MOVE_DATA = (
+    "To move the data, on the volume's node: stop what uses it, make a volume NEW with the new options by `docker "
+    "volume create`, copy by `docker run --rm -v {0}:/from -v NEW:/to busybox cp -a /from/. /to/`, and say `name: NEW` "
+    "under the volume in the file; or put the old options back"
+)
 PASSING = frozenset({labels.ROLLED_BACK, labels.LOST, labels.ATTEMPT, labels.PARKED})
 """Labels that an update of a service ends."""
 
@@ -31,7 +37,7 @@ def plan_services(
     for service in services:
         observed = snapshot.services.get(service.name)
         if observed is None:
-            _create(part, service, comparisons.wanted(service), rules)
+            _create(part, service, comparisons.wanted(service), snapshot, rules)
         else:
             compared = comparisons.of(service, observed)
             _compare(part, service, compared, placed, snapshot, rules)
@@ -40,10 +46,13 @@ def plan_services(
     return part
 
 
-def _create(part: Part, service: Service, spec: Spec, rules: Rules) -> None:
+def _create(part: Part, service: Service, spec: Spec, snapshot: Snapshot, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
     if suspended := rules.suspensions.of_service(service.name, service.stack):
         part.hold(key, f"{suspended}: it isn't there")
+        return
+    if volume := other_options(service, None, snapshot):
+        _hold_with_volume(part, service, volume)
         return
     part.actions.append(
         Action(
@@ -75,6 +84,8 @@ def _compare(
         _mend(part, service, snapshot, rules)
     elif suspended := rules.suspensions.of_service(service.name, service.stack):
         part.hold(key, f"{suspended}: {in_words(changes) if changes else 'not adopted yet'}")
+    elif changes and (volume := other_options(service, observed.spec, snapshot)):
+        _hold_with_volume(part, service, volume)
     elif any(change.path == "deploy.mode" for change in changes):
         _replace(part, service, compared, rules)
     elif not restarts(changes) and not rules.forced and _would_disturb_a_rollout(service, snapshot):
@@ -87,6 +98,13 @@ def _compare(
         part.hold(key, why)
     elif not held_by_rollback(part, service, compared, placed, snapshot, rules):
         _update(part, service, compared, placed, snapshot, rules)
+
+
+def _hold_with_volume(part: Part, service: Service, volume: str) -> None:
+    why = f"volume {volume} is there with other options than its file says, and no engine changes those"
+    part.blocked[service.name] = f"{why}. {MOVE_DATA.format(volume)}"
+    part.hold(Key(Kind.SERVICE, service.name), part.blocked[service.name], Hold.NEEDS_REPLACEMENT)
+    part.warn(service.at, f"service {service.name} is held: {why}", MOVE_DATA.format(volume))
 
 
 def _would_disturb_a_rollout(service: Service, snapshot: Snapshot) -> bool:

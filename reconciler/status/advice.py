@@ -175,9 +175,10 @@ def _of_waiting(case: Case) -> Iterator[str]:
 def _of_consent(case: Case) -> str:
     """Who acts has to be told: another process only stands by."""
     agree = f"`reconciler reload --allow-prune-all` where the loop runs ({case.acting})"
+    agree = agree if case.acting else "`reconciler apply --allow-prune-all`"
     return (
-        f"{case.report.plan.needs_consent}, for that is most of what is there: `reconciler plan` lists it; put the "
-        f"files back that are missing, or agree by {agree if case.acting else '`reconciler apply --allow-prune-all`'}"
+        f"{case.report.plan.needs_consent}: `reconciler plan` lists what that concerns; put back the files and "
+        f"names that are missing, or agree by {agree}"
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.plan.holds import Hold
-from reconciler.plan.model import Kind, Result, Verb
+from reconciler.plan.model import Effect, Kind, Result, Verb
 from reconciler.printable import encodable
 from reconciler.verdict.model import Verdict
 
@@ -47,6 +47,13 @@ class FieldChange(Output):
     """Whether any part of a value is hidden."""
 
 
+class SideEffect(Output):
+    """What an action does besides the change itself."""
+
+    effect: Effect
+    words: str
+
+
 class PlannedAction(Output):
     kind: Kind
     name: str
@@ -57,6 +64,8 @@ class PlannedAction(Output):
     changes: list[FieldChange]
     notes: list[str]
     """What was chosen here and isn't in the file, and why."""
+    effects: list[SideEffect] = []
+    """Runs of jobs, downtime, and data that stays behind or begins empty."""
 
 
 class DoneAction(PlannedAction):

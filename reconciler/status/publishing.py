@@ -20,6 +20,7 @@ from reconciler.status.outputs import (
     PlanOutput,
     Remark,
     ServiceState,
+    SideEffect,
     Source,
     StatusOutput,
     Summary,
@@ -127,6 +128,7 @@ def _action(action: Action) -> dict[str, Any]:
         "restarts_tasks": action.restarts_tasks,
         "changes": [field_change(change) for change in action.changes],
         "notes": list(action.notes),
+        "effects": [SideEffect(effect=each.effect, words=each.words) for each in action.effects],
     }
 
 

@@ -111,7 +111,7 @@ def test_a_loop_is_given_the_consent_to_those_removals_that_wait_for_it_and_to_n
         loop.ready()
         (program.desired / "app.yaml").unlink()
         loop.report(lambda report: bool(report["needs_consent"]))
-        assert "needs --allow-prune-all: nothing is removed" in program("reload", expect=1)
+        assert "needs --allow-prune-all: until then" in program("reload", expect=1)
         assert there()
         program("reload", "--allow-prune-all")
         assert not there()

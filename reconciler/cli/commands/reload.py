@@ -165,7 +165,7 @@ def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOp
         if each["pending"] and each["why"] != "AwaitingConsent":
             print(f"{each['kind']} {each['name']}: {each['reason']}")
     if upshot.needs_consent:
-        print(f"{upshot.needs_consent}: nothing is removed, and no service made, without it")
+        print(f"{upshot.needs_consent}: until then what it concerns stays as it is")
     if options.wait and not upshot.settled:
         print(f"not settled within {short(options.timeout)}")
     print(f"reloaded by {done.way}  recap: {_counts(upshot)}  verdict: {upshot.verdict}")
