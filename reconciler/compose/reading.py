@@ -30,6 +30,8 @@ from reconciler.redaction import NAME
 SUFFIXES = {".yaml", ".yml"}
 MOST_PORTS = 65_535
 """Of one file, ranges counted out: they take half a second to read."""
+MOST_MASKED = 2_000_000
+"""Values times faults: each value is looked for in each fault."""
 _STACK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*\Z")
 _STAND_INS: Mapping[str, Mapping[str, object]] = {
     "services": {"image": "stand-in"},
@@ -78,7 +80,13 @@ def _unquoted(faults: Sequence[Fault], own: Mapping[str, str], environ: Mapping[
     if not faults:
         return ()
     masks = Masks.of_variables({**{name: value for name, value in environ.items() if NAME.search(name)}, **own})
-    return tuple(replace(fault, message=masks.over(fault.message), hint=masks.over(fault.hint)) for fault in faults)
+    most = max(20, MOST_MASKED // (len(masks.values) + 1))
+    shown = [replace(fault, message=masks.over(fault.message), hint=masks.over(fault.hint)) for fault in faults[:most]]
+    if len(faults) > most:
+        last = shown[-1]
+        message = f"{len(faults) - most} more aren't listed: .env has too many values to hide in them"
+        shown.append(Fault(last.file, last.line, last.column, message, "fix these first"))
+    return tuple(shown)
 
 
 def _assembled(root: Path, files: Files, file: Path, variables: Mapping[str, str], found: Found) -> Source | None:
