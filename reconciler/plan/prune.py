@@ -50,6 +50,8 @@ def prune(
             part.hold(key, f"no longer desired; {kept_back[key]}", Hold.AWAITING_CONSENT)
         elif reason:
             part.hold(key, f"no longer desired, but {reason}", Hold.LATER)
+        elif key.kind is Kind.NETWORK and (staying_on := sorted(users_of(key.name, snapshot) & kept_back.keys())):
+            part.hold(key, f"no longer desired, but still used by {staying_on[0].name}", Hold.LATER)
         elif others := _strangers_on(key, {each.name for each in wanted | gone.keys()}, snapshot):
             part.hold(key, f"no longer desired, but used by {', '.join(others)}", Hold.IN_USE)
         else:

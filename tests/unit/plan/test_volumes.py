@@ -14,6 +14,7 @@ from reconciler.plan.holds import Hold
 from reconciler.plan.model import Effect, Key, Kind, Plan
 from tests.unit.plan.world import RULES, after, planned, running, service, spec, stack, summary
 
+MOUNT = {"Type": "volume", "Source": "app_data", "Target": "/data"}
 AGREED = replace(RULES, allow_prune_all=True)
 
 
@@ -63,6 +64,14 @@ def test_a_renamed_stack_file_asks_before_its_database_begins_empty() -> None:
     assert effects(plan, "a_db") == {Effect.DATA_LEFT}
     assert effects(plan, "b_db") == {Effect.DATA_EMPTY}
     assert planned(renamed, after(plan, swarm)).actions == ()
+
+
+def test_the_network_of_a_service_that_stays_for_its_data_stays_too() -> None:
+    db = replace(with_volume("app_db", "app_data"), spec=spec("app_db", Mounts=[MOUNT]))
+    swarm = running(stack(db), one("a", *(with_volume(f"a_{name}", "a_data", stack="a") for name in "xyz")))
+    plan = planned([one("a", *(with_volume(f"a_{name}", "a_data", stack="a") for name in "xyz"))], swarm)
+    assert summary(plan) == []
+    assert plan.held[Key(Kind.NETWORK, "app_default")] == "no longer desired, but still used by app_db"
 
 
 def test_a_name_that_keeps_the_volume_needs_no_consent() -> None:
