@@ -150,7 +150,7 @@ def test_no_secret_gets_out(program: Program, stack: str, docker: Docker, tmp_pa
         forms: list[list[str]] = [[], ["--output", "json"]]
         reloaded = [said(program, "reload", "--timeout", "1", *form) for form in forms]
         assert escaped(*reloaded, asked(program), log()) == []
-        assert escaped(said(program, "explain", f"{stack}/a", RECONCILER_REDACT="none"))
+        assert escaped(said(program, "explain", f"{stack}/a", "--show-values"))
     program("resume", f"{stack}/a")
     texts = [said(program, "apply", "--timeout", "3", *form) for form in forms]
     texts.append(said(program, "down", stack, "--yes"))
