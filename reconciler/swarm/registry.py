@@ -43,18 +43,20 @@ def resolve(image: str, transport: Transport, config: Path) -> Resolution:
 def credentials(image: str, config: Path) -> dict[str, str]:
     """The header with the credentials for the image's registry, if the Docker config file has any.
 
-    Raises ``Refused`` when that file, or the credential helper that it names, fails.
+    Raises ``Refused`` when that file, or the credential helper that it names, fails. A helper has 10 s to answer.
     """
     file = config / "config.json"
     if not file.is_file():
         return {}
-    from docker.auth import encode_header, load_config, resolve_authconfig, resolve_repository_name
+    from docker.auth import encode_header, resolve_repository_name
     from docker.errors import DockerException
     from docker.utils import parse_repository_tag
 
+    from reconciler.swarm.credential_helper import Logins
+
     try:
         registry, _ = resolve_repository_name(parse_repository_tag(image)[0])
-        found = resolve_authconfig(load_config(str(file)), registry)
+        found = Logins.load_config(str(file), None).resolve_authconfig(registry)
     except (DockerException, ValueError) as error:
         raise Refused(f"the credentials for {image} can't be had from {file}: {error}") from error
     return {"X-Registry-Auth": encode_header(found).decode()} if found else {}
