@@ -76,6 +76,10 @@ def _pool(pool: schema.Pool) -> Spec:
     return kept({"Subnet": pool.subnet, "IPRange": pool.ip_range, "Gateway": pool.gateway})
 
 
+def _names_a_volume(name: str) -> bool:
+    return VOLUME_NAME.match(name) is not None and len(name) <= LONGEST_VOLUME
+
+
 def volumes(source: Source) -> Iterator[Volume]:
     for key, given in source.file.volumes.items():
         declared = given or schema.Volume()
@@ -85,7 +89,8 @@ def volumes(source: Source) -> Iterator[Volume]:
             source.look_outside("volumes", key, declared)
             yield Volume(name, source.stack, external=True, at=at)
             continue
-        if declared.driver in {"", "local"} and not (VOLUME_NAME.match(name) and len(name) <= LONGEST_VOLUME):
+        # A name may be a template, which each task fills in.
+        if declared.driver in {"", "local"} and "{{" not in name and not _names_a_volume(name):
             hint = f"letters, digits, -, _ and ., 2 to {LONGEST_VOLUME} in all, the first a letter or digit"
             source.found.fault(("volumes", key, "name"), f"an engine takes no volume of the name {name}", hint)
         spec = {
