@@ -7,6 +7,8 @@ What reaches a task depends on where this process runs:
 - anywhere else, a remote engine included: a command in the container, by the engine's exec API, with what tools the
   image has. That API knows the containers of its own node alone.
 
+The address in the ingress network is never dialled: Swarm drops there what doesn't come for a published port.
+
 Nothing is ever taken for the task that could be another: an address counts only where it is known to be the task's.
 """
 
@@ -50,24 +52,27 @@ class Prober:
         """
         if probe.exec:
             return self._run(task, probe) if here else _elsewhere("a command")
-        answer = self._by_network(task, probe)
+        attached, ingress = self._attached(task)
+        answer = self._by_network(attached, probe)
         if answer or not here:
             return answer or _elsewhere("a connection")
         container = self._container(task.container_id)
-        address = _address(container)
+        address = _address(container, ingress)
         answer = self._by_namespace(container, address, probe) or self._by_tools(task, address, probe)
         return answer or Answer(None, f"this process can't enter its network, and its image has none of {tools.NAMES}")
 
-    def _by_network(self, task: Task, probe: Probe) -> Answer | None:
+    def _attached(self, task: Task) -> tuple[dict[str, str], frozenset[str]]:
+        """The task's address in each network but the ingress one, by the network's id, and the ingress network's id."""
+        found = self._transport.json(Call("GET", f"/tasks/{task.id}", f"look at task {task.id}"))
+        attachments = found.get("NetworksAttachments") or ()
+        ingress = frozenset(one["Network"]["ID"] for one in attachments if one["Network"]["Spec"].get("Ingress"))
+        addresses = {one["Network"]["ID"]: (one.get("Addresses") or [""])[0].partition("/")[0] for one in attachments}
+        return {id_: address for id_, address in addresses.items() if address and id_ not in ingress}, ingress
+
+    def _by_network(self, attached: dict[str, str], probe: Probe) -> Answer | None:
         """By the task's address in a network that this process is attached to as well."""
         own = self._networks()
-        if not own:
-            return None
-        found = self._transport.json(Call("GET", f"/tasks/{task.id}", f"look at task {task.id}"))
-        for attachment in found.get("NetworksAttachments") or ():
-            if attachment["Network"]["ID"] in own and attachment.get("Addresses"):
-                return dial(attachment["Addresses"][0].partition("/")[0], probe)
-        return None
+        return next((dial(address, probe) for network, address in attached.items() if network in own), None)
 
     def _by_namespace(self, container: Any, address: str, probe: Probe) -> Answer | None:
         """A process of that number counts only where its control group has the container's id: ours may be another
@@ -149,10 +154,11 @@ class Prober:
         return self._own_networks
 
 
-def _address(container: Any) -> str:
-    """In the container's first network; of one on the host's network, the loopback."""
+def _address(container: Any, ingress: frozenset[str]) -> str:
+    """In the container's first network but the ingress one; of one that has no other, or the host's, the loopback."""
     networks = (container["NetworkSettings"].get("Networks") or {}).values()
-    return next((str(network["IPAddress"]) for network in networks if network.get("IPAddress")), "127.0.0.1")
+    usable = (str(network.get("IPAddress") or "") for network in networks if network["NetworkID"] not in ingress)
+    return next((address for address in usable if address), "127.0.0.1")
 
 
 def _elsewhere(what: str) -> Answer:
