@@ -14,6 +14,9 @@ OURS = "io.reconciler."
 OWNER = OURS + "owner"
 """Who may change and remove the object: the ``--owner`` setting, ``reconciler`` by default."""
 
+OBJECT = OURS + "object"
+"""Kind and name of the object that the labels were written for (``service/shop_web``): they may be copied."""
+
 ATTEMPT = OURS + "attempt"
 """Salted hash of what an update is about to change; written before it, so that a rollback keeps it."""
 

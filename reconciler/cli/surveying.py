@@ -33,10 +33,11 @@ class Survey:
     @property
     def ours(self) -> list[Named]:
         """Services that a file desires, or that have the label of our owner."""
-        from reconciler.plan.draft import owner_of
+        from reconciler.plan.model import Key, Kind
+        from reconciler.plan.ownership import is_ours
 
         owner, there = self.owner, self.snapshot.services
-        owned = {name for name, found in there.items() if owner_of(found.spec) == owner}
+        owned = {name for name, found in there.items() if is_ours(Key(Kind.SERVICE, name), found.spec, owner)}
         return [each for each in self.named if each.name in owned or each.name in self.report.judgements]
 
     def chosen(self, text: str) -> list[Named]:

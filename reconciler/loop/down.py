@@ -19,7 +19,7 @@ from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.ourselves import runs_as
-from reconciler.plan.removal import Removal, kept, plan_removal, remains
+from reconciler.plan.removal import Removal, kept, named_by, plan_removal, remains
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
 from reconciler.triggers.signals import cancel_on_sigterm
@@ -105,6 +105,7 @@ async def _until_gone(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
 
 def _removal(bare: Removal, wanted: Wanted, there: Snapshot) -> Removal:
     """With all that is known of the stack before it goes. Raises ``ReconcilerError`` where it is suspended."""
+    bare = replace(bare, named=named_by(wanted.stacks, bare.stack))
     _refuse_what_is_suspended(bare, wanted, there)
     dependents = {
         service.name: frozenset(

@@ -15,10 +15,11 @@ from reconciler import labels
 from reconciler.desired.model import Config, Secret, Spec, Stack
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
-from reconciler.plan.draft import Part, Rules, owner_of
+from reconciler.plan.draft import Part, Rules
 from reconciler.plan.holders import Observed, keep, make
 from reconciler.plan.model import Key, Kind
 from reconciler.plan.naming import by_plain_name, free_name
+from reconciler.plan.ownership import owner_of
 from reconciler.plan.references import Uses
 from reconciler.plan.secrecy import Sealed, is_readable, matches, salt_for
 
@@ -168,7 +169,7 @@ class _Planning:
         if kind is Kind.SECRET:
             there = self.secrets_there.get(wanted.name, ())
         found = objects.get(wanted.name)
-        if found is None or owner_of(found.spec) == self.rules.owner:
+        if found is None or owner_of(Key(kind, found.name), found.spec) == self.rules.owner:
             return self._in_use(kind, there)
         if there and there[0].created_at > found.created_at:
             newer = there[0].name

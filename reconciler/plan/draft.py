@@ -78,10 +78,6 @@ def labelled(spec: Spec, marks: Mapping[str, str], drop: Collection[str] = ()) -
     return {**spec, "Labels": {**kept, **marks}}
 
 
-def owner_of(spec: Mapping[str, Any]) -> str:
-    return labels.of(spec, labels.OWNER)
-
-
 def stack_of(spec: Mapping[str, Any]) -> str:
     return labels.of(spec, labels.STACK) or labels.of(spec, labels.STACK_OF_SECRET)
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from reconciler import labels
 from reconciler.desired.model import Config, Secret
 from reconciler.observed import model as observed
-from reconciler.plan.draft import Part, Rules, label_changes, owner_change, owner_of
+from reconciler.plan.draft import Part, Rules, label_changes, owner_change
 from reconciler.plan.model import Action, Key, Kind, Verb
+from reconciler.plan.ownership import owner_of
 from reconciler.plan.secrecy import Sealed, is_current, is_readable
 
 Observed = observed.Config | observed.Secret
@@ -44,14 +45,15 @@ def keep(
     Labels are all that can be updated, and an update of them touches no task. A digest that an older version wrote is
     renewed on that occasion only.
     """
-    key, owner = Key(_kind(wanted), found.name), owner_of(found.spec)
+    key = Key(_kind(wanted), found.name)
+    owner = owner_of(key, found.spec)
     present, given = found.spec.get("Labels") or {}, _labels(wanted)
     changes = label_changes(given, present)
     missing = {label: text for label, text in {labels.OWNER: rules.owner, **notes}.items() if label not in present}
     undigested = digest is not None and not is_readable(labels.of(found.spec, labels.DIGEST))
     if owner not in {"", rules.owner}:
         part.hold(key, f"belongs to {owner}")
-    elif not changes and not missing and not undigested:
+    elif owner and not changes and not missing and not undigested:
         part.unchanged += 1
     elif suspended := rules.suspensions.of_stack(wanted.stack):
         part.hold(key, str(suspended))

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from reconciler import labels
 from reconciler.observed import model as observed
+from reconciler.plan.model import Key, Kind
+from reconciler.plan.ownership import copied_from
 
 Found = TypeVar("Found", observed.Config, observed.Secret)
 
@@ -24,9 +26,14 @@ _HASH = re.compile(r"-[0-9a-f]{8}\Z")
 
 def by_plain_name(objects: Mapping[str, Found], wanted: Collection[str]) -> dict[str, list[Found]]:
     """The objects that hold contents of a config or secret, by its name in the files, newest first. An object whose
-    name only looks like one of a content isn't taken for it where that very name is ``wanted`` as well."""
+    name only looks like one of a content isn't taken for it where that very name is ``wanted`` as well, and none is
+    whose labels were copied."""
     found: dict[str, list[Found]] = {}
     for each in sorted(objects.values(), key=lambda each: (-each.created_at, each.name)):
+        key = Key(Kind.CONFIG if isinstance(each, observed.Config) else Kind.SECRET, each.name)
+        if copied_from(key, each.spec):
+            found.setdefault(each.name, []).append(each)
+            continue
         noted = labels.of(each.spec, labels.NAME)
         found.setdefault(noted or each.name, []).append(each)
         if not noted and _HASH.search(each.name) and each.name not in wanted:

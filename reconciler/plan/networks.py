@@ -10,9 +10,10 @@ from reconciler.desired.model import Network, Spec
 from reconciler.observed.model import Network as ObservedNetwork
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.codecs import Flag, Map, Struct, Whole
-from reconciler.plan.draft import Part, Rules, in_words, owner_of
+from reconciler.plan.draft import Part, Rules, in_words
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
+from reconciler.plan.ownership import owner_of
 
 _FILLED_IN = "com.docker.network.driver.overlay.vxlanid_list"
 _SERIAL = "com.docker.network.ipam.serial"
@@ -133,8 +134,8 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
         hint = "say `x-reconciler: {replace: true}` in the network to have it replaced"
         part.hold(key, f"needs replacing: {reason}; {hint}", Hold.NEEDS_REPLACEMENT)
         part.warn(network.at, f"network {network.name} needs replacing: {reason}", hint)
-    elif owner_of(observed.spec) not in {"", rules.owner}:
-        part.hold(key, f"belongs to {owner_of(observed.spec)}", Hold.OWNED_BY_ANOTHER)
+    elif owner_of(key, observed.spec) not in {"", rules.owner}:
+        part.hold(key, f"belongs to {owner_of(key, observed.spec)}", Hold.OWNED_BY_ANOTHER)
     else:
         part.actions.append(
             Action(

@@ -11,13 +11,14 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.compared import Comparisons, Surroundings
 from reconciler.plan.consent import data_question, hold_for_data
 from reconciler.plan.contents import Placed, plan_contents
-from reconciler.plan.draft import Part, Rules, owner_of, stack_of
+from reconciler.plan.draft import Part, Rules, stack_of
 from reconciler.plan.effects import announced
 from reconciler.plan.fitting import api_of, left_out, refused
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import plan_networks, users_of
 from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
+from reconciler.plan.ownership import bound, owner_of
 from reconciler.plan.ports import order_ports
 from reconciler.plan.prune import hold_removals, hold_until_settled, prune
 from reconciler.plan.references import Uses
@@ -50,14 +51,15 @@ def make_plan(
     services = plan_services(wanted_services, snapshot, comparisons, placed, rules)
     update_ourselves_last(services, snapshot)
     wanted = _wanted(stacks, placed)
+    named = frozenset(Key(kind, name) for kind in (Kind.CONFIG, Kind.SECRET) for name in placed.names(kind))
     pruning = replace(rules, complete=rules.complete and not errors)
-    removals, consent = prune(wanted, snapshot, used, pruning)
+    removals, consent = prune(wanted, named, snapshot, used, pruning)
     question = data_question(stacks, services, removals, snapshot)
     if consent and not rules.settling:
         hold_removals(removals, consent, question.lost)
     elif question.lost and not rules.allow_prune_all:
         consent_to_data = {key: question.why(key) for key in question.staying}
-        removals, _ = prune(wanted, snapshot, used, pruning, consent_to_data)
+        removals, _ = prune(wanted, named, snapshot, used, pruning, consent_to_data)
         hold_for_data(question, services, snapshot)
     if rules.settling:
         hold_until_settled(removals)
@@ -78,7 +80,7 @@ def make_plan(
         )
     if question.lost and not rules.allow_prune_all:
         consent = "; ".join(each for each in (consent, question.words) if each)
-    actions = [action for part in parts for action in part.actions]
+    actions = [bound(action, rules.owner) for part in parts for action in part.actions]
     return Plan(
         actions=_in_order(announced(actions, question.lost, snapshot)),
         wanted=wanted,
@@ -103,7 +105,8 @@ def _replace_networks(
 ) -> None:
     desired = [service for stack in stacks for service in stack.services]
     there = [(service, snapshot.services[service.name]) for service in desired if service.name in snapshot.services]
-    ours = {service.name for service, found in there if owner_of(found.spec) in {"", rules.owner}}
+    owners = {service.name: owner_of(Key(Kind.SERVICE, service.name), found.spec) for service, found in there}
+    ours = {name for name, owner in owners.items() if owner in {"", rules.owner}}
     suspended = [each.name for each in desired if rules.suspensions.of_service(each.name, each.stack)]
     replace_networks(networks, services, removals, snapshot, ours)
     put_back(services, snapshot, suspended)

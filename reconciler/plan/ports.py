@@ -16,10 +16,11 @@ from reconciler.desired.model import Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot
 from reconciler.plan.canonical import get
-from reconciler.plan.draft import Part, owner_of
+from reconciler.plan.draft import Part
 from reconciler.plan.fields import port_key
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
+from reconciler.plan.ownership import owner_of
 
 Port = tuple[str, int]
 """Protocol and published number."""
@@ -126,8 +127,9 @@ def _taken(services: Part, removals: Part, snapshot: Snapshot) -> Iterator[tuple
 
 def _in_use(port: Port, holder: ObservedService, removals: Part) -> str:
     protocol, number = port
-    held = removals.held.get(Key(Kind.SERVICE, holder.name), "")
-    whose = "" if owner_of(holder.spec) else ", which isn't ours"
+    key = Key(Kind.SERVICE, holder.name)
+    held = removals.held.get(key, "")
+    whose = "" if owner_of(key, holder.spec) else ", which isn't ours"
     hint = f" ({held})" if held else ": publish another port, or free it there"
     return f"port {number}/{protocol} is already in use by service {holder.name}{whose}{hint}"
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from reconciler import labels
 from reconciler.desired.model import Spec
 from reconciler.desired.suspension import Suspension
 from reconciler.observed.model import Snapshot
-from reconciler.plan.draft import Part, Rules, owner_of, stack_of
+from reconciler.plan.draft import Part, Rules, stack_of
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Observed, Verb
 from reconciler.plan.networks import leaving, others_on, users_of
 from reconciler.plan.ourselves import runs_as
+from reconciler.plan.ownership import is_ours, look_alike, objects, owner_of
 from reconciler.plan.references import Uses
 from reconciler.plan.volumes import Loss, names
 
@@ -22,15 +22,24 @@ SETTLING = "no longer desired; removed once the files have been unchanged for a 
 
 
 def prune(
-    wanted: Wanted, snapshot: Snapshot, used: Uses, rules: Rules, kept_back: Mapping[Key, str] | None = None
+    wanted: Wanted,
+    named: Wanted,
+    snapshot: Snapshot,
+    used: Uses,
+    rules: Rules,
+    kept_back: Mapping[Key, str] | None = None,
 ) -> tuple[Part, str]:
-    """The removals, and why they wait for consent (empty: they don't). ``kept_back`` are services that wait for consent
-    of their own, and why."""
+    """The removals, and why they wait for consent (empty: they don't). ``named`` are the configs and secrets of the
+    files, by their names there. ``kept_back`` are services that wait for consent of their own, and why."""
     kept_back = kept_back or {}
     part = Part()
-    owned = dict(_owned(snapshot, rules.owner))
+    there = dict(objects(snapshot))
+    owned = {key: found for key, found in there.items() if is_ours(key, found.spec, rules.owner, wanted | named)}
     staying = wanted | leaving(snapshot)
-    gone = {key: spec for key, (spec, _) in owned.items() if key not in staying}
+    gone = {key: found.spec for key, found in owned.items() if key not in staying}
+    strange = there.keys() - owned.keys() - staying
+    alike = (look_alike(key, there[key].spec, rules.owner) for key in sorted(strange))
+    part.warnings += [warning for warning in alike if warning]
     suspended = {key: found for key, spec in gone.items() if (found := _suspended(key, spec, rules))}
     ourselves = Key(Kind.SERVICE, snapshot.ourselves)
     going = {key.name for key in gone if key.kind is Kind.SERVICE and key not in {*suspended, *kept_back, ourselves}}
@@ -55,7 +64,7 @@ def prune(
         elif others := _strangers_on(key, {each.name for each in wanted | gone.keys()}, snapshot):
             part.hold(key, f"no longer desired, but used by {', '.join(others)}", Hold.IN_USE)
         else:
-            part.actions.append(_remove(key, spec, owned[key][1], used, snapshot))
+            part.actions.append(_remove(key, spec, owned[key], used, snapshot))
     part.held |= _left_behind(part, wanted, snapshot)
     leaves = gone.keys() - part.kept.keys()
     asked = _too_much(part, owned) if rules.complete else rules.asked if leaves else ""
@@ -98,22 +107,9 @@ def _left_behind(part: Part, wanted: Wanted, snapshot: Snapshot) -> dict[Key, st
         key: hint.format(key.name)
         for key, found in keys.items()
         if key not in wanted | removed | leaving(snapshot)
-        and not owner_of(found.spec)
+        and not owner_of(key, found.spec)
         and users_of(key.name, snapshot) <= removed
     }
-
-
-def _owned(snapshot: Snapshot, owner: str) -> Iterator[tuple[Key, tuple[Spec, Observed]]]:
-    kinds: tuple[tuple[Kind, Mapping[str, Any]], ...] = (
-        (Kind.SERVICE, snapshot.services),
-        (Kind.NETWORK, snapshot.networks),
-        (Kind.CONFIG, snapshot.configs),
-        (Kind.SECRET, snapshot.secrets),
-    )
-    for kind, objects in kinds:
-        for name, found in objects.items():
-            if owner_of(found.spec) == owner and not labels.keeps_our_memory(found.spec):
-                yield Key(kind, name), (found.spec, found)
 
 
 def _suspended(key: Key, spec: Spec, rules: Rules) -> Suspension | None:
@@ -150,7 +146,7 @@ def _remove(key: Key, spec: Spec, found: Observed, used: Uses, snapshot: Snapsho
     )
 
 
-def _too_much(part: Part, owned: Mapping[Key, Any]) -> str:
+def _too_much(part: Part, owned: Collection[Key]) -> str:
     services = [key for key in owned if key.kind is Kind.SERVICE]
     leaving = [action for action in part.actions if action.kind is Kind.SERVICE]
     if len(leaving) * 2 > len(services):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler import labels
-from reconciler.desired.model import Spec
+from reconciler.desired.model import Spec, Stack
 from reconciler.observed.model import ENDED, Service, Snapshot
-from reconciler.plan.draft import owner_of, stack_of
+from reconciler.plan.draft import stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING, leaving
+from reconciler.plan.ownership import copied_from, is_ours, objects
 from reconciler.plan.references import Uses
 
 WHY = "its stack is taken down"
@@ -26,12 +27,15 @@ class Removal:
     owner: str
     dependents: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
+    named: frozenset[Key] = frozenset()
+    """The stack's objects by their names in its files, as long as those are there."""
 
-    def has(self, spec: Spec) -> bool:
-        return owner_of(spec) == self.owner and stack_of(spec) == self.stack
+    def has(self, key: Key, spec: Spec) -> bool:
+        return stack_of(spec) == self.stack and is_ours(key, spec, self.owner, self.named)
 
     def services(self, snapshot: Snapshot) -> dict[str, Service]:
-        return {name: service for name, service in snapshot.services.items() if self.has(service.spec)}
+        there = snapshot.services.items()
+        return {name: service for name, service in there if self.has(Key(Kind.SERVICE, name), service.spec)}
 
     def lives(self, name: str, snapshot: Snapshot) -> bool:
         """Whether a service is there, or tasks of it are still being stopped."""
@@ -45,22 +49,35 @@ def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:
     secrets that a service outside of the stack needs, be it for a rollback."""
     stays: dict[Key, str] = {}
     going, used = removal.services(snapshot).keys(), Uses(snapshot)
-    for kind, objects in (
-        (Kind.SERVICE, snapshot.services),
-        (Kind.NETWORK, snapshot.networks),
-        (Kind.CONFIG, snapshot.configs),
-        (Kind.SECRET, snapshot.secrets),
-    ):
-        for name, found in objects.items():
-            if stack_of(found.spec) != removal.stack or Key(kind, name) in leaving(snapshot):
-                continue
-            if not removal.has(found.spec):
-                stays[Key(kind, name)] = f"stays, for it isn't labelled as ours: `docker {kind} rm {name}` removes it"
-            elif labels.GENERATED in (found.spec.get("Labels") or {}):
-                stays[Key(kind, name)] = KEPT
-            elif others := sorted(used.of(Key(kind, name)) - going):
-                stays[Key(kind, name)] = f"stays, for {', '.join(others)} needs it, now or for a rollback"
+    for key, found in objects(snapshot):
+        if stack_of(found.spec) != removal.stack or key in leaving(snapshot):
+            continue
+        if source := copied_from(key, found.spec):
+            why = f"its labels were copied from {source}"
+            stays[key] = f"stays, for {why}: `docker {key.kind} rm {key.name}` removes it"
+        elif not removal.has(key, found.spec):
+            stays[key] = f"stays, for it isn't labelled as ours: `docker {key.kind} rm {key.name}` removes it"
+        elif labels.GENERATED in (found.spec.get("Labels") or {}):
+            stays[key] = KEPT
+        elif others := sorted(used.of(key) - going):
+            stays[key] = f"stays, for {', '.join(others)} needs it, now or for a rollback"
     return stays
+
+
+def named_by(stacks: Sequence[Stack], stack: str) -> frozenset[Key]:
+    """Return the objects that the files of a stack name, by their names there."""
+    return frozenset(
+        Key(kind, each.name)
+        for found in stacks
+        if found.name == stack
+        for kind, parts in (
+            (Kind.SERVICE, found.services),
+            (Kind.NETWORK, found.networks),
+            (Kind.CONFIG, found.configs),
+            (Kind.SECRET, found.secrets),
+        )
+        for each in parts
+    )
 
 
 def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
@@ -76,21 +93,15 @@ def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
         else:
             actions.append(Action(key, removal.stack, Verb.REMOVE, WHY, restarts_tasks=True, observed=service))
     living = sorted({*services, *(name for name in removal.ids if removal.lives(name, snapshot))})
-    for kind, objects in (
-        (Kind.NETWORK, snapshot.networks),
-        (Kind.CONFIG, snapshot.configs),
-        (Kind.SECRET, snapshot.secrets),
-    ):
-        for name, found in objects.items():
-            key = Key(kind, name)
-            if key in held or not removal.has(found.spec):
-                continue
-            if key in leaving(snapshot):
-                held[key] = LEAVING
-            elif living:
-                held[key] = f"waits for {', '.join(living)} to be gone"
-            else:
-                actions.append(Action(key, removal.stack, Verb.REMOVE, WHY, observed=found))
+    for key, found in objects(snapshot):
+        if key.kind is Kind.SERVICE or key in held or not removal.has(key, found.spec):
+            continue
+        if key in leaving(snapshot):
+            held[key] = LEAVING
+        elif living:
+            held[key] = f"waits for {', '.join(living)} to be gone"
+        else:
+            actions.append(Action(key, removal.stack, Verb.REMOVE, WHY, observed=found))
     return Plan(tuple(actions), held=held)
 
 

@@ -11,11 +11,12 @@ from reconciler.plan.attempts import attempt
 from reconciler.plan.canonical import get, merged, remade, restarts
 from reconciler.plan.compared import Comparison, Comparisons
 from reconciler.plan.contents import Placed
-from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change, owner_of
+from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change
 from reconciler.plan.holds import Hold
 from reconciler.plan.mending import is_job, mend
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.networks import attachments
+from reconciler.plan.ownership import owner_of
 from reconciler.plan.references import lost, named
 from reconciler.plan.rollback import held_by_rollback
 from reconciler.plan.room import lacks_room
@@ -74,7 +75,7 @@ def _compare(
 ) -> None:
     key = Key(Kind.SERVICE, service.name)
     observed, changes = compared.observed, compared.changes
-    owner = owner_of(observed.spec)
+    owner = owner_of(key, observed.spec)
     if owner not in {"", rules.owner}:
         hint = "remove it there, or use another name"
         part.blocked[service.name] = f"belongs to {owner}: {hint}"

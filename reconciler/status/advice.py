@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconciler.desired.model import Spec
 from reconciler.moments import time_of_day
 from reconciler.observed import model as observed
 from reconciler.observed.model import Task, TaskState
 from reconciler.plan.canonical import get
-from reconciler.plan.draft import owner_of
-from reconciler.plan.model import Result
+from reconciler.plan.model import Key, Kind, Result
+from reconciler.plan.ownership import copied_from, owner_of
 from reconciler.status.case import Case
 from reconciler.status.symptoms import Patient, advice_on, not_healthy_yet, nowhere
 from reconciler.verdict.dependencies import unmet
@@ -67,7 +68,6 @@ def coming(case: Case) -> Iterator[str]:
 
 
 def _of_no_file(case: Case) -> str:
-    owner = owner_of(case.found.spec) if case.found else ""
     back = f"`reconciler import {case.name}` writes a file for it"
     if case.found is None:
         return "Nothing: no file desires it, and it isn't there"
@@ -77,7 +77,15 @@ def _of_no_file(case: Case) -> str:
         return f"No file desires it. {_of_consent(case)}. Where its file is lost, {back}"
     if case.held:
         return f"No file desires it: {case.held}"
-    return f"No file desires it, and it isn't ours ({f'it belongs to {owner}' if owner else 'no owner label'}): {back}"
+    return f"No file desires it, and it isn't ours ({_whose(case.name, case.found.spec)}): {back}"
+
+
+def _whose(name: str, spec: Spec) -> str:
+    key = Key(Kind.SERVICE, name)
+    if source := copied_from(key, spec):
+        return f"it has the labels of {source}"
+    owner = owner_of(key, spec)
+    return f"it belongs to {owner}" if owner else "no owner label"
 
 
 def _of_the_files(case: Case) -> Iterator[str]:

@@ -12,8 +12,8 @@ from reconciler.desired.model import Options, Probe, Service
 from reconciler.desired.suspension import Suspensions
 from reconciler.observed import model as observed
 from reconciler.plan.canonical import canonical, differences, get, mode
-from reconciler.plan.draft import owner_of
-from reconciler.plan.model import Action, Change
+from reconciler.plan.model import Action, Change, Key, Kind
+from reconciler.plan.ownership import owner_of
 from reconciler.status.advice import coming, what_to_do
 from reconciler.status.case import Case
 from reconciler.status.explanation import (
@@ -128,7 +128,7 @@ def _observed(service: observed.Service) -> ObservedService:
     return ObservedService(
         id=service.id,
         version=service.version,
-        owner=owner_of(service.spec),
+        owner=owner_of(Key(Kind.SERVICE, service.name), service.spec),
         image=image,
         digest=digest,
         mode=mode(service.spec),

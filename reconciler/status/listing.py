@@ -8,7 +8,8 @@ from typing import Any, Literal
 from reconciler.desired.images import split
 from reconciler.observed.model import Service, Snapshot
 from reconciler.plan.canonical import mode
-from reconciler.plan.draft import owner_of
+from reconciler.plan.model import Key, Kind
+from reconciler.plan.ownership import owner_of
 from reconciler.status.explanation import TaskLine
 from reconciler.status.naming import Named
 from reconciler.status.outputs import Output
@@ -83,7 +84,7 @@ def _service(named: Named, report: Report, snapshot: Snapshot, specs: Mapping[st
     return ListedService(
         name=named.name,
         stack=named.stack,
-        owner=owner_of(found.spec) if found else "",
+        owner=owner_of(Key(Kind.SERVICE, found.name), found.spec) if found else "",
         mode=mode(spec),
         image=split(container.get("Image") or "")[0],
         ports=list(_ports(spec)),

@@ -63,11 +63,11 @@ def down(options: DownOptions) -> int:
 
 def _going(options: DownOptions, reconciler: Reconciler) -> list[str]:
     """Return what of ours is to go. Raises ``UsageError`` where there is no such stack at all."""
-    from reconciler.plan.removal import Removal, remains
+    from reconciler.plan.removal import Removal, named_by, remains
     from reconciler.status.naming import known, stack_named
 
     snapshot, wanted = reconciler.swarm.observe(), reconciler.read()
-    going = remains(Removal(options.stack, options.owner), snapshot)
+    going = remains(Removal(options.stack, options.owner, named=named_by(wanted.stacks, options.stack)), snapshot)
     if not going:
         parts = (snapshot.services, snapshot.networks, snapshot.configs, snapshot.secrets, snapshot.volumes)
         stacks = {each.stack for each in known(wanted.stacks, snapshot.services)}

@@ -33,7 +33,7 @@ def test_an_adopted_service_made_by_hand_lacks_the_labels_of_a_stack_and_isnt_re
     assert action.verb is Verb.ADOPT
     assert action.spec is not None
     assert action.spec["TaskTemplate"] == by_hand["TaskTemplate"]
-    assert action.spec["Labels"] == {labels.STACK: "app", labels.OWNER: "reconciler"}
+    assert action.spec["Labels"] == {labels.STACK: "app", labels.OWNER: "reconciler", labels.OBJECT: "service/app_web"}
 
 
 def test_adopting_beside_a_rotated_config_keeps_its_name() -> None:

@@ -121,7 +121,7 @@ def test_a_config_whose_name_looks_like_a_rotated_one_is_its_own() -> None:
 def test_rotated_objects_of_older_versions_are_recognised() -> None:
     swarm = running(world(b"1"))
     old = observed.Config("x", "app_conf-89abcdef", 1, {"Name": "app_conf-89abcdef", "Labels": {}}, b"2")
-    old.spec["Labels"] = dict(swarm.configs["app_conf"].spec["Labels"])
+    old.spec["Labels"] = {labels.STACK: "app", labels.OWNER: "reconciler"}
     plan = planned([world(b"2")], replace(swarm, configs={**swarm.configs, old.name: old}))
     assert summary(plan) == ["update service app_web"]
 
