@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.bounded import whole
-
-
-def uptime() -> float:
-    """Seconds since the machine was started, those included that it was asleep: a lease runs out meanwhile, and
-    ``time.monotonic`` wouldn't notice (``clock_gettime(2)``)."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
 
 LONGEST = 1000
 """Characters of an identity; a host's name has 64 at most (``sethostname(2)``)."""

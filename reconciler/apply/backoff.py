@@ -30,7 +30,7 @@ MEMORY = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The last failure of an object. ``retry_at`` in seconds since the epoch."""
+    """The last failure of an object. ``retry_at`` by the clock that ``now`` is read from."""
 
     error: str
     retry_at: float

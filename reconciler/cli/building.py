@@ -20,7 +20,8 @@ def reconciler_of(options: CommonOptions) -> Reconciler:
         UsageError: the desired folder is no folder, or in no git checkout though commits are to count, or the host no
             engine's address.
     """
-    from reconciler.identity import Identity, uptime
+    from reconciler.clock import uptime
+    from reconciler.identity import Identity
     from reconciler.loop.history import History
     from reconciler.loop.leadership import Leadership
     from reconciler.loop.lease import Lease, holder_in_words

@@ -7,9 +7,9 @@ import contextlib
 import json
 from pathlib import Path
 
+from reconciler.clock import uptime
 from reconciler.container.child import Child, Tell
 from reconciler.container.silence import EVERY, Silence
-from reconciler.identity import uptime
 
 ASK_EVERY = 3.0
 """Seconds between two questions, and for the answer to one."""

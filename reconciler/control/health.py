@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reconciler.clock import uptime
 from reconciler.control.client import status
 from reconciler.control.state import Place, State
 from reconciler.errors import Unreached
-from reconciler.identity import Identity, uptime
+from reconciler.identity import Identity
 
 SLACK = 10.0
 """Seconds that a pass may begin or end too late: the machine may be busy."""

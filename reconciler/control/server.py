@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from reconciler.clock import uptime
 from reconciler.control.claim import Claim
 from reconciler.control.connection import Connection
 from reconciler.control.protocol import LONGEST_REQUEST, Do, Look, Request, line
 from reconciler.control.reports import Told
 from reconciler.control.state import Place, State
 from reconciler.errors import Fault, UsageError
-from reconciler.identity import uptime
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
 from reconciler.triggers.wakes import Wake, Wakes

@@ -59,7 +59,7 @@ class Place:
 class State:
     """A loop, as of the beginning or end of its last pass.
 
-    ``since`` in seconds since the epoch; ``began`` and ``ended`` in seconds of ``reconciler.identity.uptime``, None for
+    ``since`` in seconds since the epoch; ``began`` and ``ended`` in seconds of ``reconciler.clock.uptime``, None for
     never.
     """
 

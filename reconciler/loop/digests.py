@@ -81,7 +81,7 @@ class Digests:
             self._untold[named] = service.at.fault(message, "the digest that runs is kept")
 
     def due_at(self, services: Iterable[Service]) -> float:
-        """When the next image that is tracked is due, in seconds since the epoch."""
+        """When the next image that is tracked is due, by the clock of ``refresh``."""
         return min((self._track_at(service) for service in services), default=math.inf)
 
     def resolve(self, image: str) -> str | None:
@@ -103,7 +103,7 @@ class Digests:
     def _track_at(self, service: Service) -> float:
         if service.options.image_policy != "track":
             return math.inf
-        return self._asked_at.get(_named(service), 0.0) + service.options.track_interval
+        return self._asked_at.get(_named(service), -math.inf) + service.options.track_interval
 
 
 def _named(service: Service) -> Named:

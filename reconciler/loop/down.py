@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +10,7 @@ from functools import partial
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
+from reconciler.clock import on_the_wall, steady
 from reconciler.errors import Conflict, NotFound, ReconcilerError
 from reconciler.loop.converging import GRACE, POLL, leave
 from reconciler.loop.memory import Wanted
@@ -72,16 +72,16 @@ async def take_down(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
 
 
 async def _until_gone(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
-    deadline, leadership = time.monotonic() + order.timeout, reconciler.leadership
+    deadline, leadership = steady() + order.timeout, reconciler.leadership
     swarm = reconciler.swarm.fenced(partial(leadership.fence, leadership.term))
     wanted = await aside(reconciler.read)
-    began, done, removed = time.time(), list[Outcome](), list[str]()
+    began, done, removed = steady(), list[Outcome](), list[str]()
     removal = _removal(Removal(order.stack, reconciler.settings.owner), wanted, await aside(swarm.observe))
 
     async def remove(action: Action) -> str:
         return await aside(lambda: write(action, swarm, lambda _: None))
 
-    walk = Walk(remove, lambda _: "", reconciler.backoff, time.time, underway=reconciler.underway)
+    walk = Walk(remove, lambda _: "", reconciler.backoff, steady, underway=reconciler.underway)
     while True:
         snapshot = await aside(swarm.observe)
         plan = plan_removal(removal, snapshot)
@@ -94,9 +94,9 @@ async def _until_gone(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
             gone = [await _volume(swarm, volume, deadline) for volume in order.volumes]
             removed += [f"volume {volume}" for volume, done in zip(order.volumes, gone, strict=True) if done]
             left = [f"volume {volume}" for volume, done in zip(order.volumes, gone, strict=True) if not done]
-        if not left or time.monotonic() >= deadline:
-            took = time.time() - began
-            report = Report(0, began, (f"down {order.stack}",), took=took, outcomes=tuple(done))
+        if not left or steady() >= deadline:
+            took = steady() - began
+            report = Report(0, on_the_wall(began), (f"down {order.stack}",), took=took, outcomes=tuple(done))
             reconciler.history.note(reconciler.redactor(snapshot).report(report))
             stays = {str(key): why for key, why in kept(removal, snapshot).items()}
             return Down(tuple(removed), stays, tuple(left))
@@ -144,7 +144,7 @@ async def _volume(swarm: Swarm, name: str, deadline: float) -> bool:
         except NotFound:
             return True
         except Conflict:
-            if time.monotonic() >= deadline:
+            if steady() >= deadline:
                 return False
             await asyncio.sleep(POLL)
         else:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
+from reconciler.clock import uptime
 from reconciler.commits.model import Revision
 from reconciler.compose import Reader
 from reconciler.compose.footprint import Files
 from reconciler.desired.absence import Absence
 from reconciler.desired.model import Options, Service, Stack
 from reconciler.errors import Fault
-from reconciler.identity import uptime
 from reconciler.moments import time_of_day
 
 _DEFAULTS = Options()

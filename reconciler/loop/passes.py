@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -14,9 +13,9 @@ from reconciler.apply.underway import Underway
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
+from reconciler.clock import on_the_wall, steady, uptime
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import EngineError
-from reconciler.identity import uptime
 from reconciler.loop.assess import Memory, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.disputed import Standing
@@ -96,7 +95,7 @@ class Reconciler:
         return self.redactor(snapshot).report(self.plain)
 
     async def _pass(self, wakes: Sequence[str], *, forced: bool, reread: bool) -> tuple[Report, Snapshot | None]:
-        began = time.time()
+        began = steady()
         if forced:
             self.backoff.clear()
             self._tails.forget()
@@ -118,7 +117,7 @@ class Reconciler:
         except (EngineError, TimeoutError) as error:
             why = str(error) or f"the engine is too slow: no pass was over within {self.settings.pass_timeout:g} s"
             report = replace(report, engine_error=why, judgements=unknown(wanted.stacks, why), outcomes=outcomes)
-            return replace(report, took=time.time() - began), snapshot
+            return replace(report, took=steady() - began), snapshot
         notices = (*self._notices.of(snapshot.configs), *snapshot.unreadable)
         warnings = (*wanted.warnings, *plan.warnings, *notices, *self.digests.warnings, *self.history.warnings)
         standby = self.leadership.standby if plan and not outcomes else ""
@@ -126,7 +125,7 @@ class Reconciler:
             self.agreed = None
         report = replace(report, plan=plan, outcomes=outcomes, judgements=judged, warnings=warnings, standby=standby)
         report = replace(report, suspensions=self._suspensions(snapshot))
-        return replace(report, faults=(*wanted.faults, *plan.errors), took=time.time() - began), snapshot
+        return replace(report, faults=(*wanted.faults, *plan.errors), took=steady() - began), snapshot
 
     async def glance(self) -> Found | None:
         """Return what a pass of this loop would find now, with all values; nothing is written. While one is under way
@@ -141,7 +140,7 @@ class Reconciler:
         except TimeoutError:
             return self._latest
         try:
-            began, wanted = time.time(), await aside(self.read)
+            began, wanted = steady(), await aside(self.read)
             snapshot = await self._observe(wanted)
             report = self._found(began, wanted, snapshot, None)
             report = replace(report, judgements=await self._tails.quoted(report.judgements, PATIENCE))
@@ -156,7 +155,7 @@ class Reconciler:
         Raises:
             EngineUnavailable: the engine can't be asked.
         """
-        began = time.time()
+        began = steady()
         wanted = self.read()
         snapshot = self.swarm.observe()
         prepare(digests_to_match(wanted.stacks, snapshot))
@@ -186,12 +185,12 @@ class Reconciler:
         report = replace(self._report(began, (), wanted, forced=False), suspensions=self._suspensions(snapshot))
         warnings = (*wanted.warnings, *plan.warnings, *self._notices.of(snapshot.configs), *snapshot.unreadable)
         faults = (*wanted.faults, *plan.errors)
-        return replace(report, plan=plan, judgements=judged, warnings=warnings, faults=faults, took=time.time() - began)
+        return replace(report, plan=plan, judgements=judged, warnings=warnings, faults=faults, took=steady() - began)
 
     @property
     def due_at(self) -> float:
-        """When an image that is tracked, or an answer that the last pass didn't wait for, is due: in seconds since the
-        epoch, infinite for never."""
+        """When an image that is tracked, or an answer that the last pass didn't wait for, is due: by ``steady``,
+        infinite for never."""
         return 0.0 if self.awaits else self.digests.due_at(self._wanted.services if self._wanted else ())
 
     @property
@@ -219,7 +218,7 @@ class Reconciler:
 
     def _report(self, began: float, wakes: Sequence[str], wanted: Wanted, forced: bool) -> Report:
         self._passes += 1
-        report = Report(self._passes, began, tuple(wakes), forced, wanted.revision)
+        report = Report(self._passes, on_the_wall(began), tuple(wakes), forced, wanted.revision)
         return replace(report, faults=wanted.faults, warnings=wanted.warnings, absence=wanted.absence)
 
     def _assess(
@@ -270,7 +269,7 @@ class Reconciler:
         async def go(action: Action) -> str:
             return await aside(lambda: write(action, writer, self.digests.resolve))
 
-        walk = Walk(go, self._hold(plan, judged), self.backoff, time.time, self.settings.parallel)
+        walk = Walk(go, self._hold(plan, judged), self.backoff, steady, self.settings.parallel)
         until = began + SHARE * self.settings.pass_timeout
         return await replace(walk, until=until, underway=self.underway).through(plan)
 

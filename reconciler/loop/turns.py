@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import inf
 
+from reconciler.clock import on_the_wall, steady
 from reconciler.control.server import Control
 from reconciler.errors import Fault
 from reconciler.loop.converging import POLL, Publish
@@ -30,7 +31,7 @@ class Turns:
     keeper: Keeper
     _failures: int = 0
     """Passes in a row that couldn't ask the engine."""
-    _read_at: float = 0.0
+    _read_at: float = -inf
     _settling: bool = False
     _forced: bool = False
     _trouble: dict[str, Fault] = field(default_factory=dict)
@@ -44,30 +45,31 @@ class Turns:
                 self._trouble.pop("loop", None)
             except Exception as error:
                 self._trouble["loop"] = Fault("loop", 0, 0, in_words(error))
-                until = time.time() + RETRY_LAST
+                until = steady() + RETRY_LAST
             batch = await self.wakes.next(until)
 
     async def _turn(self, batch: tuple[Wake, ...]) -> float:
-        """Make a pass and report it. Return when the next one is due, in seconds since the epoch."""
+        """Make a pass and report it. Return when the next one is due, by ``steady``."""
         reconciler = self.reconciler
         reasons = tuple(wake.reason for wake in batch)
         self._forced = forced = self._forced or any(wake.forced for wake in batch)
         if any(wake.agreed for wake in batch):
             reconciler.agreed = frozenset()
-        reread = reasons != (TIMER,) or self._settling or time.time() - self._read_at >= reconciler.settings.interval
+        began = steady()
+        reread = reasons != (TIMER,) or self._settling or began - self._read_at >= reconciler.settings.interval
         self._try("control", lambda: self.control.began(forced=forced))
         report = await self._pass(reasons, forced=forced, reread=reread)
         warnings = (*report.warnings, *self.control.warnings, *self.keeper.warnings, *self._trouble.values())
         report = replace(report, warnings=warnings)
-        self._read_at = report.at if reread else self._read_at
+        self._read_at = began if reread else self._read_at
         self._settling = report.plan.settling
         self._try("control", lambda: self.control.ended(report, awaits=reconciler.awaits))
         self._try("output", lambda: self.publish(report))
         self._failures = self._failures + 1 if report.engine_error else 0
         # What was asked for is done when the engine can be asked again.
         self._forced = forced and bool(report.engine_error)
-        look = _next_look(report, self._failures, reconciler.settings.interval)
-        return min(look, max(reconciler.due_at, report.at + POLL))
+        look = _next_look(report, began + report.took, self._failures, reconciler.settings.interval)
+        return min(look, max(reconciler.due_at, began + POLL))
 
     async def _pass(self, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
         """Make one pass. A fault of our own ends it, not the loop: it is reported, and tried again with backoff."""
@@ -76,7 +78,7 @@ class Turns:
             self.reconciler.history.note(report)
             return report
         except Exception as error:
-            return Report(0, time.time(), reasons, forced, engine_error=in_words(error))
+            return Report(0, on_the_wall(steady()), reasons, forced, engine_error=in_words(error))
 
     def _try(self, name: str, doing: Callable[[], None]) -> None:
         """A report that can't be told keeps no pass from being made."""
@@ -87,9 +89,8 @@ class Turns:
             self._trouble[name] = Fault(name, 0, 0, f"a report can't be written: {in_words(error)}", "")
 
 
-def _next_look(report: Report, failures: int, interval: float) -> float:
-    """When to look again though nothing happened, in seconds since the epoch."""
-    now = report.at + report.took
+def _next_look(report: Report, now: float, failures: int, interval: float) -> float:
+    """Return when to look again though nothing happened; ``now`` and that are by ``steady``."""
     if failures:
         return now + min(RETRY_FIRST * 2.0 ** (failures - 1), RETRY_LAST)
     if (

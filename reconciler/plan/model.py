@@ -182,7 +182,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one action. ``took`` in seconds; ``retry_at`` in seconds since the epoch."""
+    """What came of one action. ``took`` in seconds; ``retry_at`` by the clock of the walk."""
 
     action: Action
     result: Result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconciler.clock import on_the_wall
 from reconciler.desired.model import Spec
 from reconciler.moments import time_of_day
 from reconciler.observed import model as observed
@@ -60,7 +61,7 @@ def coming(case: Case) -> Iterator[str]:
         yield from _of_swarm(judgement, case.sick, case.found)
     if judgement and judgement.recheck_at and judgement.recheck_at > case.snapshot.at:
         left = judgement.recheck_at - case.snapshot.at
-        yield f"it is judged anew by {time_of_day(judgement.recheck_at)} (in {left:.0f} s)"
+        yield f"it is judged anew by {time_of_day(on_the_wall(judgement.recheck_at))} (in {left:.0f} s)"
     if action and case.acting:
         yield f"{case.acting} holds the lease: that process writes, and no other"
     if not case.acting:

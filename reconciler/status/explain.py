@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from reconciler import labels
+from reconciler.clock import on_the_wall
 from reconciler.desired.images import split
 from reconciler.desired.model import Options, Probe, Service
 from reconciler.desired.suspension import Suspensions
@@ -45,7 +46,7 @@ def explain(case: Case, log: TaskLog | None, redactor: Redactor, check: CheckOut
 def _explained(case: Case, log: TaskLog | None, redactor: Redactor) -> ExplainOutput:
     wanted, found, judgement, report = case.wanted, case.found, case.judgement, case.report
     return ExplainOutput(
-        at=case.snapshot.at,
+        at=on_the_wall(case.snapshot.at),
         name=case.name,
         stack=case.named.stack,
         state=service_state(judgement) if judgement else None,
@@ -132,14 +133,21 @@ def _observed(service: observed.Service) -> ObservedService:
         image=image,
         digest=digest,
         mode=mode(service.spec),
-        created_at=service.created_at,
-        updated_at=service.updated_at,
+        created_at=on_the_wall(service.created_at),
+        updated_at=on_the_wall(service.updated_at),
         rollout=Rollout(
-            state=update.state, message=update.message, started_at=update.started_at, completed_at=update.completed_at
+            state=update.state,
+            message=update.message,
+            started_at=_shown(update.started_at),
+            completed_at=_shown(update.completed_at),
         )
         if update
         else None,
     )
+
+
+def _shown(moment: float | None) -> float | None:
+    return None if moment is None else on_the_wall(moment)
 
 
 def _differences(case: Case, redactor: Redactor) -> Iterator[Difference]:

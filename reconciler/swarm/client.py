@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 
+from reconciler.clock import steady
 from reconciler.desired.model import Probe, Spec
 from reconciler.errors import NotFound
 from reconciler.observed import model as observed
@@ -25,11 +25,11 @@ from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Fence, Transport
 class Swarm:
     """One Swarm, by way of one of its managers. May be used from several threads.
 
-    ``clock`` gives seconds since the epoch. Specs carry names, as in ``desired``; ids are looked up where they are
+    ``clock`` dates what is observed. Specs carry names, as in ``desired``; ids are looked up where they are
     written.
     """
 
-    def __init__(self, at: endpoint.Endpoint, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, at: endpoint.Endpoint, clock: Callable[[], float] = steady) -> None:
         self.host = at.host
         self._config = at.config
         self._transport = Transport(at)

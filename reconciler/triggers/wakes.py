@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from reconciler.clock import steady
 from reconciler.printable import printable
 
 TIMER = "timer"
@@ -36,9 +36,9 @@ class Wake:
 
 
 class Wakes:
-    """Collects wake-ups from every source; ``clock`` gives seconds since the epoch."""
+    """Collects wake-ups from every source; ``clock`` tells the time that ``next`` is given."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = steady) -> None:
         self._loop = asyncio.get_running_loop()
         self._clock = clock
         self._waiting: dict[Wake, None] = {}
@@ -62,7 +62,7 @@ class Wakes:
 
     async def next(self, until: float) -> tuple[Wake, ...]:
         """What came since the last call: at once if something waits, else as soon as it comes, at the latest at
-        ``until`` (seconds since the epoch; then the reason is the timer). A burst is waited for to end."""
+        ``until`` (by the clock; then the reason is the timer). A burst is waited for to end."""
         if not self._waiting and not await self._comes_within(until - self._clock()):
             return (Wake(TIMER),)
         burst_ends = self._loop.time() + LONGEST_BURST

@@ -144,7 +144,7 @@ class Case:
 
     @property
     def holds_until(self) -> float:
-        """Until when, in seconds since the epoch, time alone changes nothing that is said of it, ages aside; infinite
+        """Until when, by the clock of the Snapshot, time alone changes nothing that is said of it, ages aside; infinite
         where every task is of age and no deadline runs."""
         now, options, last = self.snapshot.at, self.wanted.options, self._last_step()
         step = delay(self.found)

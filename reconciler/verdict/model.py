@@ -51,7 +51,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How one service is. Counts are of slots; ages in seconds; ``recheck_at`` in seconds since the epoch."""
+    """How one service is. Counts are of slots; ages in seconds; ``recheck_at`` by the clock of the Snapshot."""
 
     name: str
     stack: str
@@ -112,6 +112,6 @@ class Validity:
     """How long a judgement holds while nothing moves of what it is about."""
 
     until: float = inf
-    """When time alone may change it, in seconds since the epoch."""
+    """When time alone may change it, by the clock of the Snapshot."""
     looks_at_others: bool = False
     """What is said depends on other services as well."""

@@ -32,7 +32,7 @@ NOT_YET = "swarm is not active"
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """``tasks`` are those of the service's current spec, newest first. Times in seconds since the epoch."""
+    """``tasks`` are those of the service's current spec, newest first. Times by the clock of the Snapshot."""
 
     tasks: tuple[Task, ...]
     running: Task | None

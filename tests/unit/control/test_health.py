@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.clock import uptime
 from reconciler.control.health import SLACK, health, judged
 from reconciler.control.protocol import Upshot
 from reconciler.control.state import Place, State
 from reconciler.errors import UsageError
-from reconciler.identity import uptime
 from tests.unit.control.world import state
 
 IDLE = replace(state(), passes=4, began=1.0, ended=2.0, last=Upshot(4, "Degraded", True, failed=3))
