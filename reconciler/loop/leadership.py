@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -18,21 +19,30 @@ WATCH_EVERY = 1.0
 ANSWER = 3.0
 """Seconds that the engine has to answer a question about the lease, and for which one that failed is put again: a
 call that hangs must not cost us the lease."""
+FRESH = 1.0
+"""Seconds for which the lease needn't be read again before writes begin: a machine may be paused without any of its
+clocks knowing."""
+JUMP = 1.0
+"""Seconds by which the wall clock moves against ``clock`` where it was set: that is how some machines learn that they
+were paused."""
 T = TypeVar("T")
 
 
 class Leadership:
     """Takes the lease when it is first needed and keeps it until ``release``. ``clock`` is monotonic, in seconds, and
-    counts the time that the machine was asleep.
+    counts the time that the machine was asleep; ``wall`` only tells whether there was a gap that it doesn't count.
+    After one the lease is read again from the Swarm before anything is written.
 
     Writes are fenced: each is checked right before it goes out, by ``fence``. A process that is suspended between the
     check and its write is held by the version that the write carries.
     """
 
-    def __init__(self, lease: Lease, clock: Callable[[], float]) -> None:
+    def __init__(self, lease: Lease, clock: Callable[[], float], wall: Callable[[], float] = time.time) -> None:
         self._lease = lease
         self._clock = clock
+        self._wall = wall
         self._renewed_at: float | None = None
+        self._apart = 0.0
         self._turn = asyncio.Lock()
         self.standby = ""
         """Who holds the lease, while it isn't us."""
@@ -43,16 +53,27 @@ class Leadership:
     @property
     def held(self) -> bool:
         """Whether the lease is ours beyond doubt, at this moment."""
-        return self._renewed_at is not None and self._clock() - self._renewed_at < SURE
+        return self._lasts(SURE) and not self._jumped
+
+    def _lasts(self, seconds: float) -> bool:
+        """Whether the lease was renewed in the last ``seconds``, by the clock."""
+        return self._renewed_at is not None and self._clock() - self._renewed_at < seconds
+
+    @property
+    def _jumped(self) -> bool:
+        """Whether the clocks moved against each other since the lease was renewed."""
+        return abs(self._wall() - self._clock() - self._apart) > JUMP
 
     async def ours(self) -> bool:
-        """Whether we may write; asks for the lease if it isn't known to be ours.
+        """Whether we may write; asks for the lease if it isn't known to be ours, and reads it again if it is, unless
+        that was just done.
 
         Raises:
             EngineError: the engine couldn't be asked.
         """
         async with self._turn:
-            if not self.held:
+            known = self.held and self._lasts(FRESH)
+            if not known and not (self._lasts(SURE) and await self._patiently(self._lease.renew)):
                 if await self._patiently(self._lease.acquire):
                     self.term += 1
                 else:
@@ -74,6 +95,11 @@ class Leadership:
         Raises:
             OutOfSequence: the lease isn't ours beyond doubt, or was somebody else's meanwhile.
         """
+        if self._lasts(SURE) and self._jumped and self.term == term:
+            raise OutOfSequence(
+                f"can't {doing}: the wall clock was set, as after a pause of the machine. The lease is read again "
+                "first; the next pass goes on."
+            )
         if not self.held or self.term != term:
             raise OutOfSequence(f"can't {doing}: the lease was lost meanwhile. Its new holder goes on.")
 
@@ -85,7 +111,7 @@ class Leadership:
             await asyncio.sleep(RENEW_EVERY if had else WATCH_EVERY)
             try:
                 async with self._turn:
-                    renewed = self.held and await self._ask(self._lease.renew)
+                    renewed = self._lasts(SURE) and await self._ask(self._lease.renew)
                 if gained and not renewed and await self.ours() and not had:
                     gained()
             except EngineError:
@@ -101,8 +127,9 @@ class Leadership:
     async def _ask(self, lease: Callable[[], bool]) -> bool:
         """A yes counts from when it was asked for, not from when it came back."""
         asked = self._clock()
+        apart = self._wall() - asked
         won = await _answer(lease)
-        self._renewed_at = asked if won else None
+        self._renewed_at, self._apart = asked if won else None, apart
         if won:
             self.standby = ""
         return won

@@ -24,6 +24,7 @@ OF_THE_WALL = {
     "cli/commands/suspend.py",
     "commits/worktree.py",
     "compose/footprint.py",
+    "loop/leadership.py",
     "loop/memory.py",
     "loop/run.py",
     "swarm/containers.py",

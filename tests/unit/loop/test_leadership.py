@@ -38,8 +38,9 @@ class Slow(Memory):
         return super().config(name)
 
 
-def led(store: Memory, clock: Clock, me: Identity = ME) -> Leadership:
-    return Leadership(Lease(store, "reconciler", me, clock), clock)
+def led(store: Memory, clock: Clock, me: Identity = ME, wall: Clock | None = None) -> Leadership:
+    """Without ``wall``, its wall clock and its clock never move against each other."""
+    return Leadership(Lease(store, "reconciler", me, clock), clock, wall or clock)
 
 
 def run(what: Coroutine[None, None, T]) -> T:
@@ -73,6 +74,44 @@ def test_a_process_that_was_suspended_writes_no_more_and_knows_it_without_asking
     assert not refused(leadership)
     clock.now += 20
     assert refused(leadership)
+
+
+@pytest.mark.parametrize("step", [-86400.0, 86400.0])
+def test_a_wall_clock_that_is_set_costs_a_look_at_the_lease_and_no_more(step: float) -> None:
+    store, clock, wall = Memory(), Clock(), Clock()
+    leadership = led(store, clock, wall=wall)
+    assert run(leadership.ours())
+    term, version = leadership.term, store.configs[NAME].version
+    wall.now += step
+    assert refused(leadership), "the machine may have been paused"
+    assert run(leadership.ours())
+    assert store.configs[NAME].version > version
+    assert not refused(leadership, term), "nobody else had it meanwhile"
+
+
+def test_a_wall_clock_that_is_set_ends_no_lease_that_is_only_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, clock, wall = Memory(), Clock(), Clock()
+    leadership = led(store, clock, wall=wall)
+    assert run(leadership.ours())
+    term = leadership.term
+    wall.now += 3600
+    _kept(leadership, monkeypatch, lambda: leadership.held)
+    assert not refused(leadership, term)
+
+
+def test_after_a_pause_that_no_clock_counts_the_lease_is_read_again_before_writes_begin() -> None:
+    store, clock, watch = Memory(), Clock(), Clock()
+    leadership, other = led(store, clock), led(store, watch, OTHER)
+    assert run(leadership.ours())
+    decided = leadership.term
+    clock.now += rules.FRESH
+    assert not run(other.ours())
+    watch.now += TTL
+    assert run(other.ours())
+    assert leadership.held, "so it seems by its own clocks"
+    assert not run(leadership.ours())
+    assert refused(leadership, decided)
+    assert leadership.standby == f"process {ME.pid} on other"
 
 
 def test_what_was_decided_under_an_earlier_lease_isnt_written_under_the_next() -> None:
