@@ -82,7 +82,9 @@ class Backoff:
         if until := self._breaker.open_until(action, now):
             return _dispute_with_ourselves(action, until)
         correction = self._corrections.get(_topic(action))
-        if correction and correction.after == _after(action) and now < correction.retry_at:
+        if not correction or correction.count <= FREE:  # also where ``now`` is before it was put right: a slow answer
+            return None
+        if correction.after == _after(action) and now < correction.retry_at:
             return _dispute(action, correction)
         return None
 

@@ -32,6 +32,15 @@ def test_a_fight_is_fought_ever_more_rarely() -> None:
     assert fought(backoff, update(), FREE + 11) == [0] * (FREE + 1) + [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
 
 
+def test_a_write_that_was_answered_after_the_snapshot_was_made_is_no_dispute() -> None:
+    backoff = Backoff(jitter=lambda: 1.0)
+    for _ in range(FREE):
+        backoff.succeeded(update(), 105.0)
+        assert backoff.standing(update(), 100.0) is None
+    backoff.succeeded(update(), 105.0)
+    assert backoff.standing(update(), 100.0)
+
+
 def test_it_is_said_who_does_what_and_how_to_leave_it_to_them() -> None:
     backoff = Backoff(jitter=lambda: 1.0)
     fought(backoff, update(), FREE + 1)
