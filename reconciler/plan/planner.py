@@ -142,13 +142,16 @@ def _block_what_lacks_something(services: Part, parts: Sequence[Part]) -> None:
     made = {action.key for part in parts for action in part.actions}
     missing = {key for part in parts for key in part.missing} - made
     held = {key: reason for part in parts for key, reason in part.held.items()}
+    unavailable = {key: why for part in parts for key, why in part.unavailable.items()}
     for action in list(services.actions):
-        if lacking := sorted(missing & action.after):
+        if lacking := sorted((missing | unavailable.keys()) & action.after):
             why = f"external {lacking[0]} isn't there: create it, or drop `external`"
-            if lacking[0] in held:
+            if lacking[0] in unavailable:
+                why = unavailable[lacking[0]]
+            elif lacking[0] in held:
                 why = f"{lacking[0]} isn't made: {held[lacking[0]]}"
             services.actions.remove(action)
-            services.hold(action.key, why)
+            services.hold(action.key, why, Hold.NAME_TAKEN if lacking[0] in unavailable else Hold.OTHER)
             services.blocked[action.name] = why
             if action.changes:
                 services.withheld[action.name] = action.changes

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from reconciler.desired.model import Network
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.loop.assess import hold
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Kind
 from tests.unit.plan.world import RULES, after, planned, running, service, stack, summary
 
@@ -77,3 +80,14 @@ def test_an_external_network_that_is_leaving_is_missing() -> None:
     leaving = {"app_default": replace(swarm.networks["app_default"], leaving=True)}
     plan = planned([stack(service(), networks=(external,))], replace(swarm, networks=leaving))
     assert "external network app_default isn't there" in [warning.message for warning in plan.warnings]
+
+
+@pytest.mark.parametrize("external", [False, True])
+def test_no_service_is_written_onto_a_name_that_a_local_network_has(external: bool) -> None:
+    network = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay"}, external=external)
+    snapshot = replace(running(), local_networks={"app_default": "bridge"})
+    plan = planned([stack(service(), networks=(network,))], snapshot)
+    assert summary(plan) == []
+    assert "a local bridge network of this engine" in plan.blocked["app_web"]
+    assert plan.held[Key(Kind.SERVICE, "app_web")] == plan.blocked["app_web"]
+    assert plan.holds[Key(Kind.SERVICE, "app_web")] is Hold.NAME_TAKEN
