@@ -1,6 +1,8 @@
 """The Snapshot. Specs are Engine API objects as read back, with names in place of ids as in ``desired``.
 
-All times are seconds since the epoch, as floats. Mappings are keyed by name unless said otherwise.
+All times are seconds since the epoch, as floats. Those of services, tasks, nodes and the engine are by the clock of
+``Snapshot.at`` (``reconciler.clock.steady``), all others as the Swarm wrote them down. Mappings are keyed by name
+unless said otherwise.
 """
 
 from __future__ import annotations

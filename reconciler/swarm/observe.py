@@ -15,6 +15,7 @@ from reconciler.errors import Fault, NotFound
 from reconciler.observed.model import Engine, Network, Node, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
 from reconciler.swarm.ended import Ends
+from reconciler.swarm.engine_time import EngineTime
 from reconciler.swarm.kept import GARBLED, Kept, Lists
 from reconciler.swarm.own import own_container
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport, again
@@ -45,16 +46,20 @@ class Observer:
         self._transport = transport
         self._clock = clock
         self._engine: Engine | None = None
+        self._bridge: float | None = None
+        """When the engine made its own network, by its clock: at its start."""
         self._lists = Lists(
             lambda kind: transport.body(
                 Call("GET", f"/{kind}", f"list the {kind}", FILTERS.get(kind, {}), timeout=LOOK_TIMEOUT)
             )
         )
-        self._services = Kept(decode.service)
-        self._tasks = Kept(decode.task)
+        self._times = EngineTime()
+        transport.dated = self._times.hear
+        self._services = Kept(lambda raw, names: self._times.service(decode.service(raw, names)))
+        self._tasks = Kept(lambda raw, names: self._times.task(decode.task(raw, names)))
         self._configs = Kept(lambda raw, _: decode.config(raw))
         self._secrets = Kept(lambda raw, _: decode.secret(raw))
-        self._nodes = Kept(lambda raw, _: decode.node(raw))
+        self._nodes = Kept(lambda raw, _: self._times.node(decode.node(raw)))
         self._network_names: dict[str, str] = {}
         self._seen: dict[str, float] = {}
         self._ends = Ends()
@@ -78,11 +83,14 @@ class Observer:
 
     def _observe(self) -> Snapshot:
         at = self._clock()
+        self._times.look(at)
         lists = {kind: self._list(kind) for kind in KINDS}
         attached = decode.attached(self._transport.json(CONTAINERS) or ())
         if self._last is None or not all(lists[kind] is self._listed.get(kind) for kind in KINDS):
             self._last, self._listed = self._snapshot(at, lists), lists
-        return replace(self._last, at=at, attached=attached)
+        found = replace(self._last, at=at, attached=attached)
+        self._times.looked(found)
+        return found
 
     def _snapshot(self, at: float, lists: Mapping[str, Any]) -> Snapshot:
         """What the lists tell, save which containers are attached to what."""
@@ -157,13 +165,15 @@ class Observer:
 
     def _engine_now(self, nodes: Mapping[str, Any], networks: Iterable[decode.Raw]) -> Engine:
         """The engine, asked anew only when it was restarted or joined another Swarm: ``/info`` is a slow call."""
-        started_at = next((decode.epoch(raw["Created"]) for raw in networks if raw["Name"] == "bridge"), None)
+        bridge = next((decode.epoch(raw["Created"]) for raw in networks if raw["Name"] == "bridge"), None)
         known = self._engine
-        if known is None or known.node_id not in nodes or known.started_at != started_at:
+        if known is None or known.node_id not in nodes or self._bridge != bridge:
             doing = "ask the engine who it is"
             info = self._transport.json(Call("GET", "/info", doing))
             api_version = self._transport.api_version(doing)
+            started_at = None if bridge is None or self._times.is_to_come(bridge) else self._times.ours(bridge)
             self._engine = known = Engine(info["Swarm"]["NodeID"], info["ServerVersion"], api_version, started_at)
+            self._bridge = bridge
             self._seen.clear()
         return known
 

@@ -20,6 +20,7 @@ from urllib3.exceptions import TimeoutError as Silence
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.timeout import Timeout
 
+from reconciler.clock import steady
 from reconciler.errors import EngineError, EngineUnavailable, Refused
 from reconciler.swarm import faults
 from reconciler.swarm.endpoint import Endpoint
@@ -39,6 +40,7 @@ LOOK_TIMEOUT = 10.0
 verdict is Unknown long before."""
 P = ParamSpec("P")
 T = TypeVar("T")
+Dated = Callable[[str | None, float, float], None]
 Fence = Callable[[str], None]
 """Given what is being done, raises an ``EngineError`` to keep a write from going out."""
 
@@ -96,6 +98,8 @@ class Transport:
         self.host = endpoint.host
         self._api_version = ""
         self._fence: Fence = lambda _: None
+        self.dated: Dated = lambda date, asked, answered: None
+        """Hears the ``Date`` of each answer, and between which moments of ``steady`` it was given."""
         self._pool, self._base = pool_to(endpoint)
 
     def fenced(self, fence: Fence) -> Transport:
@@ -180,8 +184,9 @@ class Transport:
         if not call.is_read:
             self._fence(call.doing)
             timeout = Timeout(connect=WRITE_CONNECT_TIMEOUT, read=call.timeout)
+        asked = steady()
         try:
-            return self._pool.urlopen(
+            response = self._pool.urlopen(
                 call.method,
                 url,
                 body,
@@ -196,6 +201,8 @@ class Transport:
                 raise faults.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
             self._api_version = ""
             raise faults.unreachable(call.doing, self.host, error) from error
+        self.dated(response.headers.get("Date"), asked, steady())
+        return response
 
 
 def _words(response: BaseHTTPResponse) -> str:
