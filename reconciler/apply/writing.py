@@ -1,4 +1,5 @@
-"""One action as calls to the engine. Every write of an existing object carries the version that was observed."""
+"""One action as calls to the engine. Every write of an existing object carries the version that was observed, save a
+removal, which Swarm takes by id alone: it is preceded by a look."""
 
 from __future__ import annotations
 
@@ -14,10 +15,13 @@ from reconciler.errors import NotFound
 from reconciler.observed import model as observed
 from reconciler.plan.model import Action, Kind, Verb
 
+Removable = observed.Service | observed.Network | observed.Config | observed.Secret
+
 
 class Writer(Protocol):
     """What of the engine is needed here; ``reconciler.swarm`` has it. Every call raises ``EngineError``."""
 
+    def confirm(self, found: Removable) -> None: ...
     def create_network(self, spec: Spec) -> str: ...
     def remove_network(self, identity: str) -> None: ...
     def create_config(self, spec: Spec, data: bytes) -> str: ...
@@ -50,7 +54,7 @@ def write(action: Action, writer: Writer, resolve: Resolve) -> str:
 
 def _write_network(action: Action, writer: Writer) -> str:
     if isinstance(action.observed, observed.Network):
-        _gone(writer.remove_network, action.observed.id)
+        _remove(action.observed, writer, writer.remove_network)
     if action.spec is not None:
         writer.create_network(action.spec)
     return ""
@@ -60,12 +64,12 @@ def _write_content(action: Action, writer: Writer) -> str:
     found, spec = action.observed, action.sealed
     if isinstance(found, observed.Config):
         if spec is None:
-            _gone(writer.remove_config, found.id)
+            _remove(found, writer, writer.remove_config)
         else:
             writer.label_config(found, spec["Labels"])
     elif isinstance(found, observed.Secret):
         if spec is None:
-            _gone(writer.remove_secret, found.id)
+            _remove(found, writer, writer.remove_secret)
         else:
             writer.label_secret(found, spec["Labels"])
     elif spec is not None and action.kind is Kind.CONFIG:
@@ -80,7 +84,7 @@ def _write_service(action: Action, writer: Writer, resolve: Resolve) -> str:
     service = found if isinstance(found, observed.Service) else None
     if action.spec is None or action.verb is Verb.REPLACE:
         if service:
-            _gone(writer.remove_service, service.id)
+            _remove(service, writer, writer.remove_service)
         if action.spec is None:
             return ""
         service = None
@@ -133,8 +137,11 @@ def generated(how: Generate) -> bytes:
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(how.length)).encode()
 
 
-def _gone(remove: Callable[[str], None], identity: str) -> None:
+def _remove(found: Removable, writer: Writer, remove: Callable[[str], None]) -> None:
+    """Remove by id, if the object is still what was observed: no removal carries a version. What a new leader makes
+    has another id, and what it changes has another version."""
     try:
-        remove(identity)
+        writer.confirm(found)
+        remove(found.id)
     except NotFound:
         return

@@ -12,7 +12,7 @@ from reconciler.clock import steady
 from reconciler.desired.model import Probe, Spec
 from reconciler.errors import NotFound
 from reconciler.observed import model as observed
-from reconciler.swarm import checks, decode, endpoint, logs, registry, service_logs
+from reconciler.swarm import checks, confirming, decode, endpoint, logs, registry, service_logs
 from reconciler.swarm.dialing import Answer
 from reconciler.swarm.events import Event, watch
 from reconciler.swarm.names import NetworkIds, with_ids
@@ -138,6 +138,11 @@ class Swarm:
     def remove_secret(self, id_: str) -> None:
         """Raises ``Conflict`` while a service uses it."""
         self._remove("secrets", "secret", id_)
+
+    def confirm(self, found: confirming.Removable) -> None:
+        """Whether an object may still be removed. Raises ``OutOfSequence`` when it has changed since it was observed,
+        and ``NotFound`` once it is gone."""
+        confirming.confirm(found, self._transport)
 
     def remove_volume(self, name: str) -> None:
         """Of this engine's node. Raises ``Conflict`` while a container uses it, ``NotFound`` when it isn't there."""

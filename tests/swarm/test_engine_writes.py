@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, EngineUnavailable, NotFound, OutOfSequence, Refused
-from reconciler.observed.model import Service
+from reconciler.observed.model import Service, TaskState
 from reconciler.swarm import Swarm
 from tests.swarm import specs
 from tests.swarm.cli import Docker
@@ -206,3 +206,29 @@ def test_the_host_is_found_by_the_environment(host: str) -> None:
     began = time.time()
     assert swarm.observe().at == pytest.approx(began, abs=5)
     swarm.close()
+
+
+@pytest.mark.each_engine
+def test_only_what_is_as_it_was_observed_may_be_removed(swarm: Swarm, stack: str) -> None:
+    swarm.create_network(specs.network(stack, "n"))
+    swarm.create_config(specs.content(stack, "c"), b"x")
+    swarm.create_secret(specs.content(stack, "s"), b"hush")
+    id_ = swarm.create_service(specs.service(stack, "a"))
+    until(lambda: any(task.state is TaskState.RUNNING for task in swarm.observe().tasks.get(id_, ())), what="it runs")
+    seen = swarm.observe()  # Swarm itself writes the service until then
+    service, network = seen.services[f"{stack}_a"], seen.networks[f"{stack}_n"]
+    config, secret = seen.configs[f"{stack}_c"], seen.secrets[f"{stack}_s"]
+    for found in (service, network, config, secret):
+        swarm.confirm(found)
+
+    swarm.update_service(service, {**service.spec, "Labels": {**service.spec["Labels"], "mine": "now"}})
+    swarm.label_config(config, {**config.spec["Labels"], "mine": "now"})
+    swarm.label_secret(secret, {**secret.spec["Labels"], "mine": "now"})
+    for changed in (service, config, secret):
+        with pytest.raises(OutOfSequence, match="has changed since it was observed"):
+            swarm.confirm(changed)
+
+    swarm.remove_network(network.id)
+    swarm.create_network(specs.network(stack, "n"))  # a new leader's, of the same name
+    with pytest.raises(NotFound):
+        swarm.confirm(network)
