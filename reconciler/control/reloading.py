@@ -19,7 +19,7 @@ from reconciler.identity import Identity
 
 CONTACT = 10.0
 """Seconds after which an engine that the loop couldn't ask even once is given up."""
-RESTART = 3.0
+RESTART = 10.0
 """Seconds for which a loop that is gone is waited for: whoever supervises it may be starting it again."""
 Report = dict[str, Any]
 """As ``run --output json`` prints it."""

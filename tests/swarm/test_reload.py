@@ -168,7 +168,7 @@ def test_a_loop_that_doesnt_answer_is_reached_by_none_and_one_that_was_killed_is
     assert "the loop is gone" in program("healthcheck", expect=1)
     assert "is gone" in program.json("reload", expect=69)["error"]
     with program.started("reload") as reload, program.loop():
-        assert reload.wait(30) == 0, "a loop that is being started again is waited for"
+        assert reload.wait(300) == 0, "a loop that is being started again is waited for"
     with program.loop() as loop:  # what the killed one left isn't in its way
         loop.ready()
         assert ways(program.json("reload")) == ("control socket", [])
