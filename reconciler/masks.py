@@ -69,7 +69,9 @@ class Masks:
 
 def _of_a_template(found: re.Match[str]) -> str:
     name = VARIABLE.search(found[0])
-    return f"{f'{name[1]}={HIDDEN}' if name else HIDDEN} has a template that Swarm can't expand"
+    where = next((what for what in ("hostname", "mount") if what in found[0][:20].lower()), "")
+    subject = f"{name[1]}={HIDDEN}" if name else f"the {where}" if where else HIDDEN
+    return f"{subject} has a template that Swarm can't expand"
 
 
 def _values(spec: Mapping[str, Any], level: Redact) -> Iterator[tuple[str, str]]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
+from tests.machine import slowness
 from tests.swarm.cli import Docker
 from tests.swarm.looping import Loop, Program, Report, compose, service
 from tests.swarm.waiting import until
@@ -121,7 +124,7 @@ def test_an_edit_is_converged_and_a_burst_of_files_makes_few_passes(
         loop.report(lambda report: any("changed" in wake for wake in report["wakes"]), since=seen)
         _quiet(loop)
         woken = [report for report in loop.reports[seen:] if any("changed" in wake for wake in report["wakes"])]
-        assert 1 <= len(woken) <= 2
+        assert 1 <= len(woken) <= 2 * slowness()
 
 
 def test_trigger_and_signal_force_a_pass(program: Program, stack: str, two: str) -> None:
@@ -223,7 +226,11 @@ def _versions(docker: Docker, stack: str) -> str:
 
 def test_the_loop_runs_without_a_terminal_and_says_each_step_once(program: Program, stack: str, two: str) -> None:
     program.write("app.yaml", two)
-    said = program("apply", RECONCILER_OUTPUT="text", TERM="dumb", HOME=os.environ["HOME"])
-    steps = [line for line in said.splitlines() if 'msg="create done"' in line]
+    environ = {**os.environ, **program.environ, "RECONCILER_OUTPUT": "text", "TERM": "dumb"}
+    done = subprocess.run(
+        [sys.executable, "-m", "reconciler", "apply"], env=environ, capture_output=True, text=True, check=True
+    )
+    said = done.stdout
+    steps = [line for line in done.stderr.splitlines() if 'msg="create done"' in line]
     assert len(steps) == len(set(steps)) == 5
     assert "recap: ok=0 changed=5 failed=0 waiting=0" in said

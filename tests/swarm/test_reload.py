@@ -93,7 +93,8 @@ def test_the_exit_code_is_that_of_what_came_of_it(program: Program, stack: str, 
         program("reload")
         program.write("app.yaml", good.replace("exec sleep", "exit 1; exec sleep").replace("20s", "2s"))
         assert "Progressing" in program("reload", "--no-wait")
-        assert "not settled within 1s" in program("reload", "--timeout", "1", expect=1)
+        said = program("reload", "--timeout", "1", expect=1)
+        assert "not settled within 1s" in said or "Degraded" in said, "a slow machine finds it failed by then"
         assert "verdict: Degraded" in program("reload", expect=1)
         program.write("app.yaml", "services: {web: {imag: a}}")
         assert program.json("reload", expect=65)["report"]["errors"]

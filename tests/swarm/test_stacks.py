@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.machine import slowness_at_start
 from tests.swarm.cli import Docker
 from tests.swarm.looping import Program, Report, compose, service
 from tests.swarm.waiting import until
@@ -62,7 +63,8 @@ def test_down_tells_what_stays_of_a_stack_that_was_adopted(program: Program, sta
 def test_a_network_that_a_container_holds_is_removed_once_and_made_anew_when_it_is_free(
     program: Program, stack: str, docker: Docker
 ) -> None:
-    stubborn = service("trap '' TERM; sleep 1000", extra="networks: [net]").replace("period: 1s", "period: 6s")
+    stubborn = service("trap '' TERM; sleep 1000", extra="networks: [net]")
+    stubborn = stubborn.replace("period: 1s", f"period: {6 * slowness_at_start():.0f}s")
     text = compose(stack, {"slow": stubborn}, "networks: {net: {}}")
     program.write("other.yaml", compose(f"{stack}o", {"a": service(), "b": service()}))
     with program.loop() as loop:
