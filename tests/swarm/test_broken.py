@@ -130,8 +130,13 @@ def test_a_write_that_the_engine_refuses_backs_off_and_holds_back_nothing_else(p
         failed = [action for action in report["actions"] if action["result"] == "failed"]
         assert [action["name"] for action in failed] == [f"{stack}_odd"]
         # a process elsewhere, which can't ask the loop, knows it as soon as the history is written
-        elsewhere = {"RECONCILER_RUN_DIR": str(program.desired.parent / "elsewhere")}
-        until(lambda: _said(program.json("explain", f"{stack}_odd", **elsewhere)["state"], "Degraded", "(tried at "))
+        away = str(program.desired.parent / "elsewhere")
+
+        def explained() -> Report:
+            state: Report = program.json("explain", f"{stack}_odd", RECONCILER_RUN_DIR=away)["state"]
+            return state
+
+        until(lambda: _said(explained(), "Degraded", "(tried at "))
 
 
 def test_what_needs_an_external_secret_goes_as_soon_as_that_is_made(
