@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler import labels
@@ -15,7 +15,7 @@ from reconciler.plan.draft import Part, stack_of
 from reconciler.plan.holds import Hold
 from reconciler.plan.mending import is_job
 from reconciler.plan.model import Action, Key, Kind, Verb
-from reconciler.plan.ports import published
+from reconciler.plan.ports import Port, published
 from reconciler.plan.volumes import mounts, still_written
 
 
@@ -47,9 +47,14 @@ def keep_until_succeeded(services: Part, removals: Part, snapshot: Snapshot) -> 
         for action in removals.actions
         if action.kind is Kind.SERVICE and isinstance(action.observed, ObservedService)
     ]
+    wanted = _gained_ports(services)
     for old, action in successors(leaving, services).items():
         shared = _shared(snapshot.services[old].spec, action.spec or {})
-        if shared:
+        if not shared and (ports := published(snapshot.services[old].spec).keys() & wanted):
+            # Who gets the port may be what the successor itself waits for.
+            note = f"takes the place of {old}, which stops first: another service gets its {_named(ports)}"
+            _renote(services, action, note, {})
+        elif shared:
             note = f"takes the place of {old}, which stops first: both use {shared}"
             _renote(services, action, note, {})
             if shared.startswith("volume"):
@@ -60,12 +65,28 @@ def keep_until_succeeded(services: Part, removals: Part, snapshot: Snapshot) -> 
     followed |= {labels.of(action.spec or {}, labels.SUCCEEDS): action.name for action in services.actions}
     for index, removal in enumerate(removals.actions):
         heir = followed.get(removal.name) if removal.kind is Kind.SERVICE else None
+        if heir and published(snapshot.services[removal.name].spec).keys() & wanted:
+            continue
         if heir and _is_desired(heir, services, removals, snapshot):
             waits = (Dependency(heir, Condition.HEALTHY, required=False),)
             removals.actions[index] = replace(removal, depends_on=waits)
     for action in [each for each in services.actions if each.verb is Verb.CREATE]:
         if why := still_written(action.spec or {}, snapshot):
             _hold_back(services, action.key, f"is made once that has ended: {why}")
+
+
+def _gained_ports(services: Part) -> set[Port]:
+    """The ports that any service is to get and doesn't have."""
+    return {
+        port
+        for action in services.actions
+        for port in published(action.spec).keys()
+        - published(action.observed.spec if isinstance(action.observed, ObservedService) else None).keys()
+    }
+
+
+def _named(ports: Iterable[Port]) -> str:
+    return f"port {', '.join(str(number) for _, number in sorted(ports))}"
 
 
 def _mark(old: str) -> dict[str, str]:
@@ -111,7 +132,7 @@ def _shared(old: Spec, new: Spec) -> str:
     """What both can't have at once, in words; empty for nothing."""
     ports = published(old).keys() & published(new).keys()
     if ports:
-        return f"port {', '.join(str(number) for _, number in sorted(ports))}"
+        return _named(ports)
     written = [
         {str(mount["Source"]) for mount in mounts(spec).values() if not mount.get("ReadOnly")} for spec in (old, new)
     ]

@@ -13,7 +13,7 @@ from reconciler.desired.model import Service, Spec
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
 from reconciler.plan.holds import Hold
-from reconciler.plan.model import Key, Kind, Plan
+from reconciler.plan.model import Action, Key, Kind, Plan
 from reconciler.plan.ports import published
 from tests.unit.plan.world import EMPTY, RULES, after, planned, running, service, stack, summary
 
@@ -44,12 +44,17 @@ def to_the_end(wanted: list[Service], swarm: Snapshot, passes: int = 6) -> tuple
     raise AssertionError(f"still to do: {[summary(plan) for plan in plans]}")
 
 
+def _awaited(action: Action) -> frozenset[Key]:
+    """What has to be over, or Ready, before ``action``."""
+    return action.after | {Key(Kind.SERVICE, each.service) for each in action.depends_on}
+
+
 def _no_port_twice(plan: Plan, swarm: Snapshot) -> None:
     """In every order that ``after`` allows Swarm takes every write."""
     there = {name: set(published(each.spec)) for name, each in swarm.services.items()}
     left = {action.key: action for action in plan.actions}
     while left:
-        ready = [action for action in left.values() if not action.after & left.keys()]
+        ready = [action for action in left.values() if not _awaited(action) & left.keys()]
         assert ready, "a cycle"
         for action in ready:  # the one that others have to wait for comes last
             others = {port for name, ports in there.items() if name != action.name for port in ports}
@@ -86,6 +91,19 @@ def test_a_port_goes_from_one_that_leaves_to_one_that_is_new() -> None:
     plan = planned([stack(*(replace(each, spec=each.spec) for each in wanted))], swarm)
     create = next(action for action in plan.actions if action.name == "app_b")
     assert Key(Kind.SERVICE, "app_a") in create.after
+
+
+def test_one_that_leaves_goes_first_where_its_port_is_what_its_successor_waits_for() -> None:
+    swarm = running(stack(with_ports("app_a", 1), with_ports("app_b", 2), with_ports("app_c", 3)))
+    wanted = [with_ports("app_b", 1), with_ports("app_d", 2), with_ports("app_c", 3)]
+    plans, end = to_the_end(wanted, swarm)
+    (created,) = [action for action in plans[0].actions if action.name == "app_d"]
+    assert created.notes == ("takes the place of app_a, which stops first: another service gets its port 1",)
+    assert {name: numbers(found.spec) for name, found in end.services.items()} == {
+        "app_b": [1],
+        "app_c": [3],
+        "app_d": [2],
+    }
 
 
 def test_a_port_of_somebody_else_is_named_before_it_is_tried() -> None:
