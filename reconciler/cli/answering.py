@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.styled import Screen
+from reconciler.errors import ReconcilerError
 from reconciler.redaction import Redact, Redaction
 
 if TYPE_CHECKING:
@@ -110,7 +111,11 @@ def reply_to(command: str, options: Options, reply: Replying[Options], screen: S
     from reconciler.cli.building import reconciler_of
 
     redact = redacting(options.settings())
-    found = reply(options, Scene(reconciler_of(options), "look", redact, screen=screen))
+    try:
+        found = reply(options, Scene(reconciler_of(options), "look", redact, screen=screen))
+    except ReconcilerError:
+        print(note, end="", file=sys.stderr)  # why the loop wasn't asked may be what the error comes from
+        raise
     return Reply(found.out, found.code, note)
 
 

@@ -157,7 +157,8 @@ def test_patterns_are_linear(piece: str) -> None:
         partly(text)
         return time.process_time() - began
 
-    assert took(200_000) < 8 * max(took(50_000), 0.01)
+    # The best of several, for a busy machine; eight times as long a text would take 64 times as long by the square.
+    assert min(took(200_000) for _ in range(3)) < 30 * max(min(took(25_000) for _ in range(3)), 0.005)
 
 
 def test_hidden_values_are_texts() -> None:
