@@ -34,7 +34,7 @@ def test_the_last_good_state_is_healed_while_the_folder_is_away(program: Program
 
 def test_a_loop_that_starts_without_its_folder_waits_for_it(program: Program, stack: str, docker: Docker) -> None:
     program.desired.rmdir()
-    assert program.json("apply", expect=65)["desired_missing"]
+    assert "doesn't exist" in program.json("apply", expect=64)["error"]
     with program.loop() as loop:
         gone = loop.report(lambda report: report["desired_missing"] is not None)
         assert "it is waited for" in gone["errors"][0]["message"]
