@@ -21,7 +21,7 @@ def test_dependents_of_a_service_that_changes_too_wait_until_its_rollout_is_over
         other = f"{stack}o"
         base = compose(stack, {"db": service(SLOW, DB % number), "app": service(extra=NEEDS % number)})
         above = compose(other, {"web": service(extra=f"environment: {{V: '{number}'}}")})
-        above = above.replace("ready_timeout: 20s", f"ready_timeout: 20s, depends_on: [{stack}]")
+        above = above.replace("min_task_age: 1s", f"min_task_age: 1s, depends_on: [{stack}]", 1)
         program.write("base.yaml", base)
         program.write("above.yaml", above)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import subprocess
@@ -91,7 +92,8 @@ def test_the_exit_code_is_that_of_what_came_of_it(program: Program, stack: str, 
         assert "recap: ok=2 changed=0 failed=0 waiting=0  verdict: Ready" in program("reload")
         good = one("again").read_text()
         program("reload")
-        program.write("app.yaml", good.replace("exec sleep", "exit 1; exec sleep").replace("20s", "2s"))
+        failing = good.replace("exec sleep", "exit 1; exec sleep")
+        program.write("app.yaml", re.sub(r"ready_timeout: \d+s", "ready_timeout: 2s", failing))
         assert "Progressing" in program("reload", "--no-wait")
         said = program("reload", "--timeout", "1", expect=1)
         assert "not settled within 1s" in said or "Degraded" in said, "a slow machine finds it failed by then"
