@@ -19,7 +19,7 @@ RESULTS = {Result.CHANGED: "green", Result.FAILED: "red"}
 
 def history_text(entries: Iterable[HistoryEntry], service: str = "") -> list[Text]:
     lines = [line for entry in entries for line in entry_lines(entry)]
-    return lines or [Text(f"nothing is told of {service}" if service else "nothing is told yet")]
+    return lines or [Text(f"the history has nothing about {service}" if service else "the history is empty")]
 
 
 def entry_lines(entry: HistoryEntry) -> Iterator[Text]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class HistoryOptions(CommonOptions):
     """What ``history`` takes."""
 
-    service: Annotated[str, argument(metavar="[SERVICE]", help="Only what is told of it.")] = ""
+    service: Annotated[str, argument(metavar="[SERVICE]", help="Show only this service.")] = ""
     limit: Annotated[int, setting(min=0, metavar="N", help="So many entries, the last ones; 0 for all.")] = 20
 
 
