@@ -1,7 +1,7 @@
 # make help lists what there is. Everything comes from the project's own files; nothing but Debian 12 with Python 3.11 is
 # assumed.
 .DEFAULT_GOAL := help
-.PHONY: help run down test audit fmt schema bench fuzz clean
+.PHONY: help run down check test audit fmt schema bench fuzz clean
 PYTHON ?= python3
 VENV := .venv
 
@@ -14,7 +14,10 @@ run: ## set everything up, bring the platform of desired/ to Ready, and keep it 
 down: ## remove the platform that `make run` made, and the private engine
 	@hack/down
 
-test: ## lint, types, import contracts, unit tests, and tests on real Swarms and of the image
+check: ## lint, types, import contracts and unit tests: no engine, under two minutes
+	@hack/check
+
+test: ## `make check`, and the tests on real Swarms and of the image
 	@hack/test
 
 audit: ## look for known vulnerabilities in what the lock files name (asks the index of Python packages)
