@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.apply.breaker import LIMIT, WINDOW, Breaker
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.plan.model import Action, Key, Kind, Verb
 
 FIRST, LONGEST = 1.0, 300.0
@@ -41,6 +43,13 @@ class Failure:
     """The write itself was well, each time, and didn't last."""
     by_ourselves: bool = False
     """This very process undid it each time."""
+
+    @property
+    def finding(self) -> Finding:
+        """The failure as a cause."""
+        cause = Cause.DISPUTED_WITH_OURSELVES if self.by_ourselves else Cause.WRITE_REFUSED
+        cause = Cause.DISPUTED if self.disputed and not self.by_ourselves else cause
+        return Finding(cause, Facts(said=self.error, count=self.count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.apply.backoff import Backoff, Failure
 from reconciler.apply.underway import Underway
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
+from reconciler.causes.words import say
 from reconciler.errors import Conflict, EngineError, OutOfSequence
 from reconciler.plan.model import Action, Key, Outcome, Plan, Result
+
+_NO_TIME = Finding(Cause.LATER, Facts(said="this pass has no time left for it; the next one has"))
+_NO_ANSWER = Finding(
+    Cause.UNANSWERED, Facts(said="the engine hasn't answered yet; nothing else waits for it, save what depends on it")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How to walk. ``write`` does one action, ``hold`` says in words why one has to wait (empty: it needn't)."""
+    """How to walk. ``write`` does one action, ``hold`` says why one has to wait (None: it needn't)."""
 
     write: Callable[[Action], Awaitable[str]]
-    hold: Callable[[Action], str]
+    hold: Callable[[Action], Finding | None]
     backoff: Backoff
     clock: Callable[[], float]
     parallel: int = 8
@@ -42,7 +50,7 @@ class Walk:
                 await asyncio.gather(*(running[key] for key in others))
             for key in sorted(key for key in action.after - {action.key} if key in running):
                 if (await running[key]).result is not Result.CHANGED:
-                    return Outcome(action, Result.WAITING, f"waits for {key}")
+                    return _waits(action, Finding(Cause.LATER, Facts(said=f"waits for {key}", object=str(key))))
             async with turns:
                 return late.get(action.key) or await self._do(action)
 
@@ -58,9 +66,9 @@ class Walk:
         if failure := self.backoff.standing(action, now):
             return _outcome(action, failure, 0.0)
         if reason := self.hold(action):
-            return Outcome(action, Result.WAITING, reason)
+            return _waits(action, reason)
         if now >= self.until:
-            return Outcome(action, Result.WAITING, "this pass has no time left for it; the next one has", passing=True)
+            return replace(_waits(action, _NO_TIME), passing=True)
         writing = asyncio.ensure_future(self._written(action))
         self.underway.add(action, writing)
         await asyncio.wait([writing], timeout=self.slow)
@@ -97,9 +105,12 @@ class Walk:
 
 def _outcome(action: Action, failure: Failure, took: float) -> Outcome:
     result = Result.WAITING if failure.passing or failure.disputed else Result.FAILED
-    return Outcome(action, result, failure.error, took, failure.retry_at, failure.passing)
+    return Outcome(action, result, failure.error, took, failure.retry_at, failure.passing, failure.finding)
+
+
+def _waits(action: Action, finding: Finding) -> Outcome:
+    return Outcome(action, Result.WAITING, say(finding), finding=finding)
 
 
 def _unanswered(action: Action) -> Outcome:
-    detail = "the engine hasn't answered yet; nothing else waits for it, save what depends on it"
-    return Outcome(action, Result.WAITING, detail, passing=True)
+    return replace(_waits(action, _NO_ANSWER), passing=True)

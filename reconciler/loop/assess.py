@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
 from reconciler.apply.backoff import Failure
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.desired.model import Service, Stack
 from reconciler.loop.disputed import Standing, without_disputed
 from reconciler.observed.model import Network, Snapshot
@@ -60,29 +62,31 @@ def assess(
 def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judgement]:
     """Judgements of services that go on running only because their removal has to wait."""
     waits = {
-        Hold.AWAITING_CONSENT: f"consent: {plan.needs_consent}",
-        Hold.SETTLING: "the files to be unchanged for a moment: none of them desires it any more",
-        Hold.FILE_BROKEN: "every file to load: no file that loads desires it",
+        Hold.AWAITING_CONSENT: Finding(Cause.AWAITING_CONSENT, Facts(said=plan.needs_consent)),
+        Hold.SETTLING: Finding(Cause.SETTLING),
+        Hold.FILE_BROKEN: Finding(Cause.FILE_BROKEN),
     }
     judged: dict[str, Judgement] = {}
     for key in sorted(plan.held.keys() - plan.wanted):
         found = snapshot.services.get(key.name) if key.kind is Kind.SERVICE else None
         if found and (why := waits.get(plan.hold(key))):
             service = Service(found.name, stack_of(found.spec), found.name, found.spec)
-            judged[found.name] = memory.judgements.of(service, snapshot, Circumstances(waiting_for=why))
+            judged[found.name] = memory.judgements.of(service, snapshot, Circumstances(waits=why))
     return judged
 
 
 def unknown(stacks: Sequence[Stack], why: str) -> dict[str, Judgement]:
     """Judgements where the engine can't be asked."""
     return {
-        service.name: Judgement(service.name, service.stack, Verdict.UNKNOWN, why)
+        service.name: Judgement(
+            service.name, service.stack, Verdict.UNKNOWN, why, cause=Cause.ENGINE_UNAVAILABLE, facts=Facts(said=why)
+        )
         for stack in stacks
         for service in stack.services
     }
 
 
-def hold(plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
+def hold(plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], Finding | None]:
     """Says of an action what it has to wait for: a dependency, a network of the same name that is leaving, or, for one
     that updates ourselves, all else that moves. That ends, for verdicts have deadlines."""
     planned = {action.name for action in plan.actions if action.kind is Kind.SERVICE}
@@ -92,12 +96,13 @@ def hold(plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]
         if judgement.verdict is Verdict.PROGRESSING or (judgement.verdict is Verdict.MISSING and name in planned)
     ]
 
-    def why(action: Action) -> str:
+    def why(action: Action) -> Finding | None:
         if _is_taken(action):
-            return LEAVING
+            return Finding(Cause.OBJECT_LEAVING, Facts(said=LEAVING, object=str(action.key)))
         others = sorted(name for name in moving if name != action.name)
         if action.last and others:
-            return f"updates ourselves, and waits for {', '.join(others)} to settle"
+            said = f"updates ourselves, and waits for {', '.join(others)} to settle"
+            return Finding(Cause.LATER, Facts(said=said, by=tuple(others)))
         return unmet(action.depends_on, judged)
 
     return why
@@ -119,23 +124,24 @@ def _circumstances(
     standing: Standing,
 ) -> Circumstances:
     rolled_back = plan.rolled_back.get(service.name, "")
+    key = Key(Kind.SERVICE, service.name)
     if service.name in plan.blocked:
-        return Circumstances(restarting=True, failure=plan.blocked[service.name])
-    action = actions.get(Key(Kind.SERVICE, service.name))
+        failure = Finding(Cause.WRITE_REFUSED, Facts(said=plan.blocked[service.name]))
+        return Circumstances(restarting=True, failure=failure)
+    action = actions.get(key)
     if action is None and not rolled_back:
-        unconsented = plan.hold(Key(Kind.SERVICE, service.name)) is Hold.AWAITING_CONSENT
-        return Circumstances(waiting_for=f"consent: {plan.needs_consent}") if unconsented else _NOTHING_PENDING
+        consent = Finding(Cause.AWAITING_CONSENT, Facts(said=plan.needs_consent))
+        return Circumstances(waits=consent) if plan.hold(key) is Hold.AWAITING_CONSENT else _NOTHING_PENDING
     if action is None or action.verb is Verb.ADOPT or rolled_back:
         return Circumstances(restarting=bool(rolled_back), rolled_back=rolled_back)
     blocker = _blocker(action, actions, standing)
     return Circumstances(
         pending=tuple(change.path for change in action.changes) or ("create",),
         restarting=action.restarts_tasks,
-        waiting_for=unmet(action.depends_on, judged),
+        waits=unmet(action.depends_on, judged),
         lacks=_lacks(action, actions) or _said(action, actions, standing),
-        failure=blocker.error if blocker else "",
+        failure=blocker.finding if blocker else None,
         retry_at=blocker.retry_at if blocker else None,
-        disputed=bool(blocker and blocker.disputed),
     )
 
 

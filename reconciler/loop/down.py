@@ -81,7 +81,7 @@ async def _until_gone(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
     async def remove(action: Action) -> str:
         return await aside(lambda: write(action, swarm, lambda _: None))
 
-    walk = Walk(remove, lambda _: "", reconciler.backoff, steady, underway=reconciler.underway)
+    walk = Walk(remove, lambda _: None, reconciler.backoff, steady, underway=reconciler.underway)
     while True:
         snapshot = await aside(swarm.observe)
         plan = plan_removal(removal, snapshot)

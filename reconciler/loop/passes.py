@@ -13,6 +13,8 @@ from reconciler.apply.underway import Underway
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.clock import on_the_wall, steady, uptime
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import EngineError
@@ -46,6 +48,7 @@ SHARE = 0.8
 """The part of a pass's time in which it begins to write; the rest is for looking what came of it."""
 MOMENT = 1.0
 """Seconds for which a look waits for the pass under way."""
+_STOPPING = Finding(Cause.STOPPING, Facts(said="we are stopping"))
 Found = tuple[Report, Snapshot]
 """How services are, and the Swarm that this was found in."""
 
@@ -273,6 +276,6 @@ class Reconciler:
         until = began + SHARE * self.settings.pass_timeout
         return await replace(walk, until=until, underway=self.underway).through(plan)
 
-    def _hold(self, plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], str]:
+    def _hold(self, plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], Finding | None]:
         unmet = hold(plan, judged)
-        return lambda action: "we are stopping" if self.stopping else unmet(action)
+        return lambda action: _STOPPING if self.stopping else unmet(action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reconciler.causes.engine_words import named_in
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Service, Snapshot, Task, TaskState
 
@@ -38,8 +39,9 @@ def _pace(service: Service) -> Spec:
 
 
 def blamed(message: str, tasks: Iterable[Task]) -> Task | None:
-    """The task that Swarm's words on a rollout name by its id."""
-    return next((task for task in tasks if task.id in message), None)
+    """Return the task that Swarm's words on a rollout name by its id."""
+    known = {task.id: task for task in tasks}
+    return known.get(named_in(message, known))
 
 
 def on_lost_node(task: Task, snapshot: Snapshot) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from reconciler.causes.facts import Finding
 from reconciler.desired.model import Dependency, Generate, Spec
 from reconciler.errors import Fault
 from reconciler.observed import model as observed
@@ -187,7 +188,10 @@ class Outcome:
     action: Action
     result: Result
     detail: str = ""
+    """What came of it, in words."""
     took: float = 0.0
     retry_at: float | None = None
     passing: bool = False
     """What stands in the way goes by itself within seconds: an object still in use, another writer."""
+    finding: Finding | None = None
+    """Why it failed or waits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconciler.causes.cause import Cause
 from reconciler.clock import on_the_wall
 from reconciler.desired.model import Spec
 from reconciler.moments import time_of_day
@@ -16,7 +17,6 @@ from reconciler.plan.ownership import copied_from, owner_of
 from reconciler.status.case import Case
 from reconciler.status.symptoms import Patient, advice_on, not_healthy_yet, nowhere
 from reconciler.verdict.dependencies import unmet
-from reconciler.verdict.judge import NO_MORE_TRIES
 from reconciler.verdict.model import Judgement, Verdict
 
 ENDED = frozenset({TaskState.COMPLETE, TaskState.FAILED, TaskState.REJECTED})
@@ -106,7 +106,7 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         )
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.DEGRADED:
-        if judgement.reason.startswith("can't be written"):
+        if judgement.cause is Cause.WRITE_REFUSED:
             yield _of_a_refusal(case, judgement)
             return
         update = case.found.update if case.found else None
@@ -145,7 +145,7 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
         yield nowhere(case.wanted)
     yield from _of_tasks(case)
     newest = case.tasks[0] if case.tasks else None
-    if case.wanted and newest and newest.state is TaskState.STARTING and "health check" in judgement.reason:
+    if case.wanted and newest and newest.state is TaskState.STARTING and judgement.facts.checking:
         yield not_healthy_yet(Patient(newest, case.wanted, case.snapshot))
     if case.wanted and newest and newest.state is TaskState.NEW:
         yield f"See that nobody else has its published `ports`, and that its networks have room, in {_file(case)}"
@@ -155,7 +155,7 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
             f"It runs, and its `probe` in {_file(case)} fails: try by hand what it asks (`docker exec` in a container "
             "of it), and mend the program or the probe; one that needs longer to come up gets a longer `ready_timeout`"
         )
-    if judgement.reason == NO_MORE_TRIES:
+    if judgement.cause is Cause.ATTEMPTS_EXHAUSTED:
         yield (
             f"Swarm tries it no more: a change in {_file(case)} starts it anew, and so does "
             f"`docker service update --force {case.name}` once what it lacked is there"
@@ -210,7 +210,11 @@ def _of_swarm(judgement: Judgement, sick: Task, service: observed.Service) -> It
     policy = get(service.spec, ("TaskTemplate", "RestartPolicy")) or {}
     if sick.state is TaskState.PENDING:
         yield "Swarm places the task as soon as a node is suitable"
-    elif judgement.reason != NO_MORE_TRIES and sick.state in ENDED and (policy.get("Condition") or "any") != "none":
+    elif (
+        judgement.cause is not Cause.ATTEMPTS_EXHAUSTED
+        and sick.state in ENDED
+        and (policy.get("Condition") or "any") != "none"
+    ):
         delay = policy.get("Delay")
         yield f"Swarm starts another task {(5e9 if delay is None else delay) / 1e9:g} s after each end of one"
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from reconciler import labels
+from reconciler.causes.words import say
 from reconciler.clock import on_the_wall
 from reconciler.desired.images import split
 from reconciler.desired.model import Options, Probe, Service
@@ -179,4 +180,4 @@ def _difference(change: Change, standing: str, why: str) -> Difference:
 
 def _why_pending(action: Action, report: Report) -> str:
     waiting = unmet(action.depends_on, report.judgements)
-    return f"waits for {waiting}" if waiting else "the next pass writes it"
+    return say(waiting) if waiting else "the next pass writes it"

@@ -1,15 +1,12 @@
-"""What a failed task's own words mean, and what to do about it.
-
-The words are those of engines 20.10 to 28.5: SwarmKit's scheduler (``manager/scheduler/filter.go``), moby's executor
-(``daemon/cluster/executor/container``), containerd and runc.
-"""
+"""What to do about a task that failed or can't start, by its cause."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.engine_words import of_task, path_in
 from reconciler.desired.images import split
 from reconciler.desired.model import Service
 from reconciler.observed.model import Snapshot, Task, TaskState
@@ -135,12 +132,12 @@ def _full(ill: Patient) -> str:
 
 
 def _mount(ill: Patient) -> str:
-    found = re.search(r"does not exist: (/[^\s\"]+)", ill.task.error)
+    path = path_in(ill.task.error)
     what = (
         f"make it there, or use a named volume in {ill.file}; on several nodes it has to be on each, or the service "
         "bound to one by `deploy.placement.constraints`"
     )
-    return f"{found[1] if found else 'What it mounts'} isn't there on {ill.node}: {what}"
+    return f"{path or 'What it mounts'} isn't there on {ill.node}: {what}"
 
 
 def _command(ill: Patient) -> str:
@@ -185,48 +182,11 @@ def _user(ill: Patient) -> str:
     return f"The image {ill.image} knows no such user or group: see `user` and `group_add` in {ill.file}"
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-RULES: tuple[tuple[re.Pattern[str], Callable[[Patient], str]], ...] = (
-    (
-        _words(
-            r"No such image|manifest unknown|manifest for .{0,300} not found|pull access denied"
-            r"|repository does not exist"
-        ),
-        _image,
-    ),
-    (_words(r"failed to resolve reference|no match for platform|unauthorized|failed to pull|toomanyrequests"), _image),
-    (_words(r"looking up \w+ plugin|missing plugin|VolumeDriver\."), _plugin),
-    (_words(r"scheduling constraints not satisfied|no node has"), _constraints),
-    (_words(r"insufficient resources"), _resources),
-    (_words(r"host-mode port already in use|port is already allocated|address already in use"), _port),
-    (_words(r"unsupported platform"), _platform),
-    (_words(r"max replicas per node limit exceed"), _full),
-    (_words(r"invalid mount config|bind source path does not exist|no such device|error mounting"), _mount),
-    (_words(r"unable to find (user|group)|no matching entries in (passwd|group)"), _user),
-    (_words(r"missing network attachments|no available IP|could not find an available"), _addresses),
-    (
-        _words(r"executable file not found|exec format error|OCI runtime create failed|exec: .{0,300}no such file"),
-        _command,
-    ),
-    (_words(r"unhealthy container"), _unhealthy),
-    (_words(r"network \S+ not found|could not find network|no such secret|no such config"), _network),
-)
-
-
 def advice_on(task: Task, wanted: Service, snapshot: Snapshot) -> Iterator[str]:
-    """What its words ask for; at most one sentence."""
-    ill = Patient(task, wanted, snapshot)
-    for pattern, say in RULES:
-        if pattern.search(task.error):
-            yield say(ill)
-            return
-    if code := task.exit_code:
-        yield ENDS.get(code, _failed)(ill)
-    elif task.state is TaskState.COMPLETE:
-        yield _done(ill)
+    """What its cause asks for; at most one sentence."""
+    cause = of_task(task.error, task.exit_code, completed=task.state is TaskState.COMPLETE)
+    if cause:
+        yield ADVICE[cause](Patient(task, wanted, snapshot))
 
 
 def _killed(ill: Patient) -> str:
@@ -256,5 +216,27 @@ def _done(ill: Patient) -> str:
     )
 
 
-ENDS: Mapping[int, Callable[[Patient], str]] = {126: _command, 127: _command, 137: _killed, 139: _crashed}
-"""By exit code: those of shells, and 128 + signal."""
+ADVICE: Mapping[Cause, Callable[[Patient], str]] = {
+    Cause.IMAGE_UNAVAILABLE: _image,
+    Cause.IMAGE_REFUSED: _image,
+    Cause.IMAGE_PLATFORM: _platform,
+    Cause.DRIVER_MISSING: _plugin,
+    Cause.CONSTRAINT_UNMET: _constraints,
+    Cause.INSUFFICIENT_RESOURCES: _resources,
+    Cause.PORT_TAKEN: _port,
+    Cause.PLATFORM_UNSUPPORTED: _platform,
+    Cause.REPLICAS_PER_NODE: _full,
+    Cause.MOUNT_SOURCE_MISSING: _mount,
+    Cause.MOUNT_FAILED: _mount,
+    Cause.USER_UNKNOWN: _user,
+    Cause.NETWORK_FULL: _addresses,
+    Cause.COMMAND_NOT_FOUND: _command,
+    Cause.COMMAND_NOT_EXECUTABLE: _command,
+    Cause.UNHEALTHY: _unhealthy,
+    Cause.OBJECT_MISSING: _network,
+    Cause.KILLED: _killed,
+    Cause.CRASHED: _crashed,
+    Cause.EXITED: _failed,
+    Cause.FINISHED: _done,
+}
+"""By the cause of a task's end, or of its not starting."""

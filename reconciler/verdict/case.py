@@ -1,4 +1,4 @@
-"""What there is of a service: its slots, its counts, how far its rollout has come, in numbers and in words."""
+"""What there is of a service: its slots, its counts, and how far its rollout has come."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.engine_words import of_task
+from reconciler.causes.facts import Facts, Finding
+from reconciler.causes.words import say
 from reconciler.desired.model import Service
 from reconciler.observed import model as observed
 from reconciler.observed.model import ENDED, Probed, Snapshot, Task, TaskState
@@ -164,45 +168,47 @@ class Case:
         waits = not self.desired or any(slot.newest and slot.newest.state in waiting for slot in self.slots)
         return waits and looks_at_others(self.found)
 
-    def _step(self, counted: Judgement) -> str:
-        """How far it has come, in words."""
+    def _step(self, counted: Judgement) -> Facts:
+        """How far it has come, and what it waits for."""
         update = self.found.update
-        state = update.state if update else ""
-        text = f"{counted.running}/{counted.desired} {'updated' if self._rolling else 'running'}"
-        if update and state == "rollback_started":
-            text = f"rolling back, {counted.running}/{counted.desired} have the old spec: {update.message}"
-        lacking = next((slot for slot in self.slots if not slot.running), None)
-        if lacking is None:
+        going_back = update.message if update and update.state == "rollback_started" else ""
+        facts = Facts(running=counted.running, desired=counted.desired, hint=going_back)
+        missing = next((slot for slot in self.slots if not slot.running), None)
+        if missing is None:
             young = sum(slot.age < self.wanted.options.min_task_age for slot in self.slots)
-            text = f"{text}, {young} younger than {self.wanted.options.min_task_age:g} s" if young else text
-            return f"{text}{self._unproved()}"
-        if lacking.stale_since is not None:
-            return f"{text}; a task that says Running is stale"
-        newest = lacking.newest
+            return self._unproved(replace(facts, young=young, age=self.wanted.options.min_task_age))
+        if missing.stale_since is not None:
+            return replace(facts, stale=True, because=Cause.NODE_LOST)
+        newest = missing.newest
         if newest is None:
-            return text
+            return facts
         if newest.state is TaskState.STARTING and has_health_check(self.wanted):
-            return f"{text}; its health check hasn't passed yet"
-        why = self._unplaced(lacking) or newest.error
-        said = f": {why}" if why else ""
-        return f"{text}; newest task in {self._place(lacking)} is {newest.state}{said}"
+            return replace(facts, checking=True, because=Cause.UNHEALTHY)
+        why = self._unplaced(missing)
+        because = why.cause if why else self._cause_of(newest)
+        said = say(why) if why else newest.error
+        return replace(facts, place=self._place(missing), state=str(newest.state), said=said, because=because)
 
-    def _unproved(self) -> str:
-        """Whose probe hasn't passed, in words."""
+    def _unproved(self, facts: Facts) -> Facts:
+        """With the probe that hasn't passed yet."""
         waiting = [(slot, self._probed(slot)) for slot in self.slots if not self._passes(slot)]
         if not waiting:
-            return ""
+            return facts
         slot, probed = waiting[0]
-        words = probed.words if probed else "not tried yet"
-        return f"; the probe ({self.wanted.options.probe}) of {self._place(slot)} hasn't passed: {words}"
+        said = probed.words if probed else ""
+        return replace(facts, place=self._place(slot), probe=str(self.wanted.options.probe), said=said)
 
-    def _unplaced(self, slot: Slot) -> str:
+    def _unplaced(self, slot: Slot) -> Finding | None:
         """Why no node takes the slot's task, where the engine says that none does, or why it doesn't come so far."""
         newest = slot.newest
         if newest is not None and newest.state is TaskState.NEW:
             return unallocated(self.found, self.snapshot)
         waiting = newest is not None and newest.state is TaskState.PENDING and newest.error
-        return explain(newest, self.found, self.snapshot) if newest and waiting else ""
+        return explain(newest, self.found, self.snapshot) if newest and waiting else None
+
+    @staticmethod
+    def _cause_of(task: Task) -> Cause | None:
+        return of_task(task.error, task.exit_code, completed=task.state is TaskState.COMPLETE)
 
     def _place(self, slot: Slot) -> str:
         """``slot 2``, or ``node host1`` of a service that has one task on each."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.engine_words import path_in
+from reconciler.causes.facts import Facts, Finding
+from reconciler.causes.words import say
 from reconciler.desired.model import Service
-from reconciler.observed.model import Probed, Snapshot, Task
+from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.observed.parking import Parked
 from reconciler.observed.rollouts import blamed, delay, lost
 from reconciler.verdict.case import Case, has_health_check
 from reconciler.verdict.model import Circumstances, Judgement, Validity, Verdict
 from reconciler.verdict.placement import nowhere
 from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot
-from reconciler.verdict.tasks import named
-
-NO_MORE_TRIES = "its restart policy allows no more tries"
+from reconciler.verdict.tasks import named, words
 
 
 def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
@@ -29,7 +31,7 @@ def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumsta
         service.name,
         service.stack,
         Verdict.MISSING,
-        f"not there yet: {circumstances.lacks}" if circumstances.lacks else "not there yet",
+        "",
         has_health_check=has_health_check(service) or service.options.probe is not None,
         suspended=bool(circumstances.suspended),
         outdated=circumstances.restarting,
@@ -37,7 +39,8 @@ def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumsta
     found = snapshot.services.get(service.name)
     validity = Validity()
     if found is None:
-        judgement = _held(blank, circumstances) or blank
+        missing = blank.with_finding(Verdict.MISSING, Cause.NOT_CREATED, Facts(said=circumstances.lacks))
+        judgement = _held(blank, circumstances) or missing
     else:
         case = _Judged(service, found, snapshot, blank)
         judgement = case.rolled_back(circumstances) or _held(case.counted, circumstances) or case.verdict()
@@ -49,21 +52,14 @@ def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumsta
 
 def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
     """The verdict where desired state hasn't been written yet."""
-    if circumstances.failure:
-        reason = circumstances.failure if circumstances.disputed else f"can't be written: {circumstances.failure}"
-        return replace(
-            blank,
-            verdict=Verdict.DEGRADED,
-            reason=reason,
-            error=circumstances.failure,
-            recheck_at=circumstances.retry_at,
-        )
-    if circumstances.waiting_for:
-        return replace(blank, verdict=Verdict.WAITING, reason=f"waits for {circumstances.waiting_for}")
+    if failure := circumstances.failure:
+        judgement = blank.with_finding(Verdict.DEGRADED, failure.cause, failure.facts)
+        return replace(judgement, error=failure.facts.said, recheck_at=circumstances.retry_at)
+    if waits := circumstances.waits:
+        return blank.with_finding(Verdict.WAITING, waits.cause, waits.facts)
     if circumstances.pending and circumstances.pending != ("create",):
-        lacks = f"; {circumstances.lacks}" if circumstances.lacks else ""
-        reason = f"to be updated: {', '.join(circumstances.pending)}{lacks}"
-        return replace(blank, verdict=Verdict.PROGRESSING, reason=reason)
+        facts = Facts(fields=circumstances.pending, said=circumstances.lacks)
+        return blank.with_finding(Verdict.PROGRESSING, Cause.UPDATE_PENDING, facts)
     return None
 
 
@@ -78,7 +74,8 @@ class _Judged(Case):
             return None
         suspect = blamed(why, self.tasks)
         error = self._said(suspect) if suspect else why
-        judgement = replace(self.counted, verdict=Verdict.ROLLED_BACK, reason=f"Swarm rolled this spec back: {why}")
+        facts = Facts(said=why, because=self._cause_of(suspect) if suspect else None)
+        judgement = self.counted.with_finding(Verdict.ROLLED_BACK, Cause.ROLLED_BACK, facts)
         return replace(judgement, error=error, suspect=suspect.id if suspect and suspect.container_id else None)
 
     def verdict(self) -> Judgement:
@@ -98,20 +95,20 @@ class _Judged(Case):
         return next((found for check in checks if (found := check())), None) or self._progressing()
 
     def _parked(self, note: Parked) -> Judgement:
-        which = f"its network {', '.join(note.names)} {'was' if note.done else 'is'} replaced"
+        facts = Facts(object=f"network {', '.join(note.names)}")
         if not note.done:
-            return replace(self.counted, verdict=Verdict.PROGRESSING, reason=f"stopped while {which}")
-        reason = f"completed before {which}; it runs again when its file changes"
-        wanted = self.counted.desired
-        return replace(self.counted, verdict=Verdict.COMPLETED, ready=wanted, reason=reason)
+            return self.counted.with_finding(Verdict.PROGRESSING, Cause.NETWORK_REPLACEMENT, facts)
+        counted = replace(self.counted, ready=self.counted.desired)
+        return counted.with_finding(Verdict.COMPLETED, Cause.COMPLETED, facts)
 
     def _nothing_wanted(self) -> Judgement | None:
         if self.desired:
             return None
         if self.mode == "Replicated":
-            return replace(self.counted, verdict=Verdict.READY, reason="scaled to 0")
-        reason = nowhere(self.found, self.snapshot)
-        return replace(self.counted, verdict=Verdict.DEGRADED, reason=reason, error=reason)
+            return self.counted.with_finding(Verdict.READY, Cause.SCALED_TO_ZERO)
+        found = nowhere(self.found, self.snapshot)
+        judgement = self.counted.with_finding(Verdict.DEGRADED, found.cause, found.facts)
+        return replace(judgement, error=judgement.reason)
 
     def _stopped_rollout(self) -> Judgement | None:
         update = self.found.update
@@ -120,9 +117,10 @@ class _Judged(Case):
             goes_on = update.state == "paused" or self._whole
             if suspect and lost(suspect, self.snapshot) and goes_on:
                 return None  # that is no fault of the spec: the rollout is over, or is begun again
-            counted = self.counted
-            reason = f"{'going back' if update.state == 'rollback_paused' else 'the rollout'} is paused"
-            return self._degraded(f"{reason} at {counted.running}/{counted.desired}: {update.message}", suspect)
+            which = "rollback" if update.state == "rollback_paused" else "rollout"
+            counts = Facts(running=self.counted.running, desired=self.counted.desired)
+            facts = replace(counts, condition=which, said=update.message)
+            return self._degraded(Finding(Cause.ROLLOUT_PAUSED, facts), suspect)
         return None
 
     def _crash_loop(self) -> Judgement | None:
@@ -130,77 +128,90 @@ class _Judged(Case):
         looping = [(slot, moment) for slot in self.slots if (moment := slot.crash_loop_until(now))]
         if not looping:
             return None
-        ends = f"{CRASHES} ends or more within {CRASH_WINDOW:g} s"
-        places = ", ".join(sorted(self._place(slot) for slot, _ in looping))
+        places = tuple(sorted(self._place(slot) for slot, _ in looping))
         last = max((crash for slot, _ in looping for crash in slot.crashes), key=lambda task: task.status_at)
-        judgement = self._degraded(f"crash-looping in {places}: {ends}", last)
+        facts = Facts(places=places, count=CRASHES, within=CRASH_WINDOW)
+        judgement = self._degraded(Finding(Cause.CRASH_LOOP, facts), last)
         return replace(judgement, recheck_at=max(moment for _, moment in looping))
 
     def _trouble(self) -> Judgement | None:
-        found = [(slot, trouble) for slot in self.slots if (trouble := slot.trouble(self.snapshot.at))]
+        found = [(slot, task) for slot in self.slots if (task := slot.trouble(self.snapshot.at))]
         if not found:
             return None
-        slot, trouble = found[0]
-        return self._degraded(f"{self._place(slot)}: {self._unplaced(slot) or trouble}")
+        slot, task = found[0]
+        place = self._place(slot)
+        if why := self._unplaced(slot):
+            return self._degraded(Finding(why.cause, replace(why.facts, place=place)))
+        if task.state is TaskState.NEW:
+            return self._degraded(Finding(Cause.UNALLOCATED, Facts(place=place)))
+        facts = Facts(place=place, said=words(task), exit_code=task.exit_code, path=path_in(task.error))
+        return self._degraded(Finding(self._cause_of(task) or Cause.REJECTED, facts))
 
     def _given_up(self) -> Judgement | None:
         slots = [slot for slot in self.slots if slot.given_up()]
         if not slots:
             return None
         if len([slot for slot in slots if slot.done()]) >= self.desired:
-            return replace(self.counted, verdict=Verdict.COMPLETED, reason="ran to its end")
+            return self.counted.with_finding(Verdict.COMPLETED, Cause.COMPLETED)
         if all(slot.done() for slot in slots):
             return None
-        return self._degraded(NO_MORE_TRIES)
+        return self._degraded(Finding(Cause.ATTEMPTS_EXHAUSTED))
 
     def _sick(self) -> Judgement | None:
         """A probe that fails now, after it passed."""
         for slot in self.slots:
             probed = self._probed(slot)
             if self.wanted.options.probe and probed and probed.passed is False and probed.ever:
-                return self._failing(slot, probed, "fails")
+                return self._failing(slot, probed)
         return None
 
-    def _failing(self, slot: Slot, probed: Probed, how: str) -> Judgement:
-        words = f"its probe ({self.wanted.options.probe}) {how}: {probed.words}"
-        judgement = self._degraded(f"{self._place(slot)}: {words}", slot.running)
-        task = slot.running
-        return replace(judgement, error=f"{named(task, self.found.name, self.snapshot)}: {words}" if task else words)
+    def _failing(self, slot: Slot, probed: Probed, within: float | None = None) -> Judgement:
+        facts = Facts(probe=str(self.wanted.options.probe), said=probed.words, within=within)
+        found = Finding(Cause.PROBE_FAILING, replace(facts, place=self._place(slot)))
+        judgement, said, task = self._degraded(found, slot.running), say(Finding(found.cause, facts)), slot.running
+        return replace(judgement, error=f"{named(task, self.found.name, self.snapshot)}: {said}" if task else said)
 
     def _ready(self) -> Judgement | None:
         counted = self.counted
         if self._rolling or counted.running < counted.desired or counted.ready < counted.desired:
             return None
         blind = next((probed for slot in self.slots if (probed := self._blind(slot))), None)
-        said = f"; its probe can't be tried, so that age decides: {blind.words}" if blind else ""
-        return replace(counted, verdict=Verdict.READY, reason=f"{counted.ready}/{counted.desired} running{said}")
+        facts = Facts(ready=counted.ready, desired=counted.desired, said=blind.words if blind else "")
+        return counted.with_finding(Verdict.READY, Cause.AS_DESIRED, facts)
 
     def _progressing(self) -> Judgement:
         counted, options, now = self.counted, self.wanted.options, self.snapshot.at
         rollout = options.progress_deadline + delay(self.found) + self.drain
         patience = rollout if self._rolling else options.ready_timeout
         deadline = self._last_step() + patience
+        step = self._step(counted)
         if now >= deadline and (counted.running < counted.desired or self._leftovers):
-            what = "no step forward" if self._rolling else "not ready"
-            return self._degraded(f"{what} within {patience:g} s: {self._step(counted)}")
+            facts = replace(step, within=patience, condition="rollout" if self._rolling else "", hint="")
+            return self._degraded(Finding(Cause.NO_PROGRESS, facts))
         for slot in self.slots:
             probed = self._probed(slot)
             if now >= deadline and self.wanted.options.probe and probed and probed.passed is False:
-                return self._failing(slot, probed, f"hasn't passed within {patience:g} s")
+                return self._failing(slot, probed, patience)
         young = [slot.age for slot in self.slots if slot.running and slot.age < options.min_task_age]
         recheck = now + options.min_task_age - min(young) if young else deadline
-        return replace(counted, verdict=Verdict.PROGRESSING, reason=self._step(counted), recheck_at=recheck)
+        moving = Cause.ROLLING_OUT if self._rolling else Cause.STARTING
+        moving = Cause.ROLLING_BACK if step.hint else moving
+        return replace(counted.with_finding(Verdict.PROGRESSING, moving, step), recheck_at=recheck)
 
-    def _degraded(self, reason: str, suspect: Task | None = None) -> Judgement:
+    def _degraded(self, finding: Finding, suspect: Task | None = None) -> Judgement:
         """With the words of the task that failed last; its log tells more."""
         ends = sorted((end for slot in self.slots for end in slot.ends), key=lambda task: task.status_at)
         stuck = [slot.tasks[0] for slot in self.slots if slot.tasks and not slot.running]
         suspect = suspect or (ends[-1] if ends else next(iter(stuck), None))
+        facts = finding.facts
+        if suspect:
+            because = facts.because or self._cause_of(suspect)
+            facts = replace(facts, because=because if because is not finding.cause else None)
+            facts = replace(facts, exit_code=suspect.exit_code or facts.exit_code)
+        judgement = self.counted.with_finding(Verdict.DEGRADED, finding.cause, facts)
         return replace(
-            self.counted,
-            verdict=Verdict.DEGRADED,
-            reason=reason,
-            error=self._said(suspect) if suspect else reason,
+            judgement,
+            error=self._said(suspect) if suspect else judgement.reason,
             suspect=suspect.id if suspect and suspect.container_id else None,
         )
 
@@ -210,5 +221,7 @@ class _Judged(Case):
         ended = [slot for slot in self.slots if slot.done()]
         counted = replace(self.counted, ready=len(ended))
         if len(ended) >= self.desired:
-            return replace(counted, verdict=Verdict.COMPLETED, reason=f"{len(ended)}/{self.desired} completed")
+            return counted.with_finding(
+                Verdict.COMPLETED, Cause.COMPLETED, Facts(ready=len(ended), desired=self.desired)
+            )
         return self._crash_loop() or self._trouble() or self._given_up() or self._progressing()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf
+
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import NO_FACTS, Facts, Finding
+from reconciler.causes.words import say
 
 
 class Verdict(StrEnum):
@@ -34,15 +38,13 @@ class Circumstances:
     """Field paths that an action of the plan is about to change (``("create",)`` where the service isn't there)."""
     restarting: bool = False
     """Whether that takes new tasks."""
-    waiting_for: str = ""
-    """The dependency that holds the action back, in words: ``db (service_healthy)``."""
+    waits: Finding | None = None
+    """What holds the action back: a dependency, consent."""
     lacks: str = ""
     """What has to go before that by itself, or what the engine said to a try that is repeated soon, in words."""
-    failure: str = ""
-    """The error of the last try to write, while its next try is to come."""
+    failure: Finding | None = None
+    """Why it can't be written, or what came of the last try, while its next try is to come."""
     retry_at: float | None = None
-    disputed: bool = False
-    """The failure is that what was written doesn't last, for somebody else keeps changing it."""
     suspended: str = ""
     """Since when nothing is written here, and by whom, in words."""
     rolled_back: str = ""
@@ -57,6 +59,7 @@ class Judgement:
     stack: str
     verdict: Verdict
     reason: str
+    """The finding in words."""
     desired: int = 0
     running: int = 0
     """Slots with a Running task of the current spec that isn't stale."""
@@ -80,6 +83,14 @@ class Judgement:
     depends on them should start by them."""
     rolling: bool = False
     """A rollout is under way: Swarm may take it back until it is over."""
+    cause: Cause = Cause.AS_DESIRED
+    facts: Facts = NO_FACTS
+    since: float | None = None
+    """When this cause began, by the clock of the Snapshot; None where that was before this process looked."""
+
+    def with_finding(self, verdict: Verdict, cause: Cause, facts: Facts = NO_FACTS) -> Judgement:
+        """Return the judgement with this verdict, for that cause, in words too."""
+        return replace(self, verdict=verdict, cause=cause, facts=facts, reason=say(Finding(cause, facts)))
 
     @property
     def started(self) -> bool:

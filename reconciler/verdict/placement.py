@@ -1,5 +1,5 @@
-"""Why a task finds no node, in words: the filters of SwarmKit's scheduler (``manager/scheduler/filter.go``), in their
-order, over the snapshot. The engine itself says no more than how many nodes failed which filter."""
+"""Why a task finds no node: the filters of SwarmKit's scheduler (``manager/scheduler/filter.go``), in their order, over
+the snapshot. The engine itself says no more than how many nodes failed which filter."""
 
 from __future__ import annotations
 
@@ -7,34 +7,35 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding, Hindrance
+from reconciler.causes.words import say
 from reconciler.desired.model import Spec
 from reconciler.observed.constraints import Constraint, constraints, of_platform
 from reconciler.observed.model import ON_NODE, Node, Service, Snapshot, Task
 from reconciler.observed.ports import published
 from reconciler.observed.resources import in_words, resources
 
-NAMED = 3
-"""So many nodes are named of those that something is said about."""
 AVAILABILITY = {"drain": "drained", "pause": "paused"}
 
 
-def explain(task: Task, service: Service, snapshot: Snapshot) -> str:
-    """Why no node takes a task of the service, or its own node doesn't where it has one (as for global services).
-    Empty where the snapshot doesn't tell: then the engine's words are better."""
+def explain(task: Task, service: Service, snapshot: Snapshot) -> Finding | None:
+    """Return why no node takes a task of the service, or its own node doesn't where it has one (as for global
+    services). None where the snapshot doesn't tell: then the engine's words are better."""
     nodes = [node for node in snapshot.nodes.values() if task.node_id in {"", node.id}]
-    return _Search(service, snapshot, nodes).words()
+    return _Search(service, snapshot, nodes).finding()
 
 
-def unallocated(service: Service, snapshot: Snapshot) -> str:
-    """Which published port of the service another one has, in words; empty for none. The engine refuses such a service,
-    save one that is made at the same time as the other: its tasks stay New for ever, without a word (engine 20.10)."""
+def unallocated(service: Service, snapshot: Snapshot) -> Finding | None:
+    """Return which published port of the service another one has, if any. The engine refuses such a service, save one
+    that is made at the same time as the other: its tasks stay New for ever, without a word (engine 20.10)."""
     mine = published(service.spec, "ingress")
     if not mine:
-        return ""
+        return None
     for other in snapshot.services.values():
         for port, protocol in sorted(mine & published(other.spec, "ingress")) if other.id != service.id else ():
-            return f"port {port}/{protocol} is published by {other.name} already"
-    return ""
+            return Finding(Cause.PORT_TAKEN, Facts(port=f"{port}/{protocol}", by=(other.name,), condition="ingress"))
+    return None
 
 
 def looks_at_others(service: Service) -> bool:
@@ -43,10 +44,10 @@ def looks_at_others(service: Service) -> bool:
     return bool(ports or _reserved(service.spec.get("TaskTemplate") or {}))
 
 
-def nowhere(service: Service, snapshot: Snapshot) -> str:
-    """Why a global service is meant for no node at all."""
-    words = _Search(service, snapshot, list(snapshot.nodes.values())).words()
-    return words or f"no node is eligible; {_considered(len(snapshot.nodes))}"
+def nowhere(service: Service, snapshot: Snapshot) -> Finding:
+    """Return why a global service is meant for no node at all."""
+    found = _Search(service, snapshot, list(snapshot.nodes.values())).finding()
+    return found or Finding(Cause.NO_SUITABLE_NODE, Facts(count=len(snapshot.nodes)))
 
 
 @dataclass(frozen=True)
@@ -61,27 +62,31 @@ class _Search:
     def template(self) -> Spec:
         return self.service.spec.get("TaskTemplate") or {}
 
-    def words(self) -> str:
+    def finding(self) -> Finding | None:
         open_ = [node for node in self.nodes if not _closed(node)]
         for constraint in constraints(self.template):
             if open_ and not any(constraint.met_by(node) for node in open_):
                 return _unmet(constraint, len(open_))
-        hindered: dict[str, list[str]] = {}
+        hindered: dict[Finding, list[str]] = {}
         for node in sorted(self.nodes, key=lambda node: node.hostname):
-            why = next(self._hindrances(node), "")
+            why = next(self._hindrances(node), None)
             if not why:
-                return ""  # the scheduler would take it: it just hasn't yet, or knows what we don't
+                return None  # the scheduler would take it: it just hasn't yet, or knows what we don't
             hindered.setdefault(why, []).append(node.hostname or node.id)
-        reasons = "; ".join(f"{why} ({_names(names)})" for why, names in _most_first(hindered))
-        return f"no suitable node: {reasons}" if reasons else ""
+        if not hindered:
+            return None
+        hindrances = sorted(hindered.items(), key=lambda item: (-len(item[1]), say(item[0])))
+        causes = {why.cause for why in hindered}
+        cause = next(iter(causes)) if len(causes) == 1 else Cause.NO_SUITABLE_NODE
+        return Finding(cause, Facts(hindrances=tuple(Hindrance(why, tuple(names)) for why, names in hindrances)))
 
-    def _hindrances(self, node: Node) -> Iterator[str]:
+    def _hindrances(self, node: Node) -> Iterator[Finding]:
         """What stands in the way, in the order of the scheduler's filters: the first one is told."""
-        filters: tuple[Callable[[Node], Iterable[str]], ...] = (
-            lambda node: filter(None, [_closed(node)]),
+        filters: tuple[Callable[[Node], Iterable[Finding]], ...] = (
+            _unavailable,
             self._resources,
             self._plugins,
-            lambda node: (f"{each} isn't met" for each in constraints(self.template) if not each.met_by(node)),
+            self._constraints,
             self._platform,
             self._ports,
             self._replicas,
@@ -89,17 +94,22 @@ class _Search:
         for each in filters:
             yield from each(node)
 
-    def _resources(self, node: Node) -> Iterator[str]:
+    def _constraints(self, node: Node) -> Iterator[Finding]:
+        for each in constraints(self.template):
+            if not each.met_by(node):
+                yield Finding(Cause.CONSTRAINT_UNMET, Facts(amount=str(each)))
+
+    def _resources(self, node: Node) -> Iterator[Finding]:
         for kind, wanted in _reserved(self.template).items():
             taken = sum(_reserved(task.spec).get(kind, 0) for task in self._on(node))
             if wanted > node.resources.get(kind, 0) - taken:
-                yield f"fewer than {in_words(kind, wanted)} left unreserved"
+                yield Finding(Cause.INSUFFICIENT_RESOURCES, Facts(amount=in_words(kind, wanted)))
 
-    def _plugins(self, node: Node) -> Iterator[str]:
+    def _plugins(self, node: Node) -> Iterator[Finding]:
         for kind, name in self._drivers():
             known = {plugin for of_kind, plugin in node.plugins if of_kind == kind}
             if known and not known & {name, f"{name}:latest"}:
-                yield f"no {kind.lower()} driver {name}"
+                yield Finding(Cause.DRIVER_MISSING, Facts(condition=kind.lower(), amount=name))
 
     def _drivers(self) -> Iterator[tuple[str, str]]:
         for mount in (self.template.get("ContainerSpec") or {}).get("Mounts") or []:
@@ -110,21 +120,21 @@ class _Search:
         if log not in {"", "none"}:
             yield "Log", log
 
-    def _platform(self, node: Node) -> Iterator[str]:
+    def _platform(self, node: Node) -> Iterator[Finding]:
         if not of_platform(node, (self.template.get("Placement") or {}).get("Platforms") or []):
-            yield f"the image isn't made for {node.os} {node.arch}".rstrip()
+            yield Finding(Cause.PLATFORM_UNSUPPORTED, Facts(amount=f"{node.os} {node.arch}".rstrip()))
 
-    def _ports(self, node: Node) -> Iterator[str]:
+    def _ports(self, node: Node) -> Iterator[Finding]:
         mine = published(self.service.spec, "host")
         for task in self._on(node) if mine else ():
             other = self._services.get(task.service_id, self.service)
             for port, protocol in sorted(mine & published(other.spec, "host")):
-                yield f"port {port}/{protocol} is taken by {other.name}"
+                yield Finding(Cause.PORT_TAKEN, Facts(port=f"{port}/{protocol}", by=(other.name,)))
 
-    def _replicas(self, node: Node) -> Iterator[str]:
+    def _replicas(self, node: Node) -> Iterator[Finding]:
         most = (self.template.get("Placement") or {}).get("MaxReplicas") or 0
         if most and len([task for task in self._on(node) if task.service_id == self.service.id]) >= most:
-            yield f"max_replicas_per_node ({most}) is reached"
+            yield Finding(Cause.REPLICAS_PER_NODE, Facts(count=most))
 
     @cached_property
     def _services(self) -> dict[str, Service]:
@@ -151,25 +161,15 @@ def _closed(node: Node) -> str:
     return AVAILABILITY.get(node.availability, "")
 
 
-def _unmet(constraint: Constraint, nodes: int) -> str:
-    considered = _considered(nodes)
-    if constraint.equal:
-        return f"no node {constraint.words}; {considered}"
-    return f"every node {constraint.words}, which {constraint} rules out; {considered}"
+def _unavailable(node: Node) -> Iterator[Finding]:
+    if state := _closed(node):
+        yield Finding(Cause.NODE_UNAVAILABLE, Facts(state=state))
 
 
-def _considered(count: int) -> str:
-    return f"{count} node{'' if count == 1 else 's'} considered"
+def _unmet(constraint: Constraint, nodes: int) -> Finding:
+    facts = Facts(amount=str(constraint), condition=constraint.words, equal=constraint.equal, count=nodes)
+    return Finding(Cause.CONSTRAINT_UNMET, facts)
 
 
 def _reserved(template: Spec) -> dict[str, int]:
     return resources((template.get("Resources") or {}).get("Reservations") or {})
-
-
-def _most_first(hindered: dict[str, list[str]]) -> list[tuple[str, list[str]]]:
-    return sorted(hindered.items(), key=lambda item: (-len(item[1]), item[0]))
-
-
-def _names(names: list[str]) -> str:
-    shown = ", ".join(names[:NAMED])
-    return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconciler.causes.engine_words import is_starting_engine
 from reconciler.observed.model import Service, Snapshot, Task, TaskState
 from reconciler.verdict.tasks import (
     FAILED,
@@ -15,7 +16,6 @@ from reconciler.verdict.tasks import (
     doubted_since,
     stale,
     went_with_its_engine,
-    words,
 )
 
 CRASHES = 3
@@ -25,9 +25,6 @@ CRASH_WINDOW = 120.0
 PATIENCE_WITH_NODES = 20.0
 """Seconds for which a task may find no suitable node before that counts: a node may just be coming up, or a port of
 the host be held by a task that is still stopping."""
-NOT_YET = "swarm is not active"
-"""Of the words with which an engine that was just started rejects what it was given before its Swarm was up again
-(moby, ``daemon/network.go``): the next try, some seconds later, is another matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +54,18 @@ class Slot:
         recent = [crash.status_at for crash in self.crashes if now - crash.status_at < CRASH_WINDOW]
         return sorted(recent, reverse=True)[CRASHES - 1] + CRASH_WINDOW if len(recent) >= CRASHES else None
 
-    def trouble(self, now: float) -> str:
-        """Why the slot can't get its task, where that won't mend itself; empty otherwise."""
+    def trouble(self, now: float) -> Task | None:
+        """Return the task that tells why the slot can't get its own, where that won't pass by itself."""
         if self.running or not self.tasks:
-            return ""
+            return None
         newest = self.tasks[0]
-        if newest.state is TaskState.NEW and now - newest.created_at > PATIENCE_WITH_NODES:
-            return (
-                "Swarm doesn't give its task what has to be there first: a published port, or an address in a network"
-            )
-        if newest.state is TaskState.PENDING and now - newest.created_at > PATIENCE_WITH_NODES and newest.error:
-            return words(newest)
-        if self.ends and self.ends[0].state is TaskState.REJECTED and NOT_YET not in self.ends[0].error:
-            return words(self.ends[0])
-        return ""
+        waits = newest.state is TaskState.NEW or (newest.state is TaskState.PENDING and newest.error)
+        if waits and now - newest.created_at > PATIENCE_WITH_NODES:
+            return newest
+        last = self.ends[0] if self.ends else None
+        if last and last.state is TaskState.REJECTED and not is_starting_engine(last.error):
+            return last
+        return None
 
     def given_up(self) -> bool:
         """No task is wanted any more: ``max_attempts`` ran out, or the restart policy wants none."""

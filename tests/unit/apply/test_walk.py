@@ -12,9 +12,13 @@ import pytest
 from reconciler.apply.backoff import Backoff
 from reconciler.apply.underway import Underway
 from reconciler.apply.walk import Walk
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.errors import Conflict, EngineUnavailable, OutOfSequence, Refused
 from reconciler.observed.model import Service
 from reconciler.plan.model import Action, Key, Kind, Outcome, Plan, Result, Verb
+
+WAITS = Finding(Cause.LATER, Facts(said="waits for db"))
 
 
 def action(name: str, *after: str) -> Action:
@@ -26,7 +30,7 @@ def walked(
     plan: Plan,
     write: Callable[[str], None],
     backoff: Backoff | None = None,
-    hold: Callable[[Action], str] = lambda _: "",
+    hold: Callable[[Action], Finding | None] = lambda _: None,
     now: float = 100.0,
 ) -> dict[str, Outcome]:
     async def writing(action: Action) -> str:
@@ -144,7 +148,11 @@ def test_another_writer_and_an_object_in_use_are_looked_at_again_soon_and_become
 
 def test_what_is_held_isnt_written() -> None:
     written: list[str] = []
-    outcomes = walked(Plan((action("a"), action("b", "a"))), written.append, hold=lambda _: "waits for db")
+    outcomes = walked(
+        Plan((action("a"), action("b", "a"))),
+        written.append,
+        hold=lambda _: Finding(Cause.LATER, Facts(said="waits for db")),
+    )
     assert results(outcomes) == {"a": "waiting", "b": "waiting"}
     assert written == []
 
@@ -174,7 +182,7 @@ class Engine:
 
     def walk(self, underway: Underway, until: float = math.inf) -> Walk:
         backoff = Backoff()
-        return Walk(self.write, lambda _: "", backoff, lambda: self.now, 2, slow=0.01, until=until, underway=underway)
+        return Walk(self.write, lambda _: None, backoff, lambda: self.now, 2, slow=0.01, until=until, underway=underway)
 
 
 def said(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
@@ -233,7 +241,7 @@ def test_a_write_that_was_done_though_nobody_heard_of_it_is_no_failure(answered:
             await failing.wait()
             raise Refused("no")
 
-        walk = Walk(write, lambda _: "", Backoff(), lambda: 100.0, slow=0.001, underway=underway)
+        walk = Walk(write, lambda _: None, Backoff(), lambda: 100.0, slow=0.001, underway=underway)
         await walk.through(Plan((action("a"),)))
         if answered:
             failing.set()
@@ -287,7 +295,7 @@ def test_what_a_loop_leaves_unanswered_fails_by_itself_and_counts_as_a_failure()
             await asyncio.sleep(0.02)
             raise Refused("no")
 
-        walk = Walk(write, lambda _: "", backoff, lambda: 100.0, slow=0.001, underway=underway)
+        walk = Walk(write, lambda _: None, backoff, lambda: 100.0, slow=0.001, underway=underway)
         assert said(await walk.through(Plan((action("a"),)))) == {"a": "waiting"}
         await underway.wait(1)
         assert said(await walk.through(Plan((action("a"),)))) == {"a": "failed"}

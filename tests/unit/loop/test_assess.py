@@ -14,6 +14,7 @@ from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.model import Plan
 from reconciler.verdict.model import Judgement, Verdict
 from tests.unit.plan.world import EMPTY, RULES, after, planned, service, stack
+from tests.unit.words import in_words
 
 NODE = observed.Node("node1", "host1", "ready", "active")
 JOB: dict[str, Any] = {"ReplicatedJob": {"TotalCompletions": 1}}
@@ -49,13 +50,13 @@ def assessed(snapshot: Snapshot, *services: Service) -> tuple[Plan, dict[str, Ju
 def held(snapshot: Snapshot, *services: Service) -> dict[str, str]:
     """Why each planned action has to wait; empty for those that needn't."""
     plan, judged = assessed(snapshot, *services)
-    return {action.name: hold(plan, judged)(action) for action in plan.actions}
+    return {action.name: in_words(hold(plan, judged)(action)) for action in plan.actions}
 
 
 def test_of_two_that_change_the_dependent_waits_for_the_other() -> None:
     waits = held(swarm(db(), web()), db("db:2"), web("web:2"))
     assert waits["app_db"] == ""
-    assert waits["app_web"].startswith("app_db (service_healthy): Progressing, to be updated: image")
+    assert waits["app_web"].startswith("waits for app_db (service_healthy): Progressing, to be updated: image")
     _, judged = assessed(swarm(db(), web()), db("db:2"), web("web:2"))
     assert judged["app_web"].verdict is Verdict.WAITING
 
@@ -83,7 +84,7 @@ def test_what_swarm_rolled_back_holds_its_dependents_at_their_old_spec() -> None
     rolled = replace(good, spec={**good.spec, "Labels": noted}, update=status)
     waits = held(replace(before, services={**before.services, "app_db": rolled}), bad, web("web:2"))
     assert waits["app_web"] == (
-        "app_db (service_healthy): RolledBack, Swarm rolled this spec back: task t9 failed: it changed image"
+        "waits for app_db (service_healthy): RolledBack, Swarm rolled this spec back: task t9 failed: it changed image"
     )
 
 
@@ -95,11 +96,11 @@ def test_what_is_suspended_at_an_old_spec_holds_what_changes_with_it() -> None:
     changed = stack(with_parts(db("db:2"), Mode=JOB), web("web:2", needs))
     plan, judged = assess([changed], done, rules, lambda _: None, Memory())
     (action,) = plan.actions
-    assert hold(plan, judged)(action).endswith("Completed, 1/1 completed; suspended, image differs")
+    assert in_words(hold(plan, judged)(action)).endswith("Completed, 1/1 completed; suspended, image differs")
     assert judged["app_web"].verdict is Verdict.WAITING
     alone = stack(job, web("web:2", needs))
     plan, judged = assess([alone], done, rules, lambda _: None, Memory())
-    assert [hold(plan, judged)(action) for action in plan.actions] == [""]
+    assert [in_words(hold(plan, judged)(action)) for action in plan.actions] == [""]
 
 
 def test_a_service_that_would_have_to_be_replaced_isnt_ready_and_holds_what_changes_with_it() -> None:
@@ -117,11 +118,11 @@ def test_a_migration_runs_before_what_needs_it_and_once_it_failed_holds_it() -> 
     changed = with_parts(db("db:2"), Mode=JOB)
     waits = held(done, changed, web("web:2", needs))
     assert waits["app_db"] == ""
-    assert waits["app_web"].startswith("app_db (service_completed_successfully): Progressing")
+    assert waits["app_web"].startswith("waits for app_db (service_completed_successfully): Progressing")
     assert held(done, job, web("web:2", needs)) == {"app_web": ""}
     failed = swarm(changed, web("web:1", needs), states={"app_db": TaskState.FAILED})
     waits = held(failed, changed, web("web:2", needs))
-    assert waits["app_web"].startswith("app_db (service_completed_successfully): Degraded")
+    assert waits["app_web"].startswith("waits for app_db (service_completed_successfully): Degraded")
 
 
 def test_we_update_ourselves_when_all_else_has_settled() -> None:
@@ -147,4 +148,4 @@ def test_of_what_needs_a_network_that_is_leaving_it_is_said_and_it_counts_as_mov
     assert judged["app_db"].verdict is Verdict.MISSING
     words = "was removed, and is there until the last container that uses it has ended"
     assert judged["app_db"].reason == f"not there yet: the old network app_default {words}"
-    assert hold(plan, judged)(plan.actions[0]) == words
+    assert in_words(hold(plan, judged)(plan.actions[0])) == words

@@ -13,6 +13,7 @@ from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Effect, Key, Kind, Plan
 from tests.unit.plan.world import RULES, after, planned, running, service, spec, stack, summary
+from tests.unit.words import in_words
 
 MOUNT = {"Type": "volume", "Source": "app_data", "Target": "/data"}
 AGREED = replace(RULES, allow_prune_all=True)
@@ -139,7 +140,7 @@ def test_a_renamed_service_stays_until_its_successor_is_ready() -> None:
     assert "stays until this one is Ready" in create.notes[-1]
     assert [each.service for each in remove.depends_on] == ["app_new"]
     _, judged = assess(wanted, swarm, RULES, lambda _: None, Memory())
-    assert hold(plan, judged)(remove).startswith("app_new (service_healthy): Missing")
+    assert in_words(hold(plan, judged)(remove)).startswith("waits for app_new (service_healthy): Missing")
     both = replace(swarm, services={**swarm.services, "app_new": after(plan, swarm).services["app_new"]})
     later = planned(wanted, both)
     assert [each.service for each in later.actions[0].depends_on] == ["app_new"]

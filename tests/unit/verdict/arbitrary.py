@@ -7,6 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.desired.model import Options, Probe, Spec
 from reconciler.observed import model as observed
 from reconciler.observed.model import Node, Probed, Snapshot, Task, TaskState, UpdateStatus
@@ -34,9 +36,9 @@ CIRCUMSTANCES = st.sampled_from(
         Circumstances(),
         Circumstances(suspended="suspended"),
         Circumstances(pending=("image",)),
-        Circumstances(waiting_for="db"),
+        Circumstances(waits=Finding(Cause.DEPENDENCY_NOT_READY, Facts(object="db"))),
         Circumstances(rolled_back="task t0 failed"),
-        Circumstances(failure="refused", retry_at=NOW + 5),
+        Circumstances(failure=Finding(Cause.WRITE_REFUSED, Facts(said="refused")), retry_at=NOW + 5),
     ]
 )
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.observed.model import Snapshot, Task, TaskState, UpdateStatus
 from reconciler.verdict.model import Circumstances, Verdict, worst
 from tests.unit.verdict.watched import ENGINE, NODE, NOW, OLD, TEMPLATE, judged, spec, swarm, task
@@ -96,13 +98,21 @@ def test_a_global_service_is_counted_over_eligible_nodes() -> None:
     assert judgement.reason == "no node has label zone=asia; 2 nodes considered"
 
 
+REFUSED = Finding(Cause.WRITE_REFUSED, Facts(said="the engine says no"))
+DB = Finding(Cause.DEPENDENCY_NOT_READY, Facts(object="db", condition="service_healthy"))
+
+
 @pytest.mark.parametrize(
     ("circumstances", "verdict", "words"),
     [
-        (Circumstances(failure="the engine says no", retry_at=NOW + 4), Verdict.DEGRADED, "the engine says no"),
+        (
+            Circumstances(failure=REFUSED, retry_at=NOW + 4),
+            Verdict.DEGRADED,
+            "the engine says no",
+        ),
         (Circumstances(rolled_back="task t1 failed"), Verdict.ROLLED_BACK, "task t1 failed"),
         (
-            Circumstances(pending=("image",), waiting_for="db (service_healthy)"),
+            Circumstances(pending=("image",), waits=DB),
             Verdict.WAITING,
             "db (service_healthy)",
         ),
@@ -119,7 +129,7 @@ def test_what_is_still_to_be_done_decides_first(circumstances: Circumstances, ve
 def test_a_service_that_isnt_there() -> None:
     empty = Snapshot(NOW, ENGINE)
     assert judged(empty, Circumstances(pending=("create",))).verdict is Verdict.MISSING
-    assert judged(empty, Circumstances(pending=("create",), waiting_for="db")).verdict is Verdict.WAITING
+    assert judged(empty, Circumstances(pending=("create",), waits=DB)).verdict is Verdict.WAITING
 
 
 def test_the_worst_verdict_wins() -> None:

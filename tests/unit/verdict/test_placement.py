@@ -12,6 +12,7 @@ from reconciler.observed.model import Node, Service, Snapshot, Task, TaskState
 from reconciler.verdict.model import Verdict
 from reconciler.verdict.placement import explain
 from tests.unit.verdict.world import judged, node, service, snapshot, spec, task
+from tests.unit.words import in_words
 
 GENERIC = "no suitable node (scheduling constraints not satisfied on 3 nodes)"
 THREE = tuple(
@@ -33,7 +34,7 @@ def search(nodes: Iterable[Node] = THREE, others: Iterable[tuple[Service, Task]]
         services[other.name] = other
         tasks[other.id] = (*tasks.get(other.id, ()), its)
     swarm = snapshot(wanted, nodes=tuple(nodes), services=services, tasks=tasks)
-    return explain(waiting, wanted, swarm)
+    return in_words(explain(waiting, wanted, swarm))
 
 
 def constrained(*those: str) -> dict[str, Any]:
