@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -62,6 +63,12 @@ class Facts:
     """Whether a constraint asks for what no node has, and not for the absence of what each has."""
     hindrances: tuple[Hindrance, ...] = ()
     """What each node lacks, the most frequent first."""
+
+    def rewritten(self, text: Callable[[str], str]) -> Facts:
+        """Return the facts with each string that may quote somebody passed through ``text``."""
+        if not (self.said or self.hint or self.path):
+            return self
+        return replace(self, said=text(self.said), hint=text(self.hint), path=text(self.path))
 
     def given(self) -> dict[str, Any]:
         """Return what is known, as JSON has it."""

@@ -19,6 +19,7 @@ from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING
 from reconciler.plan.planner import make_plan
+from reconciler.verdict.beginnings import Beginnings
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from reconciler.verdict.remembered import Judgements
@@ -32,6 +33,7 @@ class Memory:
 
     comparisons: Comparisons = field(default_factory=Comparisons)
     judgements: Judgements = field(default_factory=Judgements)
+    beginnings: Beginnings = field(default_factory=Beginnings)
 
 
 def assess(
@@ -56,7 +58,8 @@ def assess(
                 circumstances, suspended=said, restarting=circumstances.restarting or restarts(differs)
             )
         judged[service.name] = memory.judgements.of(service, snapshot, circumstances)
-    return plan, {**{name: judged[name] for name in services}, **leftovers}
+    everything = {**{name: judged[name] for name in services}, **leftovers}
+    return plan, memory.beginnings.dated(everything, snapshot.at)
 
 
 def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judgement]:

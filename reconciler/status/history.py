@@ -37,6 +37,8 @@ class PastAction(Output):
     restarts_tasks: bool
     result: Literal[Result.CHANGED, Result.FAILED]
     detail: str = ""
+    cause: str = ""
+    """Why it failed; empty in entries of earlier versions."""
     changes: list[FieldChange] = Field(default_factory=list)
 
 
@@ -50,6 +52,8 @@ class VerdictChange(Output):
     reason: str
     error: str
     suspended: bool
+    cause: str = ""
+    """Empty in entries of earlier versions."""
 
 
 class HistoryEntry(Output):
@@ -164,6 +168,7 @@ def _changed(report: Report, known: Standings, touched: set[str]) -> Iterator[Ve
             reason=_short(judgement.reason),
             error=_short((judgement.error or "").partition("\n")[0]),
             suspended=judgement.suspended,
+            cause=judgement.cause,
         )
 
 
@@ -199,6 +204,7 @@ def _past(outcome: Outcome) -> PastAction:
         restarts_tasks=action.restarts_tasks,
         result=Result.CHANGED if outcome.result is Result.CHANGED else Result.FAILED,
         detail=_short(outcome.detail),
+        cause=outcome.finding.cause if outcome.finding else "",
         changes=fields_of(action),
     )
 

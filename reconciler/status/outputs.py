@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from reconciler.causes.cause import Cause
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Effect, Kind, Result, Verb
 from reconciler.printable import encodable
@@ -69,8 +70,12 @@ class PlannedAction(Output):
 
 
 class DoneAction(PlannedAction):
+    """``cause`` and ``facts`` say why it failed or waits; ``null`` and empty where it is done."""
+
     result: Result
     detail: str
+    cause: Cause | None = None
+    facts: dict[str, Any] = {}
 
 
 class Held(Output):
@@ -94,7 +99,9 @@ class Summary(Output):
 
 
 class ServiceState(Output):
-    """Counts are of slots; ``task_age_s`` is the age of the youngest task that counts, in seconds."""
+    """Counts are of slots; ``task_age_s`` is the age of the youngest task that counts, in seconds. ``cause`` is the
+    typed reason, ``facts`` what is known about it, ``reason`` both in words. ``since`` (seconds since the epoch) is
+    when this cause began; ``null`` where that was before this process looked."""
 
     name: str
     stack: str
@@ -106,6 +113,9 @@ class ServiceState(Output):
     task_age_s: float | None
     error: str | None
     suspended: bool
+    cause: Cause = Cause.AS_DESIRED
+    facts: dict[str, Any] = {}
+    since: float | None = None
 
 
 class Counts(Output):

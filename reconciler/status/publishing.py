@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.clock import on_the_wall
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.model import Action, Change, Outcome, Plan, Verb
@@ -145,7 +146,9 @@ def marked(value: Any) -> Any:
 
 
 def _done(outcome: Outcome) -> DoneAction:
-    return DoneAction(**_action(outcome.action), result=outcome.result, detail=outcome.detail)
+    cause, facts = (outcome.finding.cause, outcome.finding.facts.given()) if outcome.finding else (None, {})
+    action = _action(outcome.action)
+    return DoneAction(**action, result=outcome.result, detail=outcome.detail, cause=cause, facts=facts)
 
 
 def service_state(judgement: Judgement) -> ServiceState:
@@ -160,4 +163,7 @@ def service_state(judgement: Judgement) -> ServiceState:
         task_age_s=None if judgement.task_age is None else round(judgement.task_age, 1),
         error=judgement.error,
         suspended=judgement.suspended,
+        cause=judgement.cause,
+        facts=judgement.facts.given(),
+        since=None if judgement.since is None else round(on_the_wall(judgement.since), 3),
     )

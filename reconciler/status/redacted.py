@@ -110,13 +110,17 @@ class Redactor:
 
     def _outcome(self, outcome: Outcome) -> Outcome:
         detail = self.text(outcome.detail, outcome.action.name if outcome.action.kind is Kind.SERVICE else "")
-        return replace(outcome, action=self._action(outcome.action), detail=detail)
+        found = outcome.finding
+        if found:
+            found = replace(found, facts=found.facts.rewritten(lambda said: self.text(said, outcome.action.name)))
+        return replace(outcome, action=self._action(outcome.action), detail=detail, finding=found)
 
     def _judgement(self, judgement: Judgement) -> Judgement:
         if judgement.verdict in SILENT:
             return judgement
         reason, error = self.text(judgement.reason, judgement.name), judgement.error
-        return replace(judgement, reason=reason, error=error and self.text(error, judgement.name))
+        facts = judgement.facts.rewritten(lambda said: self.text(said, judgement.name))
+        return replace(judgement, reason=reason, facts=facts, error=error and self.text(error, judgement.name))
 
     def _masks_of(self, service: str) -> Masks:
         specs = list(self._specs(service))
