@@ -1,7 +1,7 @@
 # make help lists what there is. Everything comes from the project's own files; nothing but Debian 12 with Python 3.11 is
 # assumed.
 .DEFAULT_GOAL := help
-.PHONY: help run down check test audit fmt schema bench fuzz clean
+.PHONY: help run down check test audit fmt schema bench docs dist fuzz clean
 PYTHON ?= python3
 VENV := .venv
 
@@ -27,9 +27,16 @@ fmt: $(VENV)/dev ## format the code
 	$(VENV)/bin/ruff check --fix --quiet reconciler tests hack
 	$(VENV)/bin/ruff format reconciler tests hack
 
-schema: $(VENV)/dev ## generate schemas/ and COMPOSE.md from the models
+schema: $(VENV)/dev ## generate schemas/, COMPOSE.md and docs/reference/ from the models
 	$(VENV)/bin/python -m reconciler.cli.schema schemas
 	$(VENV)/bin/python hack/keys.py
+	PYTHONPATH=. $(VENV)/bin/python -m hack.reference
+
+docs: $(VENV)/dev ## build the documentation as a site in build/site
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
+
+dist: ## build wheel and sdist in build/dist, twice with the same bytes, and try the wheel
+	@hack/dist
 
 bench: ## measure side by side with a peer (hack/bench/RESULTS.md)
 	@hack/bench/run.sh

@@ -1,21 +1,34 @@
-"""Makes docs/SCREENS.md: services are made ill on the engine at DOCKER_HOST, and what is printed about them is kept.
+"""Makes the pictures of docs/screens/: services fail on the engine at DOCKER_HOST, and what a terminal shows is drawn.
 
 DOCKER_HOST=$(hack/engine up screens) .venv/bin/python hack/screens.py     # with hack/images test
 """
 
 from __future__ import annotations
 
+import io
 import os
+import pty
 import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "SCREENS.md"
+PICTURES = ROOT / "docs" / "screens"
+WIDTH = 108
+"""Columns of the terminal."""
+FORMAT = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+"""Rich's own, without its fonts: a reader's machine would fetch them."""
+LEFT_OUT = ("desired", "observed", "history", "needed by")
+"""Sections of the page that pictures don't show."""
 FIRST = """\
 x-reconciler: {min_task_age: 1s}
 services:
@@ -66,26 +79,8 @@ secrets:
   license: {external: true}
 """
 SECOND = FIRST.replace("trap exit TERM; sleep 1000 & wait", "echo no license in /run/secrets; exit 1")
-SCREENS = (
-    ("crash", "A crash loop"),
-    ("typo", "An image that can't be had"),
-    ("picky", "No suitable node"),
-    ("ports", "A port that is taken"),
-    ("large", "More reserved than there is"),
-    ("vault", "A secret that isn't there"),
-    ("sick", "A health check that fails"),
-    ("app", "A dependency that failed"),
-    ("back", "A rollout that Swarm rolled back"),
-    ("stops", "A rollout that is paused"),
-    ("night", "A suspended service"),
-)
+SCREENS = ("crash", "typo", "picky", "ports", "large", "vault", "sick", "app", "back", "stops", "night")
 ILL = ("crash", "typo", "picky", "ports", "large", "vault", "sick")
-HEAD = """\
-# Screens
-
-What `reconciler explain` and `reconciler history` print about services that are ill, as captured from a real engine by
-`hack/screens.py`. Of the pages after the first, the sections `desired`, `observed` and `history` are left out.
-"""
 
 
 def main() -> None:
@@ -93,8 +88,7 @@ def main() -> None:
         (Path(folder) / "desired").mkdir()
         screens = Screens(Path(folder))
         try:
-            PAGE.parent.mkdir(exist_ok=True)
-            PAGE.write_text(screens.page())
+            screens.take()
         finally:
             screens.say("resume", "shop/night")
             screens.say("down", "shop", "--yes")
@@ -105,7 +99,8 @@ class Screens:
         self.folder = folder
         self.file = folder / "desired" / "shop.yaml"
 
-    def page(self) -> str:
+    def take(self) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
         self.file.write_text(FIRST)
         command = [sys.executable, "-m", "reconciler", "run", "--output", "json"]
         loop = subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=subprocess.DEVNULL)
@@ -116,21 +111,37 @@ class Screens:
             self.until(lambda: "RolledBack" in self.explain("back") and "paused" in self.explain("stops"))
             self.until(lambda: all("Degraded" in self.explain(name) for name in ILL))
             time.sleep(3)  # until the history is written
-            parts = [self.screen(number, name, title) for number, (name, title) in enumerate(SCREENS)]
-            told = self.say("history", "shop/back")
-            return "\n".join([HEAD, *parts, f"## The history of one service\n\n{_block('history shop/back', told)}"])
+            for name in SCREENS:
+                self.draw(name, "explain", f"shop/{name}")
+            self.draw("history", "history", "shop/back")
+            self.draw("status", "status")
         finally:
             loop.terminate()
             loop.wait()
 
-    def screen(self, number: int, name: str, title: str) -> str:
-        text = self.explain(name)
-        if number:
-            text = re.sub(r"\n(desired|observed|history)\n(  .*\n)*", "", text)
-        return f"## {title}\n\n{_block(f'explain {name}', text)}"
+    def draw(self, picture: str, *arguments: str) -> None:
+        """Run a command in a terminal, and keep what it shows as a picture."""
+        command = " ".join(("reconciler", *arguments))
+        shown = Text.assemble((f"$ {command}\n", "bold"), Text.from_ansi(self.shown(*arguments)))
+        console = Console(record=True, width=WIDTH, file=io.StringIO())
+        console.print(Text("\n").join(_without(shown.split("\n"))))
+        made = console.export_svg(title=command, theme=MONOKAI, code_format=FORMAT, unique_id=picture)
+        (PICTURES / f"{picture}.svg").write_text(re.sub(r"[ \t]+$", "", made, flags=re.MULTILINE))
+
+    def shown(self, *arguments: str) -> str:
+        """Return what a command writes to a terminal, colours included."""
+        ours, its = pty.openpty()
+        environ = {**self.environ, "COLUMNS": str(WIDTH), "TERM": "xterm-256color"}
+        command = [sys.executable, "-m", "reconciler", *arguments]
+        running = subprocess.Popen(command, cwd=self.folder, env=environ, stdin=its, stdout=its, stderr=its)
+        os.close(its)
+        with os.fdopen(ours, "rb", buffering=0) as terminal:
+            read = b"".join(iter(lambda: _read(terminal), b""))
+        running.wait()
+        return read.decode().replace("\r\n", "\n").rstrip()
 
     def explain(self, name: str) -> str:
-        return self.say("explain", name)
+        return self.say("explain", f"shop/{name}")
 
     def say(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -156,8 +167,22 @@ class Screens:
             time.sleep(0.5)
 
 
-def _block(command: str, text: str) -> str:
-    return f"```console\n$ reconciler {command}\n{text.strip()}\n```\n"
+def _read(terminal: io.RawIOBase) -> bytes:
+    """Return the next bytes; none when the program at the other end is gone."""
+    try:
+        return terminal.read(4096) or b""
+    except OSError:
+        return b""
+
+
+def _without(lines: Iterable[Text]) -> Iterator[Text]:
+    """Leave out sections that say more than a picture needs."""
+    kept = True
+    for line in lines:
+        if line.plain and not line.plain.startswith(" "):
+            kept = line.plain not in LEFT_OUT
+        if kept:
+            yield line
 
 
 if __name__ == "__main__":

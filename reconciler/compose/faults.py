@@ -178,7 +178,7 @@ def _otherwise(kind: str) -> str:
     """The hint where the sentence itself holds none."""
     hints = {
         "missing": "add it",
-        "extra_forbidden": "the README lists the options that there are",
+        "extra_forbidden": "docs/reference/x-reconciler.md lists the options",
         "literal_error": "write one of these",
         "enum": "write one of these",
         "dict_type": "write its keys below it, indented, as `key: value`",
@@ -194,7 +194,7 @@ def _otherwise(kind: str) -> str:
         "greater_than_equal": "write a larger number",
         "less_than_equal": "write a smaller number",
     }
-    return hints.get(kind, "COMPOSE.md says what may stand here, and of x-reconciler the README")
+    return hints.get(kind, "COMPOSE.md says what is allowed here; for x-reconciler docs/reference/x-reconciler.md does")
 
 
 def _parts(model: BaseModel, path: Path) -> Iterator[tuple[BaseModel, Path]]:

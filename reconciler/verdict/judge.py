@@ -21,7 +21,7 @@ from reconciler.verdict.tasks import named, words
 
 
 def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
-    """The verdict on ``service``, at ``snapshot.at``. DESIGN rules 12-15."""
+    """Judge ``service`` at ``snapshot.at`` (rule 15: tasks by slot)."""
     return judge_for_now(service, snapshot, circumstances)[0]
 
 

@@ -1,0 +1,16 @@
+"""Pages of docs/reference/, made from the models that the program itself uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hack.reference.of_commands import commands, settings
+from hack.reference.of_models import outputs, x_reconciler
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "x-reconciler.md": x_reconciler,
+    "json.md": outputs,
+}
+"""File name → what makes it. A new page is a line here, and one in the ``nav`` of mkdocs.yml."""

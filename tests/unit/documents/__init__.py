@@ -1,0 +1,1 @@
+"""Tests of what stands outside the code: README, docs, CONTRIBUTING."""
