@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.redaction import HIDDEN, NAME, PAIR, USERINFO, Nature, Redact, Redaction, nature, without_passwords
+from reconciler.passwords import HIDDEN, NAME, USERINFO, after_options, passwords, without_passwords
+from reconciler.redaction import Nature, Redact, Redaction, nature
 
 SHORTEST, SHORT = 4, 8
 """Characters. Shorter values can't be told from words; up to ``SHORT`` only those count that are named like secrets."""
@@ -84,10 +85,9 @@ def _values(spec: Mapping[str, Any], level: Redact) -> Iterator[tuple[str, str]]
         elif redaction.hides(path) or (nature(path) is Nature.LABEL and NAME.search(path)):
             yield path, text
         else:
-            named = nature(path) is not Nature.PLAIN
-            found = [("password", each[3].strip("\"'")) for each in PAIR.finditer(text)] if named else []
-            found += [("password", each[2]) for each in USERINFO.finditer(text)]
-            yield from found or [("", text)]
+            plain = nature(path) is Nature.PLAIN
+            found = [each[2] for each in USERINFO.finditer(text)] if plain else [*passwords(text)]
+            yield from [("password", each) for each in found if each] or [("", text)]
 
 
 def _texts(path: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -95,8 +95,9 @@ def _texts(path: str, value: Any) -> Iterator[tuple[str, str]]:
         for key, item in value.items():
             yield from _texts(f"{path}.{key}", item)
     elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(path, item)
+        secret = after_options(value) if nature(path) is Nature.ARGUMENT else [False] * len(value)
+        for item, hidden in zip(value, secret, strict=True):
+            yield from _texts(f".Env.{path}" if hidden else path, item)
     elif isinstance(value, str) and value:
         yield path, value
 

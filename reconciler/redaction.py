@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-HIDDEN = "••••"
-"""Stands for a value that isn't shown."""
+from reconciler.passwords import HIDDEN, NAME, after_options, partly, without_passwords
 
 
 class Redact(StrEnum):
@@ -90,44 +89,10 @@ def _begins(path: str, names: tuple[str, ...]) -> bool:
     return any(found == name or found.startswith(f"{name}.") for name in names for found in (path, bare, f".{bare}"))
 
 
-_NAMED = (
-    r"(?:passw|passphrase|requirepass|[-_.]pass\b|pwd|secret|token|credential|basic[-_.]?auth|"
-    r"(?:api|access|private|auth|account)[-_.]?key)"
-)
-NAME = re.compile(_NAMED, re.IGNORECASE)
-"""In names whose values are secrets wherever they stand. All patterns are linear: what repeats is bounded."""
-PAIR = re.compile(
-    rf"({_NAMED}[\w.-]{{0,64}})(\s{{0,4}}[=:]\s{{0,4}}|\s{{1,4}})(\"[^\"]{{0,4096}}\"|'[^']{{0,4096}}'|[^\s\"']{{1,4096}})",
-    re.IGNORECASE,
-)
-"""The end of such a name, what joins it to its value, and that."""
-OPTION = re.compile(r"(?<![\w.-])-[\w.-]*\Z")
-"""The beginning of an option that ends here."""
-LONGEST_NAME = 64
 HARMLESS = re.compile(r"\d{0,6}[bkmgs]?b?|true|false", re.IGNORECASE)
 """Options of drivers that are shown: amounts and switches."""
 PLACES = (".Options.type", ".Options.device", ".DriverOpts.type", ".DriverOpts.device")
 """Of a volume: the kind of file system, and where it is."""
-USERINFO = re.compile(r"(://[^\s:/@\"']{0,256}:)([^\s\"']{1,256})@")
-"""The password of an address: up to the last ``@``, for some hold one that isn't escaped."""
-
-
-def without_passwords(text: str) -> str:
-    """The text without the passwords of addresses."""
-    return USERINFO.sub(rf"\1{HIDDEN}@", text) if "://" in text else text
-
-
-def partly(text: str) -> str:
-    """An argument or a label without those, and without values of what is named like a secret."""
-    return PAIR.sub(_without_value, without_passwords(text))
-
-
-def _without_value(found: re.Match[str]) -> str:
-    """A blank joins only an option to its value."""
-    name, sign, value = found.groups()
-    before = found.string[max(0, found.start() - LONGEST_NAME) : found.start()]
-    bare = sign.isspace() and not name.startswith("-") and not OPTION.search(before)
-    return found[0] if bare or value.startswith("-") else f"{name}{sign}{HIDDEN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +139,9 @@ class Redaction:
         if self.hides(path):
             return Hidden.of(value, self.salt) if value else value
         shown = [self._shown(path, each) for each in value]
-        return _after_options(value, shown) if nature(path) is Nature.ARGUMENT else shown
+        if nature(path) is not Nature.ARGUMENT:
+            return shown
+        return [HIDDEN if secret else said for said, secret in zip(shown, after_options(value), strict=True)]
 
     def _text(self, path: str, value: str) -> str:
         kind = nature(path)
@@ -188,15 +155,3 @@ class Redaction:
     def _pair(self, entry: str) -> str:
         name, sign, value = entry.partition("=")
         return f"{name}={HIDDEN}" if sign and value else entry
-
-
-def _after_options(words: list[Any], shown: list[Any]) -> list[Any]:
-    """Without the words that follow an option which is named like a secret: ``--password``, ``x``."""
-    before: object = ""
-    result = []
-    for word, said in zip(words, shown, strict=True):
-        option = isinstance(before, str) and before.startswith("-") and "=" not in before and " " not in before
-        hidden = option and NAME.search(str(before)) and not str(word).startswith("-")
-        result.append(HIDDEN if hidden else said)
-        before = word
-    return result

@@ -62,9 +62,7 @@ class Scene:
     @cached_property
     def redactor(self) -> Redactor:
         """Hides what mustn't be shown to who asks."""
-        from reconciler.status.redacted import Redactor
-
-        return Redactor(self.redaction, self.reconciler.wanted.stacks, self.snapshot)
+        return self.reconciler.redactor(self.snapshot, self._redact)
 
     @property
     def redaction(self) -> Redaction:

@@ -8,6 +8,8 @@ import io
 import os
 import sys
 
+from reconciler import crash
+
 COMMAND, CONTAINER = "healthcheck", "entrypoint"
 RARELY = 50_000
 """Objects made between two searches for garbage in circles: what is read and listed is many small objects that stay,
@@ -24,6 +26,7 @@ def main() -> None:
 
         hold()
     gc.set_threshold(RARELY)
+    crash.install()
     from reconciler.cli import quick
 
     code = quick.run(sys.argv[1:], os.environ)

@@ -13,7 +13,7 @@ from reconciler.compose.document import Item, Place, Unreadable
 from reconciler.compose.dotenv import dotenv
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files, Refused
-from reconciler.compose.interpolation import Interpolation, Unresolved, interpolate
+from reconciler.compose.interpolation import Interpolation, Unresolved, interpolate, missing
 from reconciler.compose.merging import merge, settled
 from reconciler.compose.parsing import load
 from reconciler.compose.rebase import rebased
@@ -244,7 +244,7 @@ class _Putter:
 
     def __call__(self, text: str, at: Place) -> str:
         def unset(name: str) -> None:
-            self.found.warn_at(at, f"variable {name} is not set: empty is taken", f"set it, or say ${{{name}:-}}")
+            self.found.warn_at(at, *missing(name))
 
         try:
             return Interpolation(self.environ, unset, partial(self.budget.spend_text, at=at)).text(text)

@@ -10,7 +10,7 @@ from functools import partial
 from reconciler.compose.budget import Budget
 from reconciler.compose.document import Place
 from reconciler.compose.faults import Found
-from reconciler.compose.interpolation import Interpolation, Unresolved
+from reconciler.compose.interpolation import Interpolation, Unresolved, missing
 
 MOST_TOLD = 100
 """Faults of one file that are listed."""
@@ -137,8 +137,7 @@ class _Parser:
         place = self._place(at)
 
         def unset(name: str) -> None:
-            hint = f"set it, or say ${{{name}:-}}; write $$ for a dollar sign"
-            self._found.warn_at(place, f"variable {name} is not set: empty is taken", hint)
+            self._found.warn_at(place, *missing(name))
 
         try:
             spend = partial(self._budget.spend_text, at=place)

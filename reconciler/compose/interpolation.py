@@ -25,8 +25,9 @@ class Unresolved(Exception):
 
 
 class Interpolation:
-    """Puts the variables of ``environ`` into texts; ``unset`` is told the names that are missing, and ``spend`` how
-    many characters each variable brings in. ``lenient`` leaves a `$` that begins no variable as it is."""
+    """Puts the variables of ``environ`` into texts; ``unset`` is told the names that are missing, empty where
+    one may be a part of a password (``pa$sword``), and ``spend`` how many characters each variable brings in.
+    ``lenient`` leaves a `$` that begins no variable as it is."""
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class Interpolation:
                 yield from self._braced(whole, position + 1, closing, depth)
                 position = closing + 1
             elif name := _NAME.match(text, position, end):
-                yield self._plain(name[0])
+                yield self._plain(name[0], meant=_is_meant(text, name))
                 position = name.end()
             elif self._lenient:
                 yield "$"
@@ -68,9 +69,9 @@ class Interpolation:
                 raise Unresolved("a '$' that begins no variable", "write $$ for a dollar sign")
         yield text[position:end]
 
-    def _plain(self, name: str) -> str:
+    def _plain(self, name: str, *, meant: bool = True) -> str:
         if name not in self._environ:
-            self._unset(name)
+            self._unset(name if meant else "")
         return self._value(name)
 
     def _value(self, name: str) -> str:
@@ -105,6 +106,19 @@ class Interpolation:
             raise Unresolved(f"variable {name} {what}{': ' if said else ''}{said}", hint)
         else:
             yield from word
+
+
+def missing(name: str) -> tuple[str, str]:
+    """Return the words about a name that ``unset`` is told, and a hint."""
+    if not name:
+        hint = "write $$ for a dollar sign that is part of the text, and ${NAME} for a variable"
+        return "a '$' in this text begins a variable that is not set: empty is taken", hint
+    return f"variable {name} is not set: empty is taken", f"set it, or say ${{{name}:-}}; write $$ for a dollar sign"
+
+
+def _is_meant(text: str, name: re.Match[str]) -> bool:
+    """Whether a name without braces is a variable's by its look: in capitals, or nothing else stands in the text."""
+    return name[0].isupper() or len(name[0]) + 1 == len(text)
 
 
 @dataclass(frozen=True, slots=True)

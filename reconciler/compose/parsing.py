@@ -32,6 +32,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_ALLOWED = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """YAML 1.2, 5.1: anything else than its printable characters."""
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+_QUOTED = re.compile(r"\b(alias|anchor|handle) '[^'\n]*'")
+"""A password that begins with `*` or `!` is read as one of these."""
 _TOKEN = re.compile(r"\('(<[\w ]+>)',\)")
 _IN_A_ROW = re.compile(r"(?:[-?:] +){2,}")
 _TEXT = "tag:yaml.org,2002:str"
@@ -65,6 +67,7 @@ def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None)
         mark = error.context_mark if quoted else error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         what = _TOKEN.sub(r"'\1'", " ".join(part for part in (error.context, error.problem) if part))
+        what = _QUOTED.sub(r"\1", what)
         if conflict := _CONFLICT.search(text):
             line, column, what = text.count("\n", 0, conflict.start()) + 1, 1, "a merge conflict isn't settled"
         raise Unreadable(f"not YAML: {what}", (file, line, column), _advice(what, text, line, error)) from error
@@ -126,8 +129,13 @@ def _advice(what: str, text: str, line: int, error: MarkedYAMLError) -> str:
     if "mapping values are not allowed" in what:
         return "quote a text that holds ': ', or mend the line above: its indentation, or a colon that it lacks"
     if "undefined alias" in what:
-        return "write its &anchor before the alias"
+        return "write its &anchor before the alias, or quote a text that begins with *"
     return "check indentation and quotes here and in the line above"
+
+
+def _shown(key: object) -> object:
+    """Return a key without what follows its `=`: the line may be `NAME=value` with a colon in the value."""
+    return key.partition("=")[0] if isinstance(key, str) else key
 
 
 class _Builder:
@@ -178,7 +186,7 @@ class _Builder:
                 self._counted(key_node)  # what many merge takes time, though it adds no value
             if key in own:
                 hint = "write one list: `<<: [*one, *other]`" if merging else "keep one of the two"
-                self._told(self._unreadable(f"the key {key!r} stands here twice", key_node, hint))
+                self._told(self._unreadable(f"the key {_shown(key)!r} stands here twice", key_node, hint))
                 continue
             own.add(key)
             if merging:

@@ -25,7 +25,7 @@ from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import Dependency, Options, Stack
 from reconciler.errors import Fault
 from reconciler.masks import Masks
-from reconciler.redaction import NAME
+from reconciler.passwords import NAME
 
 SUFFIXES = {".yaml", ".yml"}
 MOST_PORTS = 65_535

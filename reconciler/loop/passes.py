@@ -22,6 +22,7 @@ from reconciler.loop.assess import Memory, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.disputed import Standing
 from reconciler.loop.history import History, entries
+from reconciler.loop.known_secrets import KnownSecrets
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted, still_agreed
 from reconciler.loop.notices import Notices
@@ -36,7 +37,7 @@ from reconciler.plan.contents import digests_to_match
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Plan, Result
 from reconciler.plan.secrecy import prepare
-from reconciler.redaction import Redaction
+from reconciler.redaction import Redact, Redaction
 from reconciler.status.redacted import Redactor
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
@@ -82,6 +83,7 @@ class Reconciler:
         self.digests = Digests(self.swarm.digest)
         self.probing = Probing(self.swarm.probe)
         self._source = source_for(self.settings)
+        self._secrets = KnownSecrets()
         self.redaction = Redaction(self.settings.redact, secrets.token_bytes(16))
         self.plain: Report | None = None
         self._tails = Tails(self.swarm.logs)
@@ -179,9 +181,10 @@ class Reconciler:
         """Return the report of a survey with the last log lines of what failed."""
         return replace(report, judgements=asyncio.run(self._tails.quoted(report.judgements, patience=60)))
 
-    def redactor(self, snapshot: Snapshot | None) -> Redactor:
-        """Hides what the setting says."""
-        return Redactor(self.redaction, self.wanted.stacks, snapshot)
+    def redactor(self, snapshot: Snapshot | None, redact: Redact | None = None) -> Redactor:
+        """Hide what ``redact`` says, or else the setting; values show by fingerprints of this process."""
+        redaction = self.redaction if redact is None else replace(self.redaction, level=redact)
+        return Redactor(redaction, self.wanted.stacks, snapshot, self._secrets.known)
 
     def _found(self, began: float, wanted: Wanted, snapshot: Snapshot, standing: Standing | None) -> Report:
         plan, judged = self._assess(wanted, snapshot, forced=False, standing=standing)
@@ -208,6 +211,7 @@ class Reconciler:
 
     def read(self) -> Wanted:
         self._wanted = self._source()
+        self._secrets.see(self._wanted.stacks)
         return self._wanted
 
     async def _observe(self, wanted: Wanted) -> Snapshot:

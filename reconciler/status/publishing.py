@@ -7,8 +7,9 @@ from typing import Any
 from reconciler.clock import on_the_wall
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
+from reconciler.passwords import HIDDEN
 from reconciler.plan.model import Action, Change, Outcome, Plan, Verb
-from reconciler.redaction import HIDDEN, Hidden
+from reconciler.redaction import Hidden
 from reconciler.status.outputs import (
     Counts,
     DesiredRevision,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from reconciler.desired.model import Stack
 from reconciler.masks import Masks
 from reconciler.observed.model import Snapshot
+from reconciler.passwords import HIDDEN
 from reconciler.plan.model import Action, Change, Kind, Outcome
-from reconciler.redaction import HIDDEN, Redact, Redaction
+from reconciler.redaction import Redact, Redaction
 from reconciler.status.history import HistoryEntry
 from reconciler.status.outputs import FieldChange
 from reconciler.status.report import Report
@@ -21,10 +22,18 @@ SILENT = frozenset({Verdict.READY, Verdict.COMPLETED})
 
 
 class Redactor:
-    """Knows the secrets of some stacks and of the services there are, by what is asked for."""
+    """Knows the secrets of some stacks and of the services there are, by what is asked for. ``secrets`` has contents
+    of secrets by their names in the files, earlier ones too: tasks that still have those may print them."""
 
-    def __init__(self, redaction: Redaction, stacks: Sequence[Stack] = (), snapshot: Snapshot | None = None) -> None:
+    def __init__(
+        self,
+        redaction: Redaction,
+        stacks: Sequence[Stack] = (),
+        snapshot: Snapshot | None = None,
+        secrets: Collection[tuple[str, bytes]] = (),
+    ) -> None:
         self._redaction = redaction
+        self._secrets = secrets
         self._stacks = stacks
         self._snapshot = snapshot
         self._masks: dict[str, Masks] = {}
@@ -125,26 +134,34 @@ class Redactor:
     def _masks_of(self, service: str) -> Masks:
         specs = list(self._specs(service))
         names = {reference for spec in specs for reference in _secrets(spec)}
-        contents = [
-            secret.data
-            for stack in self._stacks
-            for secret in stack.secrets
-            if not service or any(name == secret.name or name.startswith(f"{secret.name}-") for name in names)
-        ]
+        read = ((secret.name, secret.data) for stack in self._stacks for secret in stack.secrets)
+        contents = {
+            data
+            for wanted, data in (*read, *self._secrets)
+            if not service or any(_holds(name, wanted) for name in names)
+        }
         return Masks.of(specs, self._redaction.level, contents)
 
     def _specs(self, service: str) -> Iterator[Mapping[str, Any]]:
-        """Desired, observed and previous."""
+        """Desired, observed and previous, and those that tasks were made from."""
         yield from (each.spec for stack in self._stacks for each in stack.services if service in {"", each.name})
         there = self._snapshot.services if self._snapshot else {}
         for found in there.values() if not service else filter(None, [there.get(service)]):
             yield found.spec
             yield found.previous_spec or {}
+            tasks = self._snapshot.tasks.get(found.id, ()) if self._snapshot else ()
+            yield from ({"TaskTemplate": task.spec} for task in tasks)
 
 
 def _secrets(spec: Mapping[str, Any]) -> Iterator[str]:
     container = (spec.get("TaskTemplate") or {}).get("ContainerSpec") or {}
     yield from (each.get("SecretName", "") for each in container.get("Secrets") or ())
+
+
+def _holds(name: str, wanted: str) -> bool:
+    """Whether an object of this name may hold a content of the secret ``wanted``; long names are shortened."""
+    short, _, mark = name.rpartition("-")
+    return name == wanted or bool(short and mark and wanted.startswith(short))
 
 
 def _cut(value: Any) -> bool:

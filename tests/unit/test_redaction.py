@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from reconciler.masks import Masks
-from reconciler.redaction import HIDDEN, NAME, PAIR, USERINFO, Hidden, Redact, Redaction, partly
+from reconciler.passwords import HIDDEN, LOGIN, MYSQL, NAME, PAIR, SCHEME, USER, USERINFO, partly
+from reconciler.redaction import Hidden, Redact, Redaction
 
 CANARY = "hunter2-canary"
 ENV = Redaction(Redact.ENV, b"salt")
@@ -35,6 +36,16 @@ URL = f"postgres://app:{CANARY}@db/shop"
         ("command", [f"--db-password={CANARY}", f"DB_TOKEN={CANARY}", URL]),
         ("healthcheck.test", ["CMD", "curl", "-H", f"X-Api-Key: {CANARY}", URL]),
         ("entrypoint", ["sh", "-c", f'PGPASSWORD="{CANARY} {CANARY}" psql']),
+        ("healthcheck.test", ["CMD", "mysqladmin", "ping", "-h", "127.0.0.1", f"-p{CANARY}"]),
+        ("healthcheck.test", ["CMD-SHELL", f"mysqladmin ping -p{CANARY} || exit 1"]),
+        ("healthcheck.test", ["CMD", "curl", "-u", f"app:{CANARY}", "http://127.0.0.1/"]),
+        ("command", ["sh", "-c", f"curl -u app:{CANARY} http://127.0.0.1/"]),
+        ("command", ["--db-pw", CANARY]),
+        ("command", [f"--header=Authorization: Bearer {CANARY}", f"X: Basic {CANARY}="]),
+        ("command", [f"--dsn=app:{CANARY}@tcp(db:3306)/shop", f"//app:{CANARY}@share/x", f"https:/app:{CANARY}@h/x"]),
+        ("labels.db_pw", CANARY),
+        ("labels.customrequestheaders.Authorization", CANARY),
+        ("labels.dsn", f"app:{CANARY}@tcp(db:3306)/shop"),
         ("labels.traefik.http.middlewares.a.basicauth.users", CANARY),
         ("deploy.labels.homepage.widget.url", URL),
         ("image", URL),
@@ -55,6 +66,9 @@ def test_values_that_are_secrets_are_hidden(path: str, value: Any) -> None:
         ("image", "registry:5000/token:latest"),
         ("command", ["nginx", "-g", "daemon off;"]),
         ("labels.com.example", "text"),
+        ("labels.image", "registry:5000/web:1@sha256:0123"),
+        ("command", ["sh", "-c", "mkdir -p /data; basic auth is off; nginx -p /x -u nginx"]),
+        ("command", ["mysqld", "-P", "3306"]),
         ("deploy.replicas", 3),
         ("logging.options.max-size", "10m"),
         ("volumes./data", {"volume": {"DriverConfig": {"Options": {"type": "nfs", "device": ":/export"}}}}),
@@ -136,6 +150,11 @@ def test_words_lose_the_values_that_are_known(said: str) -> None:
         assert value not in left
 
 
+def test_what_stands_in_an_argument_too_is_still_a_secret() -> None:
+    given = spec(Env=[f"REDIS_PASSWORD={CANARY}"], Args=["redis-server", "--requirepass", CANARY])
+    assert Masks.of([given], Redact.ENV).over(f"AUTH {CANARY}") == f"AUTH {HIDDEN}"
+
+
 def test_words_keep_what_a_plan_shows_anyway() -> None:
     masks = Masks.of([spec(Env=["HOST=shop_web", "IMAGE=registry/web:1", "LEVEL=info", "N=12"])], Redact.ENV)
     said = "service shop_web: image registry/web:1 not found, info 12"
@@ -147,12 +166,28 @@ def test_the_content_of_a_secret_is_masked_in_logs() -> None:
     assert CANARY not in Masks.of([], Redact.ENV, [f"{CANARY}\n".encode()]).over(f"login as root/{CANARY} failed")
 
 
-@pytest.mark.parametrize("piece", ["a", "password", "password=", "://:", "--token ", "x@", "password: '", "p-"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "password",
+        "password=",
+        "://:",
+        "--token ",
+        "x@",
+        "password: '",
+        "p-",
+        "mysql",
+        "mysql -",
+        "basic ",
+        "-u a:",
+    ],
+)
 def test_patterns_are_linear(piece: str) -> None:
     def took(length: int) -> float:
         text = piece * (length // len(piece))
         began = time.process_time()
-        for pattern in (PAIR, USERINFO, NAME):
+        for pattern in (PAIR, USERINFO, NAME, LOGIN, SCHEME, USER, MYSQL):
             pattern.findall(text)
         partly(text)
         return time.process_time() - began

@@ -139,7 +139,7 @@ def _health(service: schema.Service, path: Path, source: Source) -> Spec:
         return {"Test": ["NONE"]}
     test = check.test
     if test and test[0] not in {"NONE", "CMD", "CMD-SHELL"}:
-        hint = f"write [CMD, {', '.join(test)}]"
+        hint = "put CMD first, as in [CMD, curl, …], or write the whole as one text for a shell"
         source.found.fault((*path, "healthcheck", "test"), "a test begins with CMD, CMD-SHELL or NONE", hint)
     return kept(
         {

@@ -13,6 +13,7 @@ from ipaddress import ip_interface
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.desired.model import Spec
+from reconciler.passwords import partly
 
 Refusal = tuple[Path, str, str]
 """Where below the service, what is wrong, and what would be right."""
@@ -46,7 +47,11 @@ _IMAGE = re.compile(
 def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
     """``spec`` is what ``service`` is lowered to."""
     if service.image and not _IMAGE.match(service.image):
-        yield ("image",), f"{service.image!r} is no name of an image", "write it like [HOST/]name[:tag][@sha256:…]"
+        yield (
+            ("image",),
+            f"{partly(service.image)!r} is no name of an image",
+            "write it like [HOST/]name[:tag][@sha256:…]",
+        )
     yield from _size(spec)
     yield from _amounts(service.deploy.resources)
     yield from _waits(service)

@@ -19,8 +19,9 @@ from reconciler.loop import history, segments
 from reconciler.loop.history import KEPT, History, append, clean, entries, is_history_event
 from reconciler.loop.segments import ENTRIES, SEGMENTS
 from reconciler.observed.model import Config
+from reconciler.passwords import HIDDEN
 from reconciler.plan.model import Action, Key, Kind, Outcome, Result, Verb
-from reconciler.redaction import HIDDEN, Redact
+from reconciler.redaction import Redact
 from reconciler.status.history import HistoryEntry, PastAction
 from reconciler.status.report import Report
 from reconciler.swarm.events import Event
