@@ -120,11 +120,11 @@ def _replaced(text: str, value: str) -> str:
 
 def _cut(text: str, value: str) -> str:
     """Without the beginnings of a long value."""
-    at = text.find(value[:PREFIX])
-    while at >= 0:
+    beginning, pieces, start = value[:PREFIX], list[str](), 0
+    while (at := text.find(beginning, start)) >= 0:
         end = PREFIX
         while end < len(value) and text[at + end : at + end + 1] == value[end]:
             end += 1
-        text = text[:at] + HIDDEN + text[at + end :]
-        at = text.find(value[:PREFIX], at + len(HIDDEN))
-    return text
+        pieces += text[start:at], HIDDEN
+        start = at + end
+    return "".join((*pieces, text[start:]))

@@ -52,11 +52,16 @@ class Files:
         self.footprint = Footprint()
 
     def there(self, name: str) -> bool:
+        """Whether there is such a name. What can't be looked at, and a link that leads nowhere, count as there: reading
+        them says what is wrong, and what they say isn't taken for withdrawn."""
         self.footprint.note(self.folder / name)
         try:
-            return (self.folder / name).exists()
-        except (OSError, ValueError):
+            (self.folder / name).lstat()
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return False
+        except OSError:
+            return True
+        return True
 
     def read(self, name: str) -> bytes:
         """Raises ``Refused``."""

@@ -39,8 +39,10 @@ class Footprint:
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """Of what a link leads to, as reading it does."""
-    try:
-        return Stamp.of(os.stat(path))
-    except (OSError, ValueError):
-        return None
+    """Of what a link leads to, as reading it does; of a link that leads nowhere, its own."""
+    for look in (os.stat, os.lstat):
+        try:
+            return Stamp.of(look(path))
+        except (OSError, ValueError):
+            continue
+    return None

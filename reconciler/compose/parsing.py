@@ -93,13 +93,19 @@ def _composed(text: str) -> list[Node]:
     parser.Resolver = _Unresolving
     try:
         return list(parser.compose_all(text))
-    except (YAMLError, ValueError):
+    except (YAMLError, ValueError) as error:
         if sum(map(text.count, ("\n", ":", ",", "{", "- "))) > PATIENCE:
             raise
+        refused = error
     parser = YAML(typ="safe", pure=True)
     parser.Resolver = _Unresolving
-    parser.composer.warn_double_anchors = False  # an anchor may be given anew (YAML 1.2, 7.1)
-    return list(parser.compose_all(text))
+    parser.composer.warn_double_anchors = False  # an anchor may be given again (YAML 1.2, 7.1)
+    try:
+        return list(parser.compose_all(text))
+    except (YAMLError, RecursionError):
+        raise
+    except Exception:  # it fails in other ways, too: on an escape beyond U+10FFFF, for one
+        raise refused from None
 
 
 class _Unresolving(VersionedResolver):

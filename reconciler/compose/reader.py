@@ -48,6 +48,8 @@ class Reader:
         self._environ = environ
         self._defaults = defaults
         self._known: dict[str, Read] = {}
+        self._devices: dict[str, int] = {}
+        """By source, the device that its file was on when it last loaded."""
         self._agreed: tuple[object, Agreed] | None = None
 
     def read(self, root: Path, last_good: Mapping[str, Stack] | None = None, *, shown: Path | None = None) -> Reading:
@@ -60,8 +62,12 @@ class Reader:
         except OSError as error:
             return _absent(shown or root, error, last_good)
         self._known = {name: self._source(desired, file, self._known.get(name)) for name, file in sources.items()}
+        for name in last_good.keys() - sources.keys():
+            if fault := self._away(root, name):
+                self._known[name] = Read(Footprint(), None, (fault,), ())
+        self._devices |= {name: device for name, read in self._known.items() if (device := _device(root, name, read))}
         current = {name: read.stack for name, read in self._known.items() if read.stack is not None}
-        agreed = self._agree(current, frozenset(sources) - current.keys(), last_good)
+        agreed = self._agree(current, frozenset(self._known) - current.keys(), last_good)
         faults = {*agreed.faults, *(fault for read in self._known.values() for fault in read.faults)}
         warnings = {*agreed.warnings, *(warning for read in self._known.values() for warning in read.warnings)}
         in_order = tuple(sorted(faults)), tuple(sorted(warnings))
@@ -79,11 +85,30 @@ class Reader:
             return Read(Footprint(), None, (Fault(name, 0, 0, "the name can't be used", hint),), ())
         return read_source(root, file, self._environ, self._defaults)
 
+    def _away(self, root: Path, name: str) -> Fault | None:
+        """Say why a stack's folder lost its file though nobody withdrew it; None where somebody may have."""
+        folder = (root / name).parent
+        try:
+            if folder.is_symlink() and not folder.exists():
+                why = "the link to the stack's folder leads nowhere"
+            elif folder == root or folder.stat().st_dev == self._devices.get(name, folder.stat().st_dev):
+                return None
+            else:
+                why = "the file isn't there, nor is the device that it was on: its volume isn't mounted"
+        except OSError:
+            return None
+        return Fault(name, 0, 0, why, f"put it back; to remove the stack, remove {folder.relative_to(root)}")
+
     def _agree(self, current: Mapping[str, Stack], broken: frozenset[str], last_good: Mapping[str, Stack]) -> Agreed:
         asked = (current, broken, last_good)
         if self._agreed is None or self._agreed[0] != asked:
             self._agreed = asked, agree(current, broken, last_good)
         return self._agreed[1]
+
+
+def _device(root: Path, name: str, read: Read) -> int | None:
+    stamp = read.footprint.stamps.get(root / name)
+    return stamp.device if stamp and read.stack is not None else None
 
 
 def read(

@@ -26,12 +26,15 @@ from reconciler.desired.model import Dependency, Options, Stack
 from reconciler.errors import Fault
 from reconciler.masks import Masks
 from reconciler.passwords import NAME
+from reconciler.unforeseen import in_words
 
 SUFFIXES = {".yaml", ".yml"}
 MOST_PORTS = 65_535
 """Of one file, ranges counted out: they take half a second to read."""
 MOST_MASKED = 2_000_000
 """Values times faults: each value is looked for in each fault."""
+FOLDERS = {"PWD", "OLDPWD"}
+"""Variables of every shell that are named like secrets and hold none."""
 _STACK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*\Z")
 _STAND_INS: Mapping[str, Mapping[str, object]] = {
     "services": {"image": "stand-in"},
@@ -70,6 +73,9 @@ def read_source(root: Root, file: Path, environ: Mapping[str, str], defaults: Op
     except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
         found.fault_at((name, 1, 1), f"can't be read: {error}", "look at the file, and at those that it names")
         stack = None
+    except Exception as error:  # whatever one file meets in us, the others and its own last good state stay in force
+        found.fault_at((name, 1, 1), f"can't be read: {in_words(error)}", "the file's last good state stays in force")
+        stack = None
     faults, warnings = (_unquoted(each, own, environ) for each in (found.faults, found.warnings))
     return Read(files.footprint, None if faults else stack, faults, warnings)
 
@@ -79,7 +85,8 @@ def _unquoted(faults: Sequence[Fault], own: Mapping[str, str], environ: Mapping[
     the environment that are named like secrets."""
     if not faults:
         return ()
-    masks = Masks.of_variables({**{name: value for name, value in environ.items() if NAME.search(name)}, **own})
+    named = {name: value for name, value in environ.items() if NAME.search(name) and name not in FOLDERS}
+    masks = Masks.of_variables({**named, **own})
     most = max(20, MOST_MASKED // (len(masks.values) + 1))
     shown = [replace(fault, message=masks.over(fault.message), hint=masks.over(fault.hint)) for fault in faults[:most]]
     if len(faults) > most:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.desired.images import split
 from reconciler.errors import Fault
-from reconciler.loop.keeping import in_words
 from reconciler.loop.late import Late
+from reconciler.unforeseen import in_words
 
 if TYPE_CHECKING:
     from reconciler.desired.model import Service

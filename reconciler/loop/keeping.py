@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from reconciler.errors import Fault, ReconcilerError
+from reconciler.errors import Fault
 from reconciler.triggers.wakes import Wake
+from reconciler.unforeseen import in_words
 
 FIRST, LONGEST = 0.5, 30.0
 """Seconds before a task that failed is started again: at most that, doubling from the first to the longest."""
@@ -102,17 +101,3 @@ class Keeper:
             except Exception as error:
                 del error
             await asyncio.sleep(FIRST)
-
-
-def in_words(error: BaseException) -> str:
-    """Return what failed, and where in our code. The text of an exception that isn't ours may hold anything, so only
-    that of the operating system's is quoted."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    if isinstance(error, ReconcilerError):
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"a fault of our own, please report it: {type(error).__name__}{where}"

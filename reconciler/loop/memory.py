@@ -10,12 +10,13 @@ from pathlib import Path
 
 from reconciler.clock import uptime
 from reconciler.commits.model import Revision
-from reconciler.compose import Reader
+from reconciler.compose import Reader, Reading
 from reconciler.compose.footprint import Files
 from reconciler.desired.absence import Absence
 from reconciler.desired.model import Options, Service, Stack
 from reconciler.errors import Fault
 from reconciler.moments import time_of_day
+from reconciler.unforeseen import in_words
 
 _DEFAULTS = Options()
 
@@ -93,11 +94,19 @@ class LastGood:
 
     def read(self, root: Path, shown: Path | None = None) -> Wanted:
         """``shown`` is where users have the folder, if it is read elsewhere."""
-        reading = self._reader.read(root, self._stacks, shown=shown)
+        reading = self._read(root, shown)
         self._stacks = reading.chosen
         faults, absence = self._absences.seen(reading.faults, reading.absent, kept=bool(reading.stacks))
         changed_at = self._changes.seen(reading.files)
         return Wanted(reading.stacks, faults, reading.warnings, changed_at=changed_at, absence=absence)
+
+    def _read(self, root: Path, shown: Path | None) -> Reading:
+        try:
+            return self._reader.read(root, self._stacks, shown=shown)
+        except Exception as error:  # whatever desired state meets in us, its last good state stays in force
+            fault = Fault((shown or root).name, 0, 0, in_words(error), "the last good state stays in force")
+            stacks = tuple(self._stacks.values())
+            return Reading(stacks, (fault,), broken=frozenset(self._stacks), chosen=self._stacks)
 
 
 def still_agreed(before: frozenset[str] | None, wanted: Wanted) -> frozenset[str] | None:

@@ -12,8 +12,8 @@ from typing import Protocol
 from reconciler.aside import aside
 from reconciler.desired.model import Probe, Service
 from reconciler.errors import EngineError
-from reconciler.loop.keeping import in_words
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
+from reconciler.unforeseen import in_words
 
 AT_ONCE = 8
 """Tries."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.loop.keeping import in_words
 from reconciler.loop.late import Late
 from reconciler.printable import printable
+from reconciler.unforeseen import in_words
 from reconciler.verdict.model import Judgement, Verdict
 
 

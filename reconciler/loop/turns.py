@@ -10,11 +10,12 @@ from reconciler.clock import on_the_wall, steady
 from reconciler.control.server import Control
 from reconciler.errors import Fault
 from reconciler.loop.converging import POLL, Publish
-from reconciler.loop.keeping import Keeper, in_words
+from reconciler.loop.keeping import Keeper
 from reconciler.loop.passes import Reconciler
 from reconciler.plan.model import Result
 from reconciler.status.report import Report
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
+from reconciler.unforeseen import in_words
 
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 """Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""

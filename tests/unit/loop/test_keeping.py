@@ -10,8 +10,9 @@ import pytest
 
 from reconciler.errors import EngineUnavailable, Refused
 from reconciler.loop import keeping
-from reconciler.loop.keeping import Keeper, Task, in_words
+from reconciler.loop.keeping import Keeper, Task
 from reconciler.triggers.wakes import Wake
+from reconciler.unforeseen import in_words
 
 
 @dataclass
