@@ -25,8 +25,10 @@ ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "screens"
 WIDTH = 108
 """Columns of the terminal."""
-FORMAT = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-"""Rich's own, without its fonts: a reader's machine would fetch them."""
+FORMAT = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
+    "<svg ", '<svg xml:space="preserve" ', 1
+)
+"""Rich's own format, with blanks kept and without its fonts, which a reader's machine would fetch."""
 LEFT_OUT = ("desired", "observed", "history", "needed by")
 """Sections of the page that pictures don't show."""
 FIRST = """\
@@ -177,10 +179,10 @@ def _read(terminal: io.RawIOBase) -> bytes:
 
 def _without(lines: Iterable[Text]) -> Iterator[Text]:
     """Leave out sections that say more than a picture needs."""
-    kept = True
+    kept, begins = True, True
     for line in lines:
-        if line.plain and not line.plain.startswith(" "):
-            kept = line.plain not in LEFT_OUT
+        kept = line.plain.strip() not in LEFT_OUT if begins else kept
+        begins = not line.plain.strip()
         if kept:
             yield line
 
