@@ -16,6 +16,7 @@ from typing import Any
 from reconciler.apply.breaker import LIMIT, WINDOW, Breaker
 from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Facts, Finding
+from reconciler.causes.words import WRITE
 from reconciler.plan.model import Action, Key, Kind, Verb
 
 FIRST, LONGEST = 1.0, 300.0
@@ -49,7 +50,8 @@ class Failure:
         """The failure as a cause."""
         cause = Cause.DISPUTED_WITH_OURSELVES if self.by_ourselves else Cause.WRITE_REFUSED
         cause = Cause.DISPUTED if self.disputed and not self.by_ourselves else cause
-        return Finding(cause, Facts(said=self.error, count=self.count))
+        condition = "" if cause is Cause.DISPUTED else WRITE
+        return Finding(cause, Facts(said=self.error, count=self.count, condition=condition))
 
 
 @dataclass(frozen=True, slots=True)

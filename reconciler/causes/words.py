@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Facts, Finding, Hindrance
 
+WRITE = "write"
+"""The condition of a finding that keeps a service from being written."""
 NAMED = 3
 """So many nodes are named of those that something is said about."""
 
@@ -17,7 +19,18 @@ def say(finding: Finding) -> str:
     return WORDS[finding.cause](facts) if finding.cause in WORDS else _said(facts)
 
 
+def held(finding: Finding) -> str:
+    """Return why a difference is left alone, without a full stop."""
+    return HELD.get(finding.cause, _plainly)(finding.facts)
+
+
+def _plainly(facts: Facts) -> str:
+    return facts.said
+
+
 def _said(facts: Facts) -> str:
+    if facts.condition == WRITE:
+        return f"can't be written: {facts.said}"
     return f"{facts.place}: {facts.said}" if facts.place else facts.said
 
 
@@ -101,6 +114,8 @@ def _on_no_node(one: Callable[[Facts], str]) -> Callable[[Facts], str]:
     """What no node has, or why each one doesn't take the task; before it, which task that is about."""
 
     def words(facts: Facts) -> str:
+        if facts.condition == WRITE:
+            return _said(facts)
         place = f"{facts.place}: " if facts.place else ""
         if facts.hindrances:
             return f"{place}no suitable node: {'; '.join(map(_hindered, facts.hindrances))}"
@@ -168,6 +183,13 @@ WORDS: Mapping[Cause, Callable[[Facts], str]] = {
     Cause.AWAITING_CONSENT: lambda facts: f"waits for consent: {facts.said}",
     Cause.SETTLING: lambda facts: "waits for the files to be unchanged for a moment: none of them desires it any more",
     Cause.FILE_BROKEN: lambda facts: "waits for every file to load: no file that loads desires it",
-    Cause.WRITE_REFUSED: lambda facts: f"can't be written: {facts.said}",
 }
 """Causes that aren't listed say what the engine said."""
+
+HELD: Mapping[Cause, Callable[[Facts], str]] = {
+    Cause.ROLLED_BACK: lambda facts: (
+        f"Swarm rolled this very spec back: {facts.said}; it is tried again when the file changes or on force"
+    ),
+    Cause.ROLLING_BACK: lambda facts: f"Swarm is rolling this spec back: {facts.said}",
+}
+"""Why a difference is left alone, where the cause says more than the planner did."""

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
+from reconciler.causes.cause import Cause
 from reconciler.cli.lines import step_line
 from reconciler.cli.options import Output
 from reconciler.cli.selecting import GOOD, of_changes
 from reconciler.cli.styled import Screen, Text
 from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
 from reconciler.cli.waiting import Sayings, few, waited_for
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Outcome, Result
 from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
@@ -190,9 +190,9 @@ def _table(report: Report, recap: Recap, width: int) -> list[Text]:
 
 def _left_alone(report: Report) -> list[str]:
     """What is held back, and no verdict tells of; where removals wait for consent, that says it for all of them."""
-    held = {} if report.plan.needs_consent else report.plan.held
-    held = {key: why for key, why in held.items() if report.plan.hold(key) is not Hold.LATER}
-    return [f"{key}: {why}" for key, why in sorted(held.items()) if key.name not in report.judgements]
+    holds = {} if report.plan.needs_consent else report.plan.holds
+    told = sorted(key for key in holds if holds[key].cause is not Cause.LATER and key.name not in report.judgements)
+    return [f"{key}: {holds[key].words}" for key in told]
 
 
 def _outcome(report: Report) -> str:

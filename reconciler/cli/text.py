@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from reconciler.causes.cause import Cause
 from reconciler.cli.grid import Cell, Grid
 from reconciler.cli.selecting import Rows
 from reconciler.cli.styled import Text
 from reconciler.errors import Fault
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Plan, Verb
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
@@ -51,11 +51,12 @@ def plan_text(report: Report) -> list[Text]:
 
 def _held(plan: Plan) -> Iterator[Text]:
     """What is left alone: first what a person has to act on. A normal later step isn't reported as trouble."""
-    for key, reason in sorted(plan.pending.items()):
-        yield Text(f"  held {key}: {reason}", "bold yellow")
-    for key, reason in sorted(plan.held.items()):
-        if key not in plan.pending:
-            yield Text(f"  {'later' if plan.hold(key) is Hold.LATER else 'held'} {key}: {reason}", "dim")
+    pending = plan.pending
+    for key in sorted(pending):
+        yield Text(f"  held {key}: {pending[key].words}", "bold yellow")
+    for key in sorted(plan.holds.keys() - pending.keys()):
+        hold = plan.holds[key]
+        yield Text(f"  {'later' if hold.cause is Cause.LATER else 'held'} {key}: {hold.words}", "dim")
 
 
 def _action(action: Action) -> Iterator[Text]:
@@ -96,8 +97,8 @@ def _summary(plan: Plan) -> Text:
     verbs = [action.verb for action in plan.actions]
     if not verbs:
         what = f"{_counted(plan.unchanged, 'object')} as desired" if plan.unchanged else "nothing is desired"
-        what = what if plan.unchanged or not plan.held else "what differs is held"
-        held = sum(plan.hold(key) is not Hold.LATER for key in plan.held)
+        what = what if plan.unchanged or not plan.holds else "what differs is held"
+        held = sum(hold.cause is not Cause.LATER for hold in plan.holds.values())
         return Text(f"Nothing to do: {what}" + (f", {_counted(held, 'difference')} held" if held else ""))
     counts = [f"{verbs.count(verb)} to {verb}" for verb in Verb if verb in verbs]
     return Text(f"{', '.join(counts)}, {plan.unchanged} unchanged", "bold")
@@ -132,10 +133,10 @@ def status_text(report: Report, chosen: Rows, width: int = 0) -> list[Text]:
 
 def _waiting_for_somebody(report: Report) -> Iterator[Text]:
     """What is held until a person acts and has no row that says so. The consent has a line of its own."""
-    plan = report.plan
-    for key, reason in sorted(plan.pending.items()):
-        if plan.hold(key) is not Hold.AWAITING_CONSENT:
-            yield Text(f"{key}: {reason}", "yellow")
+    pending = report.plan.pending
+    for key in sorted(pending):
+        if pending[key].cause is not Cause.AWAITING_CONSENT:
+            yield Text(f"{key}: {pending[key].words}", "yellow")
 
 
 def _unconsented(report: Report) -> Iterator[Text]:

@@ -9,13 +9,13 @@ from graphlib import TopologicalSorter
 from reconciler.apply.backoff import Failure
 from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Facts, Finding
+from reconciler.causes.words import WRITE
 from reconciler.desired.model import Service, Stack
 from reconciler.loop.disputed import Standing, without_disputed
 from reconciler.observed.model import Network, Snapshot
 from reconciler.plan.canonical import restarts
 from reconciler.plan.compared import Comparisons
 from reconciler.plan.draft import Rules, in_words, stack_of
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING
 from reconciler.plan.planner import make_plan
@@ -52,7 +52,8 @@ def assess(
         suspension = suspensions.of_service(service.name, service.stack)
         circumstances = _circumstances(service, plan, actions, judged, standing)
         if suspension:
-            differs = plan.withheld.get(service.name, ())
+            hold = plan.hold(service.name)
+            differs = hold.changes if hold else ()
             said = f"{suspension}, {in_words(differs)}" if differs else str(suspension)
             circumstances = replace(
                 circumstances, suspended=said, restarting=circumstances.restarting or restarts(differs)
@@ -65,14 +66,14 @@ def assess(
 def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judgement]:
     """Judgements of services that go on running only because their removal has to wait."""
     waits = {
-        Hold.AWAITING_CONSENT: Finding(Cause.AWAITING_CONSENT, Facts(said=plan.needs_consent)),
-        Hold.SETTLING: Finding(Cause.SETTLING),
-        Hold.FILE_BROKEN: Finding(Cause.FILE_BROKEN),
+        Cause.AWAITING_CONSENT: Finding(Cause.AWAITING_CONSENT, Facts(said=plan.needs_consent)),
+        Cause.SETTLING: Finding(Cause.SETTLING),
+        Cause.FILE_BROKEN: Finding(Cause.FILE_BROKEN),
     }
     judged: dict[str, Judgement] = {}
-    for key in sorted(plan.held.keys() - plan.wanted):
+    for key in sorted(plan.holds.keys() - plan.wanted):
         found = snapshot.services.get(key.name) if key.kind is Kind.SERVICE else None
-        if found and (why := waits.get(plan.hold(key))):
+        if found and (why := waits.get(plan.holds[key].cause)):
             service = Service(found.name, stack_of(found.spec), found.name, found.spec)
             judged[found.name] = memory.judgements.of(service, snapshot, Circumstances(waits=why))
     return judged
@@ -126,15 +127,15 @@ def _circumstances(
     judged: Mapping[str, Judgement],
     standing: Standing,
 ) -> Circumstances:
-    rolled_back = plan.rolled_back.get(service.name, "")
-    key = Key(Kind.SERVICE, service.name)
-    if service.name in plan.blocked:
-        failure = Finding(Cause.WRITE_REFUSED, Facts(said=plan.blocked[service.name]))
-        return Circumstances(restarting=True, failure=failure)
-    action = actions.get(key)
+    held = plan.hold(service.name)
+    rolled_back = held.rolled_back if held else ""
+    if held and held.blocks:
+        facts = replace(held.finding.facts, said=held.words, condition=WRITE)
+        return Circumstances(restarting=True, failure=Finding(held.cause, facts))
+    action = actions.get(Key(Kind.SERVICE, service.name))
     if action is None and not rolled_back:
         consent = Finding(Cause.AWAITING_CONSENT, Facts(said=plan.needs_consent))
-        return Circumstances(waits=consent) if plan.hold(key) is Hold.AWAITING_CONSENT else _NOTHING_PENDING
+        return Circumstances(waits=consent) if held and held.cause is Cause.AWAITING_CONSENT else _NOTHING_PENDING
     if action is None or action.verb is Verb.ADOPT or rolled_back:
         return Circumstances(restarting=bool(rolled_back), rolled_back=rolled_back)
     blocker = _blocker(action, actions, standing)

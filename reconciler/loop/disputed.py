@@ -20,15 +20,13 @@ def without_disputed(plan: Plan, standing: Standing) -> Plan:
     }
     if not failures:
         return plan
-    blocked = dict(plan.blocked)
+    holds = {key: Hold(failure.finding) for key, failure in failures.items()}
     for action in plan.actions:
         causes = [key for key in (action.key, *sorted(action.after)) if key in failures]
         if causes and action.kind is Kind.SERVICE:
-            blocked.setdefault(action.name, failures[causes[0]].error)
+            holds[action.key] = Hold(failures[causes[0]].finding, action.changes, blocks=True)
     return replace(
         plan,
         actions=tuple(action for action in plan.actions if action.key not in failures),
-        held={**plan.held, **{key: failure.error for key, failure in failures.items()}},
-        holds={**plan.holds, **dict.fromkeys(failures, Hold.DISPUTED_WITH_OURSELVES)},
-        blocked=blocked,
+        holds={**holds, **plan.holds},
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Stack
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Part
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.succession import successors
 from reconciler.plan.volumes import Loss, empty, losses, mounts, names
@@ -61,9 +61,8 @@ def hold_for_data(question: DataQuestion, services: Part, snapshot: Snapshot) ->
 
 def _hold(services: Part, action: Action, why: str) -> None:
     services.actions.remove(action)
-    services.hold(action.key, why, Hold.AWAITING_CONSENT)
-    if action.verb is not Verb.CREATE:
-        services.withheld[action.name] = action.changes
+    changes = action.changes if action.verb is not Verb.CREATE else ()
+    services.hold(action.key, Cause.AWAITING_CONSENT, why, changes=changes)
 
 
 def _of_heir(question: DataQuestion, action: Action, old: ObservedService, snapshot: Snapshot) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.desired.model import Location, Spec
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
@@ -43,20 +45,19 @@ class Part:
     actions: list[Action] = field(default_factory=list)
     unchanged: int = 0
     warnings: list[Fault] = field(default_factory=list)
-    held: dict[Key, str] = field(default_factory=dict)
     holds: dict[Key, Hold] = field(default_factory=dict)
     kept: dict[Key, str] = field(default_factory=dict)
     """What is no longer desired, but needed for a rollback."""
-    rolled_back: dict[str, str] = field(default_factory=dict)
-    blocked: dict[str, str] = field(default_factory=dict)
-    withheld: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     missing: set[Key] = field(default_factory=set)
     """What is external, or held back, and not there."""
     unavailable: dict[Key, str] = field(default_factory=dict)
     """What can't be made or used, and why: services that need it aren't written."""
 
-    def hold(self, key: Key, reason: str, why: Hold = Hold.OTHER) -> None:
-        self.held[key], self.holds[key] = reason, why
+    def hold(
+        self, key: Key, cause: Cause, said: str, *, changes: tuple[Change, ...] = (), blocks: bool = False
+    ) -> None:
+        """Leave a difference alone; ``said`` tells why in this very case."""
+        self.holds[key] = Hold(Finding(cause, Facts(said=said, object=str(key))), changes, blocks)
 
     def warn(self, at: Location, message: str, hint: str = "") -> None:
         self.warnings.append(at.fault(message, hint))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Config, Secret
 from reconciler.observed import model as observed
 from reconciler.plan.draft import Part, Rules, label_changes, owner_change
@@ -21,7 +22,7 @@ def make(
     """Plan a new object. Returns False where that is held back."""
     key = Key(_kind(wanted), name)
     if suspended := rules.suspensions.of_stack(wanted.stack):
-        part.hold(key, str(suspended))
+        part.hold(key, Cause.SUSPENDED, str(suspended))
         part.missing.add(key)
         return False
     generate = wanted.generate if isinstance(wanted, Secret) else None
@@ -52,11 +53,11 @@ def keep(
     missing = {label: text for label, text in {labels.OWNER: rules.owner, **notes}.items() if label not in present}
     undigested = digest is not None and not is_readable(labels.of(found.spec, labels.DIGEST))
     if owner not in {"", rules.owner}:
-        part.hold(key, f"belongs to {owner}")
+        part.hold(key, Cause.OWNED_BY_ANOTHER, f"belongs to {owner}")
     elif owner and not changes and not missing and not undigested:
         part.unchanged += 1
     elif suspended := rules.suspensions.of_stack(wanted.stack):
-        part.hold(key, str(suspended))
+        part.hold(key, Cause.SUSPENDED, str(suspended))
     else:
         ours = {label: text for label, text in present.items() if label.startswith(labels.OURS)}
         spec = {**found.spec, "Labels": {**given, **ours, **missing}}

@@ -1,32 +1,56 @@
-"""Why a difference is left alone, as a typed reason beside the words."""
+"""Why a difference is left alone: a cause with facts, and what differs."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass, field
+
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Finding
+from reconciler.causes.words import held
+from reconciler.plan.change import Change
+
+BY_ITSELF = frozenset(
+    {
+        Cause.LATER,
+        Cause.FILE_BROKEN,
+        Cause.SETTLING,
+        Cause.SUSPENDED,
+        Cause.ROLLED_BACK,
+        Cause.ROLLING_BACK,
+        Cause.OBJECT_MISSING,
+        Cause.OBJECT_LEAVING,
+        Cause.ENGINE_TOO_OLD,
+        Cause.NO_ROOM,
+        Cause.RUNS_OURSELVES,
+        Cause.UNLABELLED,
+    }
+)
+"""Causes that end by themselves, that somebody chose, or that the verdict of a service tells already."""
 
 
-class Hold(StrEnum):
-    """The reason of a hold. ``needs_somebody`` tells the ones that no later pass ends by itself."""
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A difference that is left alone. ``blocks``: the service can't be brought to what its file says."""
 
-    OTHER = "Other"
-    LATER = "Later"
-    """A normal step of the plan that comes later, such as a secret that is removed once its service has rolled."""
-    FILE_BROKEN = "FileBroken"
-    """Nothing is removed while a file doesn't load."""
-    SETTLING = "Settling"
-    """Nothing is removed until the files were unchanged for a moment: one may be half written."""
-    AWAITING_CONSENT = "AwaitingConsent"
-    NEEDS_REPLACEMENT = "NeedsReplacement"
-    """Swarm or the engine can't change the object, and its file doesn't allow a replacement."""
-    IN_USE = "InUse"
-    """Somebody else uses what has to be replaced."""
-    NAME_TAKEN = "NameTaken"
-    PORT_TAKEN = "PortTaken"
-    OWNED_BY_ANOTHER = "OwnedByAnother"
-    DISPUTED_WITH_OURSELVES = "DisputedWithOurselves"
-    """This process did and undid it again and again: a fault of reconciler."""
+    finding: Finding
+    changes: tuple[Change, ...] = field(default=(), repr=False)
+    """What differs; nothing where the object isn't there."""
+    blocks: bool = False
+
+    @property
+    def cause(self) -> Cause:
+        return self.finding.cause
+
+    @property
+    def rolled_back(self) -> str:
+        """Why Swarm rolled the desired spec back, and what that would have changed; empty where it didn't."""
+        return self.finding.facts.said if self.cause is Cause.ROLLED_BACK else ""
+
+    @property
+    def words(self) -> str:
+        return held(self.finding)
 
     @property
     def needs_somebody(self) -> bool:
         """Whether the difference stays until a person acts. The whole isn't Ready meanwhile."""
-        return self not in {Hold.OTHER, Hold.LATER, Hold.FILE_BROKEN, Hold.SETTLING}
+        return self.cause not in BY_ITSELF

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
+from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Finding
 from reconciler.desired.model import Dependency, Generate, Spec
 from reconciler.errors import Fault
 from reconciler.observed import model as observed
+from reconciler.plan.change import Change
 from reconciler.plan.holds import Hold
 from reconciler.plan.secrecy import Sealed
+
+__all__ = ["Change"]
 
 Observed = observed.Service | observed.Network | observed.Volume | observed.Config | observed.Secret
 
@@ -35,15 +38,6 @@ class Verb(StrEnum):
     ADOPT = "adopt"
     REPLACE = "replace"
     REMOVE = "remove"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field that differs. ``path`` is written as in a Compose file; None means absent."""
-
-    path: str
-    before: Any
-    after: Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -125,7 +119,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would change. ``held`` says, per object, why a difference is left alone (suspended, rolled back, guards)."""
+    """What would change, and why the rest of what differs is left alone (suspended, rolled back, guards)."""
 
     actions: tuple[Action, ...] = ()
     wanted: frozenset[Key] = frozenset()
@@ -134,31 +128,24 @@ class Plan:
     warnings: tuple[Fault, ...] = ()
     errors: tuple[Fault, ...] = ()
     """What this engine can't do: nothing of such a stack is written."""
-    held: Mapping[Key, str] = field(default_factory=dict)
     holds: Mapping[Key, Hold] = field(default_factory=dict)
-    """The typed reason of what is held, where it isn't ``Hold.OTHER``."""
+    """Why differences are left alone, by object."""
     kept: Mapping[Key, str] = field(default_factory=dict)
     """What is no longer desired, but needed for a rollback. Nothing is wrong with that."""
-    withheld: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
-    """What differs in the services that are held."""
-    rolled_back: Mapping[str, str] = field(default_factory=dict)
-    """Services whose desired spec Swarm rolled back, its words, and what the spec would have changed."""
-    blocked: Mapping[str, str] = field(default_factory=dict)
-    """Services whose desired spec this Swarm can't be brought to, and why."""
     needs_consent: str = ""
     """Why the removals in this plan wait for ``--allow-prune-all``; empty when they don't."""
 
     def __bool__(self) -> bool:
         return bool(self.actions)
 
-    def hold(self, key: Key) -> Hold:
-        """The typed reason why ``key`` is held."""
-        return self.holds.get(key, Hold.OTHER)
+    def hold(self, name: str) -> Hold | None:
+        """Return why a difference of a service is left alone."""
+        return self.holds.get(Key(Kind.SERVICE, name))
 
     @property
     def settling(self) -> bool:
         """Whether something is held only until the files were unchanged for a moment."""
-        return Hold.SETTLING in self.holds.values()
+        return any(hold.cause is Cause.SETTLING for hold in self.holds.values())
 
     @property
     def needed_consent(self) -> bool:
@@ -167,9 +154,9 @@ class Plan:
         return Effect.DATA_LEFT in effects or any(action.verb is Verb.REMOVE for action in self.actions)
 
     @property
-    def pending(self) -> Mapping[Key, str]:
+    def pending(self) -> Mapping[Key, Hold]:
         """What stays held until a person acts, and why."""
-        return {key: reason for key, reason in self.held.items() if self.hold(key).needs_somebody}
+        return {key: hold for key, hold in self.holds.items() if hold.needs_somebody}
 
 
 class Result(StrEnum):

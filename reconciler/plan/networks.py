@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Network, Spec
 from reconciler.observed.model import Network as ObservedNetwork
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.codecs import Flag, Map, Struct, Whole
 from reconciler.plan.draft import Part, Rules, in_words
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.ownership import owner_of
 
@@ -55,7 +55,7 @@ def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> 
                 part.warn(network.at, f"external network {network.name} isn't there", "create it, or drop `external`")
             continue
         if suspended := rules.suspensions.of_stack(network.stack):
-            part.hold(key, str(suspended))
+            part.hold(key, Cause.SUSPENDED, str(suspended))
         elif local := _local(network.name, snapshot):
             _refuse(part, network, f"network with name {network.name} already exists: it is {local}", OURS)
         elif observed is None or observed.leaving:
@@ -73,7 +73,7 @@ def _local(name: str, snapshot: Snapshot) -> str:
 
 def _refuse(part: Part, network: Network, why: str, hint: str) -> None:
     key, hint = Key(Kind.NETWORK, network.name), hint.format(network.name)
-    part.hold(key, f"{why}: {hint}", Hold.NAME_TAKEN)
+    part.hold(key, Cause.NAME_TAKEN, f"{why}: {hint}")
     part.unavailable[key] = f"{why}: {hint}"
     part.warn(network.at, why, hint)
 
@@ -132,10 +132,10 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
     reason = f"Swarm can't update a network, and {in_words(changes)}"
     if not network.replace:
         hint = "say `x-reconciler: {replace: true}` in the network to have it replaced"
-        part.hold(key, f"needs replacing: {reason}; {hint}", Hold.NEEDS_REPLACEMENT)
+        part.hold(key, Cause.NEEDS_REPLACEMENT, f"needs replacing: {reason}; {hint}")
         part.warn(network.at, f"network {network.name} needs replacing: {reason}", hint)
     elif owner_of(key, observed.spec) not in {"", rules.owner}:
-        part.hold(key, f"belongs to {owner_of(key, observed.spec)}", Hold.OWNED_BY_ANOTHER)
+        part.hold(key, Cause.OWNED_BY_ANOTHER, f"belongs to {owner_of(key, observed.spec)}")
     else:
         part.actions.append(
             Action(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reconciler.causes.cause import Cause
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Part
 from reconciler.plan.model import Key, Kind, Verb
@@ -19,9 +20,7 @@ def update_ourselves_last(services: Part, snapshot: Snapshot) -> None:
         services.actions.remove(action)
         if action.verb is Verb.REPLACE:
             why = f"{action.reason}, and {runs_as(action.name)} before it is deployed anew from outside"
-            services.blocked[action.name] = why
-            services.withheld[action.name] = action.changes
-            services.hold(action.key, why)
+            services.hold(action.key, Cause.RUNS_OURSELVES, why, changes=action.changes, blocks=True)
         elif action.verb is Verb.ADOPT:
             services.actions.append(action)
         else:
@@ -35,6 +34,7 @@ def keep_our_networks(networks: Part, snapshot: Snapshot) -> None:
             networks.actions.remove(action)
             networks.hold(
                 action.key,
+                Cause.RUNS_OURSELVES,
                 f"{action.reason}; this process is attached to it, as {snapshot.ourselves}: detach that service first",
             )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.desired.model import Stack, Volume
 from reconciler.errors import Fault
 from reconciler.observed.model import Snapshot
@@ -76,7 +78,7 @@ def make_plan(
             services,
             lambda action: action.verb is Verb.CREATE,
             f"not made as long as removals wait for consent: {consent}",
-            Hold.SETTLING if rules.settling else Hold.AWAITING_CONSENT,
+            Cause.SETTLING if rules.settling else Cause.AWAITING_CONSENT,
         )
     if question.lost and not rules.allow_prune_all:
         consent = "; ".join(each for each in (consent, question.words) if each)
@@ -90,12 +92,8 @@ def make_plan(
             *left_out(stacks, snapshot.engine),
             *(warning for part in parts for warning in part.warnings),
         ),
-        held={key: reason for part in parts for key, reason in part.held.items()},
         holds={key: why for part in parts for key, why in part.holds.items()},
         kept=removals.kept,
-        withheld=services.withheld,
-        rolled_back=services.rolled_back,
-        blocked=services.blocked,
         needs_consent="" if rules.settling else consent,
     )
 
@@ -125,36 +123,37 @@ def _wanted(stacks: Sequence[Stack], placed: Placed) -> frozenset[Key]:
 def _refuse(errors: Sequence[tuple[str, Fault]], services: Part, parts: Sequence[Part]) -> None:
     """Stacks that ask for too much, as wholes: a part of one might do harm without the rest."""
     refused = {stack: f"{fault.message}, and {fault.hint}" for stack, fault in reversed(errors)}
-    why = {action.name: refused[action.stack] for action in services.actions if action.stack in refused}
-    services.blocked = {**why, **services.blocked}
+    for action in [each for each in services.actions if each.stack in refused]:
+        services.actions.remove(action)
+        services.hold(action.key, Cause.ENGINE_TOO_OLD, refused[action.stack], changes=action.changes, blocks=True)
+    why = "its stack asks for more than this engine has"
     for part in parts:
-        _hold(part, lambda action: action.stack in refused, "its stack asks for more than this engine has")
+        _hold(part, lambda action: action.stack in refused, why, Cause.ENGINE_TOO_OLD)
 
 
-def _hold(part: Part, which: Callable[[Action], bool], reason: str, why: Hold = Hold.OTHER) -> None:
+def _hold(part: Part, which: Callable[[Action], bool], reason: str, cause: Cause) -> None:
     for action in [action for action in part.actions if which(action)]:
         part.actions.remove(action)
-        part.hold(action.key, reason, why)
+        part.hold(action.key, cause, reason)
 
 
 def _block_what_lacks_something(services: Part, parts: Sequence[Part]) -> None:
     """The engine would refuse it. The event of what is made by hand wakes the loop, and then it goes."""
     made = {action.key for part in parts for action in part.actions}
     missing = {key for part in parts for key in part.missing} - made
-    held = {key: reason for part in parts for key, reason in part.held.items()}
+    holds = {key: hold for part in parts for key, hold in part.holds.items()}
     unavailable = {key: why for part in parts for key, why in part.unavailable.items()}
     for action in list(services.actions):
         if lacking := sorted((missing | unavailable.keys()) & action.after):
-            why = f"external {lacking[0]} isn't there: create it, or drop `external`"
+            cause, why = Cause.OBJECT_MISSING, f"external {lacking[0]} isn't there: create it, or drop `external`"
             if lacking[0] in unavailable:
-                why = unavailable[lacking[0]]
-            elif lacking[0] in held:
-                why = f"{lacking[0]} isn't made: {held[lacking[0]]}"
+                cause, why = Cause.NAME_TAKEN, unavailable[lacking[0]]
+            elif lacking[0] in holds:
+                hold = holds[lacking[0]]
+                cause, why = hold.cause, f"{lacking[0]} isn't made: {hold.words}"
             services.actions.remove(action)
-            services.hold(action.key, why, Hold.NAME_TAKEN if lacking[0] in unavailable else Hold.OTHER)
-            services.blocked[action.name] = why
-            if action.changes:
-                services.withheld[action.name] = action.changes
+            found = Finding(cause, Facts(said=why, object=str(lacking[0])))
+            services.holds[action.key] = Hold(found, action.changes, blocks=True)
 
 
 def _hold_what_suspended_services_use(part: Part, verb: Verb, snapshot: Snapshot, rules: Rules) -> None:
@@ -167,7 +166,7 @@ def _hold_what_suspended_services_use(part: Part, verb: Verb, snapshot: Snapshot
             if (found := rules.suspensions.of_service(name, stack_of(user.spec)))
         }
         for name, suspension in suspended.items():
-            part.hold(action.key, f"used by {name}, which is {suspension}")
+            part.hold(action.key, Cause.SUSPENDED, f"used by {name}, which is {suspension}")
         if suspended:
             part.actions.remove(action)
 
@@ -185,7 +184,7 @@ def _plan_volumes(volumes: list[Volume], snapshot: Snapshot) -> Part:
             part.unchanged += 1
         else:
             reason = "has another driver or other options on this node, and a volume can't be changed"
-            part.hold(Key(Kind.VOLUME, volume.name), reason, Hold.NEEDS_REPLACEMENT)
+            part.hold(Key(Kind.VOLUME, volume.name), Cause.NEEDS_REPLACEMENT, reason)
             part.warn(volume.at, f"volume {volume.name} {reason}", "move its data to a volume of another name")
     return part
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot
 from reconciler.plan.canonical import get
 from reconciler.plan.draft import Part
 from reconciler.plan.fields import port_key
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.ownership import owner_of
 
@@ -39,9 +39,7 @@ def order_ports(services: Part, removals: Part, snapshot: Snapshot) -> None:
     while taken := next(_taken(services, removals, snapshot), None):
         action, why = taken
         services.actions.remove(action)
-        services.hold(action.key, why, Hold.PORT_TAKEN)
-        services.blocked[action.name] = why
-        services.withheld[action.name] = action.changes
+        services.hold(action.key, Cause.PORT_TAKEN, why, changes=action.changes, blocks=True)
     waits = _Waits.of(services, removals, snapshot)
     while cycle := waits.cycle():
         name = next((each for each in sorted(cycle) if each != snapshot.ourselves), cycle[0])
@@ -128,9 +126,9 @@ def _taken(services: Part, removals: Part, snapshot: Snapshot) -> Iterator[tuple
 def _in_use(port: Port, holder: ObservedService, removals: Part) -> str:
     protocol, number = port
     key = Key(Kind.SERVICE, holder.name)
-    held = removals.held.get(key, "")
+    hold = removals.holds.get(key)
     whose = "" if owner_of(key, holder.spec) else ", which isn't ours"
-    hint = f" ({held})" if held else ": publish another port, or free it there"
+    hint = f" ({hold.words})" if hold else ": publish another port, or free it there"
     return f"port {number}/{protocol} is already in use by service {holder.name}{whose}{hint}"
 
 

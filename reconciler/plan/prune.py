@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Spec
 from reconciler.desired.suspension import Suspension
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Part, Rules, stack_of
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Observed, Verb
 from reconciler.plan.networks import leaving, others_on, users_of
 from reconciler.plan.ourselves import runs_as
@@ -52,20 +52,21 @@ def prune(
             part.kept[key] = f"kept for a rollback of {', '.join(sorted(before))}"
         elif not rules.complete:
             why = "no longer desired, but nothing is removed while a file doesn't load"
-            part.hold(key, why, Hold.FILE_BROKEN)
+            part.hold(key, Cause.FILE_BROKEN, why)
         elif key in suspended:
-            part.hold(key, f"no longer desired, but {suspended[key]}")
+            part.hold(key, Cause.SUSPENDED, f"no longer desired, but {suspended[key]}")
         elif key in kept_back:
-            part.hold(key, f"no longer desired; {kept_back[key]}", Hold.AWAITING_CONSENT)
+            part.hold(key, Cause.AWAITING_CONSENT, f"no longer desired; {kept_back[key]}")
         elif reason:
-            part.hold(key, f"no longer desired, but {reason}", Hold.LATER)
+            part.hold(key, Cause.LATER, f"no longer desired, but {reason}")
         elif key.kind is Kind.NETWORK and (staying_on := sorted(users_of(key.name, snapshot) & kept_back.keys())):
-            part.hold(key, f"no longer desired, but still used by {staying_on[0].name}", Hold.LATER)
+            part.hold(key, Cause.LATER, f"no longer desired, but still used by {staying_on[0].name}")
         elif others := _strangers_on(key, {each.name for each in wanted | gone.keys()}, snapshot):
-            part.hold(key, f"no longer desired, but used by {', '.join(others)}", Hold.IN_USE)
+            part.hold(key, Cause.IN_USE, f"no longer desired, but used by {', '.join(others)}")
         else:
             part.actions.append(_remove(key, spec, owned[key], used, snapshot))
-    part.held |= _left_behind(part, wanted, snapshot)
+    for key, why in _left_behind(part, wanted, snapshot).items():
+        part.hold(key, Cause.UNLABELLED, why)
     leaves = gone.keys() - part.kept.keys()
     asked = _too_much(part, owned) if rules.complete else rules.asked if leaves else ""
     consent = "" if rules.allow_prune_all else asked
@@ -77,7 +78,7 @@ def hold_removals(part: Part, consent: str, lost: Sequence[Loss]) -> None:
     for action in part.actions:
         mine = [loss for loss in lost if loss.key == action.key]
         data = f"; {names(mine)} would stay behind with its data" if mine else ""
-        part.hold(action.key, f"no longer desired; {consent}{data}", Hold.AWAITING_CONSENT)
+        part.hold(action.key, Cause.AWAITING_CONSENT, f"no longer desired; {consent}{data}")
     part.actions.clear()
 
 
@@ -92,7 +93,7 @@ def hold_until_settled(part: Part) -> None:
     """Objects that nothing uses go all the same: they are made again from their files where that was wrong."""
     for action in [each for each in part.actions if each.kind in {Kind.SERVICE, Kind.NETWORK} or each.after]:
         part.actions.remove(action)
-        part.hold(action.key, SETTLING, Hold.SETTLING)
+        part.hold(action.key, Cause.SETTLING, SETTLING)
 
 
 def _left_behind(part: Part, wanted: Wanted, snapshot: Snapshot) -> dict[Key, str]:

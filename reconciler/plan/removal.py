@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Facts, Finding
 from reconciler.desired.model import Spec, Stack
 from reconciler.observed.model import ENDED, Service, Snapshot
 from reconciler.plan.draft import stack_of
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING, leaving
 from reconciler.plan.ownership import copied_from, is_ours, objects
@@ -102,12 +105,13 @@ def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
             held[key] = f"waits for {', '.join(living)} to be gone"
         else:
             actions.append(Action(key, removal.stack, Verb.REMOVE, WHY, observed=found))
-    return Plan(tuple(actions), held=held)
+    holds = {key: Hold(Finding(Cause.LATER, Facts(said=why, object=str(key)))) for key, why in held.items()}
+    return Plan(tuple(actions), holds=holds)
 
 
 def remains(removal: Removal, snapshot: Snapshot) -> list[str]:
     """What is still to go, what is ``kept`` aside, and services whose tasks are still being stopped."""
     plan, stays = plan_removal(removal, snapshot), kept(removal, snapshot)
-    keys = [*(action.key for action in plan.actions), *(key for key in plan.held if key not in stays)]
+    keys = [*(action.key for action in plan.actions), *(key for key in plan.holds if key not in stays)]
     stopping = [name for name in removal.ids if name not in snapshot.services and removal.lives(name, snapshot)]
     return [*map(str, keys), *(f"tasks of {name}" for name in stopping)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from reconciler.causes.cause import Cause
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, TaskState
 from reconciler.observed.parking import park, parked, resumed
 from reconciler.plan.canonical import get, mode
 from reconciler.plan.draft import Part, stack_of
-from reconciler.plan.holds import Hold
 from reconciler.plan.mending import is_job
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.networks import attachments, others_on, users_of
@@ -39,10 +39,10 @@ def replace_networks(networks: Part, services: Part, removals: Part, snapshot: S
         users = {key.name for key in users_of(action.name, snapshot)}
         if others := list(others_on(action.name, users, {*ours, *leaving}, snapshot)):
             why = f"{action.reason}; it stays, for it is used by {', '.join(others)}: detach or remove that first"
-            _withhold(networks, replaced, action, why, Hold.IN_USE)
+            _withhold(networks, replaced, action, Cause.IN_USE, why)
         elif busy := sorted(name for name in users if _is_busy_job(snapshot.services[name], snapshot)):
             why = f"{action.reason}; it is replaced once the job {', '.join(busy)} has ended"
-            _withhold(networks, replaced, action, why, Hold.LATER)
+            _withhold(networks, replaced, action, Cause.LATER, why)
     taken = {action.name for action in replaced}
     parked_now = _park(services, taken, leaving, snapshot)
     for action in replaced:
@@ -56,7 +56,7 @@ def replace_networks(networks: Part, services: Part, removals: Part, snapshot: S
 def put_back(services: Part, snapshot: Snapshot, suspended: Collection[str]) -> None:
     """Give services that are parked their tasks and networks back, also where their file can't be written."""
     planned = {action.name for action in services.actions}
-    for name in {key.name for key in services.held if key.kind is Kind.SERVICE} - planned - set(suspended):
+    for name in {key.name for key in services.holds if key.kind is Kind.SERVICE} - planned - set(suspended):
         found = snapshot.services.get(name)
         note = parked(found.spec) if found else None
         if found is None or note is None or note.done:
@@ -80,10 +80,10 @@ def put_back(services: Part, snapshot: Snapshot, suspended: Collection[str]) -> 
         )
 
 
-def _withhold(networks: Part, replaced: list[Action], action: Action, why: str, hold: Hold) -> None:
+def _withhold(networks: Part, replaced: list[Action], action: Action, cause: Cause, why: str) -> None:
     networks.actions.remove(action)
     replaced.remove(action)
-    networks.hold(action.key, why, hold)
+    networks.hold(action.key, cause, why)
 
 
 def _park(services: Part, networks: Collection[str], leaving: Collection[str], snapshot: Snapshot) -> set[str]:

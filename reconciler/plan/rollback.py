@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Service
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, TaskState
@@ -14,7 +15,6 @@ from reconciler.plan.draft import Part, Rules, labelled, paths
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.references import lost
 
-AGAIN = "it is tried again when the file changes or on force"
 BY_HAND = "by hand (docker service rollback)"
 MOST_PATHS = 10
 """So many fields that a spec changed are named; of more the number is given."""
@@ -31,8 +31,7 @@ def held_by_rollback(
     what = f"it changed {paths(compared.changes, MOST_PATHS)}"
     remembered, _, why = labels.of(observed.spec, labels.ROLLED_BACK).partition(" ")
     if remembered and is_rolled_back(remembered, service, compared, placed):
-        part.rolled_back[service.name] = f"{why}: {what}"
-        part.hold(key, f"Swarm rolled this very spec back: {why}: {what}; {AGAIN}")
+        part.hold(key, Cause.ROLLED_BACK, f"{why}: {what}")
         return True
     state = observed.update.state if observed.update else ""
     gone = sorted(lost(observed.spec, snapshot))
@@ -46,11 +45,10 @@ def held_by_rollback(
     if gone:
         why = f"{why}, to a spec whose {gone[0]} is gone"
     if state != "rollback_completed":
-        part.hold(key, f"Swarm is rolling this spec back: {why}: {what}")
+        part.hold(key, Cause.ROLLING_BACK, f"{why}: {what}")
         return True
-    part.rolled_back[service.name] = f"{why}: {what}"
+    part.hold(key, Cause.ROLLED_BACK, f"{why}: {what}")
     if gone:  # Swarm takes no write of such a spec, so nothing can be noted
-        part.hold(key, f"Swarm rolled this very spec back: {why}: {what}; {AGAIN}")
         return True
     before = labels.of(observed.spec, labels.ROLLED_BACK) or None
     part.actions.append(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Snapshot
 from reconciler.plan.attempts import attempt
@@ -12,7 +14,6 @@ from reconciler.plan.canonical import get, merged, remade, restarts
 from reconciler.plan.compared import Comparison, Comparisons
 from reconciler.plan.contents import Placed
 from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change
-from reconciler.plan.holds import Hold
 from reconciler.plan.mending import is_job, mend
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.networks import attachments
@@ -42,15 +43,16 @@ def plan_services(
         else:
             compared = comparisons.of(service, observed)
             _compare(part, service, compared, placed, snapshot, rules)
-            if compared.changes and Key(Kind.SERVICE, service.name) in part.held:
-                part.withheld[service.name] = compared.changes
+            hold = part.holds.get(Key(Kind.SERVICE, service.name))
+            if hold and compared.changes:
+                part.holds[Key(Kind.SERVICE, service.name)] = replace(hold, changes=compared.changes)
     return part
 
 
 def _create(part: Part, service: Service, spec: Spec, snapshot: Snapshot, rules: Rules) -> None:
     key = Key(Kind.SERVICE, service.name)
     if suspended := rules.suspensions.of_service(service.name, service.stack):
-        part.hold(key, f"{suspended}: it isn't there")
+        part.hold(key, Cause.SUSPENDED, f"{suspended}: it isn't there")
         return
     if volume := other_options(service, None, snapshot):
         _hold_with_volume(part, service, volume)
@@ -78,33 +80,31 @@ def _compare(
     owner = owner_of(key, observed.spec)
     if owner not in {"", rules.owner}:
         hint = "remove it there, or use another name"
-        part.blocked[service.name] = f"belongs to {owner}: {hint}"
-        part.hold(key, f"belongs to {owner}", Hold.OWNED_BY_ANOTHER)
+        part.hold(key, Cause.OWNED_BY_ANOTHER, f"belongs to {owner}: {hint}", blocks=True)
         part.warn(service.at, f"service {service.name} belongs to {owner}", hint)
     elif not changes and owner:
         _mend(part, service, snapshot, rules)
     elif suspended := rules.suspensions.of_service(service.name, service.stack):
-        part.hold(key, f"{suspended}: {in_words(changes) if changes else 'not adopted yet'}")
+        part.hold(key, Cause.SUSPENDED, f"{suspended}: {in_words(changes) if changes else 'not adopted yet'}")
     elif changes and (volume := other_options(service, observed.spec, snapshot)):
         _hold_with_volume(part, service, volume)
     elif any(change.path == "deploy.mode" for change in changes):
         _replace(part, service, compared, rules)
     elif not restarts(changes) and not rules.forced and _would_disturb_a_rollout(service, snapshot):
         what = in_words(changes) if changes else "not adopted yet"
-        part.hold(key, f"waits for the rollout under way: {what}", Hold.LATER)
+        part.hold(key, Cause.LATER, f"waits for the rollout under way: {what}")
     elif not owner and all(change.path.startswith("deploy.labels.") for change in changes):
         _adopt(part, service, compared, snapshot, rules)
     elif restarts(changes) and (why := lacks_room(compared.spec, snapshot)):
-        part.blocked[service.name] = why
-        part.hold(key, why)
+        part.hold(key, Cause.NO_ROOM, why, blocks=True)
     elif not held_by_rollback(part, service, compared, placed, snapshot, rules):
         _update(part, service, compared, placed, snapshot, rules)
 
 
 def _hold_with_volume(part: Part, service: Service, volume: str) -> None:
     why = f"volume {volume} is there with other options than its file says, and no engine changes those"
-    part.blocked[service.name] = f"{why}. {MOVE_DATA.format(volume)}"
-    part.hold(Key(Kind.SERVICE, service.name), part.blocked[service.name], Hold.NEEDS_REPLACEMENT)
+    said = f"{why}. {MOVE_DATA.format(volume)}"
+    part.hold(Key(Kind.SERVICE, service.name), Cause.NEEDS_REPLACEMENT, said, blocks=True)
     part.warn(service.at, f"service {service.name} is held: {why}", MOVE_DATA.format(volume))
 
 
@@ -126,8 +126,7 @@ def _update(
     written = merged(spec, compared.base, service.options.ignore)
     if gone := sorted(lost(written, snapshot) - named(spec)):
         why = f"{gone[0]} is gone, and `ignore` keeps it in the service: remove it there, or stop ignoring it"
-        part.blocked[service.name] = why
-        part.hold(key, why)
+        part.hold(key, Cause.OBJECT_MISSING, why, blocks=True)
         return
     returns = get(written, ("UpdateConfig", "FailureAction")) == "rollback"
     part.actions.append(
@@ -163,10 +162,11 @@ def _adopt(part: Part, service: Service, compared: Comparison, snapshot: Snapsho
     key = Key(Kind.SERVICE, service.name)
     spec, observed, changes = compared.spec, compared.observed, compared.changes
     if is_job(observed.spec):
-        part.hold(key, "is as desired, but has no owner label: to set it would run the job again")
+        part.hold(key, Cause.UNLABELLED, "is as desired, but has no owner label: to set it would run the job again")
         return
     if gone := sorted(lost(observed.spec, snapshot)):
-        part.hold(key, f"{gone[0]} is gone, and Swarm takes no label for a service that names it: make it again")
+        why = f"{gone[0]} is gone, and Swarm takes no label for a service that names it: make it again"
+        part.hold(key, Cause.OBJECT_MISSING, why)
         return
     written = merged(spec, compared.base, service.options.ignore) if changes else copy.deepcopy(observed.spec)
     part.actions.append(
@@ -187,8 +187,8 @@ def _replace(part: Part, service: Service, compared: Comparison, rules: Rules) -
     spec, observed = compared.spec, compared.observed
     if not service.options.replace:
         hint = "say `x-reconciler: {replace: true}` in the service to have it replaced"
-        part.blocked[service.name] = f"needs replacing: Swarm can't change a service's mode; {hint}"
-        part.hold(key, part.blocked[service.name], Hold.NEEDS_REPLACEMENT)
+        said = f"needs replacing: Swarm can't change a service's mode; {hint}"
+        part.hold(key, Cause.NEEDS_REPLACEMENT, said, blocks=True)
         part.warn(service.at, f"service {service.name} needs replacing: Swarm can't change a service's mode", hint)
         return
     part.actions.append(

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.images import familiar, split
 from reconciler.desired.model import Condition, Dependency, Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot
 from reconciler.plan.canonical import canonical, get
 from reconciler.plan.draft import Part, stack_of
-from reconciler.plan.holds import Hold
 from reconciler.plan.mending import is_job
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.ports import Port, published
@@ -101,11 +101,11 @@ def _renote(services: Part, action: Action, note: str, marks: dict[str, str]) ->
 
 def _hold_back(services: Part, key: Key, why: str) -> None:
     services.actions[:] = [action for action in services.actions if action.key != key]
-    services.hold(key, why, Hold.LATER)
+    services.hold(key, Cause.LATER, why)
 
 
 def _is_desired(name: str, services: Part, removals: Part, snapshot: Snapshot) -> bool:
-    leaves = {action.name for action in removals.actions} | {key.name for key in removals.held}
+    leaves = {action.name for action in removals.actions} | {key.name for key in removals.holds}
     planned = {action.name for action in services.actions}
     return name not in leaves and (name in planned or name in snapshot.services)
 

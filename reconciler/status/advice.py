@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from reconciler.causes.cause import Cause
+from reconciler.causes.words import WRITE
 from reconciler.clock import on_the_wall
 from reconciler.desired.model import Spec
 from reconciler.moments import time_of_day
@@ -33,14 +33,10 @@ def what_to_do(case: Case) -> Iterator[str]:
         yield f"It is {suspension}: `reconciler resume {target}` once that is over"
     elif case.wanted.options.suspend:
         yield f"Its file suspends it: take `suspend: true` out of `x-reconciler` in {case.wanted.at.file}"
-    elif (
-        case.held
-        and not case.report.plan.needs_consent
-        and not (case.name in case.report.plan.rolled_back or case.name in case.report.plan.blocked)
-    ):
-        yield f"A difference is left alone: {case.held}"
+    elif (hold := case.hold) and not case.report.plan.needs_consent and not hold.blocks and not hold.rolled_back:
+        yield f"A difference is left alone: {hold.words}"
     found = list(_of_the_verdict(case, case.judgement)) if case.judgement else []
-    yield from found or ([] if case.held or case.wanted.options.suspend else ["Nothing"])
+    yield from found or ([] if case.hold or case.wanted.options.suspend else ["Nothing"])
 
 
 def coming(case: Case) -> Iterator[str]:
@@ -48,9 +44,9 @@ def coming(case: Case) -> Iterator[str]:
     judgement, action = case.judgement, case.action
     if case.suspension or (judgement and judgement.suspended):
         yield "nothing is written until it is resumed"
-    elif case.report.plan.rolled_back.get(case.name):
+    elif case.hold and case.hold.rolled_back:
         yield "this spec is tried again when the file changes, or by `reconciler reload`"
-    elif case.name in case.report.plan.blocked:
+    elif case.hold and case.hold.blocks:
         yield "a loop writes it by itself as soon as that is no longer so"
     elif action:
         waiting = unmet(action.depends_on, case.report.judgements)
@@ -74,10 +70,10 @@ def _of_no_file(case: Case) -> str:
         return "Nothing: no file desires it, and it isn't there"
     if case.action:
         return f"Nothing: no file desires it any more, and the next pass removes it. To keep it: {back}"
-    if case.report.plan.needs_consent and case.held:
+    if case.report.plan.needs_consent and case.hold:
         return f"No file desires it. {_of_consent(case)}. Where its file is lost, {back}"
-    if case.held:
-        return f"No file desires it: {case.held}"
+    if case.hold:
+        return f"No file desires it: {case.hold.words}"
     return f"No file desires it, and it isn't ours ({_whose(case.name, case.found.spec)}): {back}"
 
 
@@ -106,7 +102,7 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         )
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.DEGRADED:
-        if judgement.cause is Cause.WRITE_REFUSED:
+        if judgement.facts.condition == WRITE:
             yield _of_a_refusal(case, judgement)
             return
         update = case.found.update if case.found else None
@@ -128,10 +124,9 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
 
 
 def _of_a_refusal(case: Case, judgement: Judgement) -> str:
-    lacking = re.search(r"external (network|config|secret) (\S+) isn't there", judgement.reason)
-    if not lacking:
+    if judgement.cause is not Cause.OBJECT_MISSING:
         return f"It can't be written: mend {_file(case)} as these words say, or what they name on the engine"
-    kind, name = lacking.groups()
+    kind, _, name = judgement.facts.object.partition(" ")
     rest = f"--driver overlay {name}" if kind == "network" else f"{name} FILE"
     return (
         f"Make the {kind} by `docker {kind} create {rest}`; or leave `external: true` out of "
@@ -164,7 +159,7 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
 
 def _of_waiting(case: Case) -> Iterator[str]:
     """Names what is at the end of the chain."""
-    if case.held and case.report.plan.needs_consent:
+    if case.hold and case.report.plan.needs_consent:
         yield _of_consent(case)
         return
     judged, name, seen = case.report.judgements, case.name, {case.name}

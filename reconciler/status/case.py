@@ -9,6 +9,7 @@ from reconciler.desired.model import Service
 from reconciler.desired.suspension import Suspension
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind
 from reconciler.status.history import HistoryEntry
 from reconciler.status.naming import Named
@@ -55,9 +56,9 @@ class Case:
         return next((action for action in self.report.plan.actions if action.key == key), None)
 
     @property
-    def held(self) -> str:
+    def hold(self) -> Hold | None:
         """Why a difference is left alone."""
-        return self.report.plan.held.get(Key(Kind.SERVICE, self.name), "")
+        return self.report.plan.hold(self.name)
 
     @property
     def suspension(self) -> Suspension | None:

@@ -152,9 +152,9 @@ def _shown(moment: float | None) -> float | None:
 
 
 def _differences(case: Case, redactor: Redactor) -> Iterator[Difference]:
-    action, held = case.action, case.report.plan.withheld.get(case.name, ())
-    for change in held:
-        yield _difference(change, "held", case.held)
+    action, hold = case.action, case.hold
+    for change in hold.changes if hold else ():
+        yield _difference(change, "held", hold.words if hold else "")
     if action:
         for change in action.changes:
             yield _difference(change, "pending", _why_pending(action, case.report))

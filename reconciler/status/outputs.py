@@ -8,7 +8,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from reconciler.causes.cause import Cause
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Effect, Kind, Result, Verb
 from reconciler.printable import encodable
 from reconciler.verdict.model import Verdict
@@ -79,12 +78,15 @@ class DoneAction(PlannedAction):
 
 
 class Held(Output):
-    """A difference that is left alone. ``why`` is the typed reason, ``reason`` the same in words."""
+    """A difference that is left alone. ``cause`` is the typed reason (``why`` is the same), ``facts`` what is known
+    about it, ``reason`` both in words."""
 
     kind: Kind
     name: str
     reason: str
-    why: Hold = Hold.OTHER
+    why: Cause
+    cause: Cause
+    facts: dict[str, Any] = {}
     pending: bool = False
     """It stays until a person acts, and the verdict of the whole isn't Ready meanwhile."""
 

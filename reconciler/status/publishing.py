@@ -67,8 +67,16 @@ def status_output(report: Report, source: Source = "look") -> StatusOutput:
 
 def held(plan: Plan) -> list[Held]:
     return [
-        Held(kind=key.kind, name=key.name, reason=reason, why=plan.hold(key), pending=key in plan.pending)
-        for key, reason in plan.held.items()
+        Held(
+            kind=key.kind,
+            name=key.name,
+            reason=hold.words,
+            why=hold.cause,
+            cause=hold.cause,
+            facts=hold.finding.facts.given(),
+            pending=hold.needs_somebody,
+        )
+        for key, hold in plan.holds.items()
     ]
 
 

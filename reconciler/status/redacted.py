@@ -10,6 +10,7 @@ from reconciler.desired.model import Stack
 from reconciler.masks import Masks
 from reconciler.observed.model import Snapshot
 from reconciler.passwords import HIDDEN
+from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Kind, Outcome
 from reconciler.redaction import Redact, Redaction
 from reconciler.status.history import HistoryEntry
@@ -46,10 +47,7 @@ class Redactor:
         plan = replace(
             plan,
             actions=tuple(map(self._action, plan.actions)),
-            held={key: self.text(said, key.name) for key, said in plan.held.items()},
-            withheld={name: self._changes(changes) for name, changes in plan.withheld.items()},
-            rolled_back={name: self.text(said, name) for name, said in plan.rolled_back.items()},
-            blocked={name: self.text(said, name) for name, said in plan.blocked.items()},
+            holds={key: self._hold(hold, key.name) for key, hold in plan.holds.items()},
         )
         return replace(
             report,
@@ -110,6 +108,10 @@ class Redactor:
             for side, value in (("before", change.before), ("after", change.after))
         }
         return change.model_copy(update={**shown, "redacted": HIDDEN in f"{shown}"})
+
+    def _hold(self, hold: Hold, name: str) -> Hold:
+        facts = hold.finding.facts.rewritten(lambda said: self.text(said, name))
+        return replace(hold, finding=replace(hold.finding, facts=facts), changes=self._changes(hold.changes))
 
     def _action(self, action: Action) -> Action:
         return replace(action, changes=self._changes(action.changes)) if action.changes else action

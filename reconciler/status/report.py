@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.causes.cause import Cause
 from reconciler.commits.model import Revision
 from reconciler.desired.absence import Absence
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Outcome, Plan, Result
 from reconciler.verdict.model import Judgement, Verdict, worst
 
@@ -49,7 +49,7 @@ class Report:
         judged = [judgement.verdict for judgement in self.judgements.values()]
         if self.engine_error:
             return worst(judged or [Verdict.UNKNOWN])
-        disputed = Hold.DISPUTED_WITH_OURSELVES in self.plan.holds.values()
+        disputed = any(hold.cause is Cause.DISPUTED_WITH_OURSELVES for hold in self.plan.holds.values())
         broken = [Verdict.DEGRADED] if self.faults or disputed else []
         return worst([*judged, *broken, *([Verdict.WAITING] if self.held else [])])
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from reconciler.causes.cause import Cause
 from reconciler.cli.progress import StepLines
 from reconciler.cli.waiting import Sayings, few, undone
 from reconciler.plan.model import Action, Key, Kind, Outcome, Plan, Result, Verb
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
+from tests.unit.words import hold
 
 WEB = Judgement("app_web", "app", Verdict.READY, "1/1 running")
 OURS = Key(Kind.SERVICE, "platform_reconciler")
@@ -35,7 +37,8 @@ def test_a_crash_loop_that_goes_on_is_no_news() -> None:
 
 
 def test_what_is_left_alone_and_no_verdict_tells_of_is_said_once() -> None:
-    held = Plan(held={OURS: "no longer desired, but ours", Key(Kind.SERVICE, "app_web"): "suspended"})
+    web = Key(Kind.SERVICE, "app_web")
+    held = Plan(holds={OURS: hold(Cause.SUSPENDED, "no longer desired, but ours"), web: hold(Cause.SUSPENDED)})
     assert said(held, held, Plan()) == [
         'left alone" pass=1 objects="service platform_reconciler: no longer desired, but ours"',
         'no more: left alone" pass=3',
@@ -43,7 +46,7 @@ def test_what_is_left_alone_and_no_verdict_tells_of_is_said_once() -> None:
 
 
 def test_removals_that_wait_for_consent_are_told_by_that() -> None:
-    assert said(Plan(held={OURS: "no longer desired; removing 2 of 3"}, needs_consent="removing 2 of 3")) == []
+    assert said(Plan(holds={OURS: hold(Cause.AWAITING_CONSENT)}, needs_consent="removing 2 of 3")) == []
 
 
 def test_what_is_still_waited_for_is_said_every_15_s() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from reconciler.apply.backoff import Failure
+from reconciler.causes.cause import Cause
 from reconciler.loop.assess import Memory, assess
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Kind
 from reconciler.status.report import Report
 from reconciler.verdict.model import Verdict
 from tests.unit.plan.world import RULES, config, running, service, stack
+from tests.unit.words import held
 
 WORDS = "disputed with ourselves: it is left alone"
 
@@ -23,9 +24,11 @@ def test_a_write_that_is_stopped_is_held_and_what_needs_it_is_degraded() -> None
         return Failure(WORDS, 1300.0, 6, "", disputed=True, by_ourselves=True)
 
     plan, judged = assess([after], running(before), RULES, standing, Memory())
-    (key,) = [key for key in plan.held if plan.hold(key) is Hold.DISPUTED_WITH_OURSELVES]
+    disputed = sorted(key for key in held(plan) if plan.holds[key].cause is Cause.DISPUTED_WITH_OURSELVES)
+    key, blocked = disputed
+    assert (blocked.name, plan.holds[blocked].blocks) == ("app_web", True)
     assert key.name.startswith("app_conf-")
-    assert plan.held[key] == WORDS
+    assert held(plan)[key] == WORDS
     assert key not in {action.key for action in plan.actions}
     assert judged["app_web"].verdict is Verdict.DEGRADED
     assert WORDS in judged["app_web"].reason

@@ -16,6 +16,8 @@ from reconciler.plan.canonical import fingerprint
 from reconciler.plan.model import Action, Key, Kind
 from reconciler.plan.secrecy import Sealed
 from tests.unit.plan.world import RULES, after, config, planned, running, secret, service, spec, stack, summary
+from tests.unit.words import blocked
+from tests.unit.words import rolled_back as taken_back
 
 DONE = UpdateStatus("rollback_completed", "task t1 failed")
 
@@ -59,7 +61,7 @@ def settled(wanted: Stack, swarm: Snapshot) -> Snapshot:
 
 
 def is_held(wanted: Stack, swarm: Snapshot) -> bool:
-    return "app_web" in planned([wanted], swarm).rolled_back
+    return "app_web" in taken_back(planned([wanted], swarm))
 
 
 def test_a_content_that_was_rolled_back_is_remembered_and_one_that_is_new_is_tried() -> None:
@@ -77,7 +79,7 @@ def test_the_same_content_is_remembered_when_its_objects_were_made_again() -> No
     bad, good = wanted(b"bad"), wanted(b"good")
     swarm = settled(good, settled(bad, rolled_back(running(good), bad)))
     assert is_held(bad, swarm)
-    assert planned([bad], swarm, replace(RULES, salt="another process")).rolled_back
+    assert taken_back(planned([bad], swarm, replace(RULES, salt="another process")))
 
 
 def test_a_freed_plain_name_means_nothing_either() -> None:
@@ -141,7 +143,7 @@ def test_a_rollback_by_hand_is_respected_under_every_failure_action(failure_acti
     one, two = wanted(b"one", failure_action), wanted(b"two", failure_action)
     swarm = by_hand(running(one), two)
     plan = planned([two], swarm)
-    assert plan.rolled_back["app_web"].startswith("by hand (docker service rollback): it changed configs")
+    assert taken_back(plan)["app_web"].startswith("by hand (docker service rollback): it changed configs")
     noted = settled(two, swarm)
     assert is_held(two, noted)
     assert not is_held(wanted(b"three", failure_action), noted)
@@ -162,7 +164,7 @@ def test_a_spec_whose_objects_are_gone_is_never_written() -> None:
     one, two = wanted(b"one"), wanted(b"two")
     swarm = without(rolled_back(running(one), two), "app_conf")
     assert service_actions(two, swarm) == []
-    assert "to a spec whose config app_conf is gone" in planned([two], swarm).rolled_back["app_web"]
+    assert "to a spec whose config app_conf is gone" in taken_back(planned([two], swarm))["app_web"]
     (update,) = service_actions(wanted(b"three"), swarm)
     assert not update.marked_first
 
@@ -183,4 +185,4 @@ def test_no_spec_is_written_that_names_what_ignore_keeps_and_is_gone() -> None:
     there = replace(swarm, services={"app_web": observed.Service(found.id, found.name, 1, text)})
     plan = planned([replace(own, services=(changed,))], there)
     assert service_actions(replace(own, services=(changed,)), there) == []
-    assert plan.blocked["app_web"].startswith("config app_lost is gone, and `ignore` keeps it")
+    assert blocked(plan)["app_web"].startswith("config app_lost is gone, and `ignore` keeps it")

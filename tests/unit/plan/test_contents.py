@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Generate, Location, Stack, Volume
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Kind, Plan, Verb
 from reconciler.plan.secrecy import Sealed
 from tests.unit.plan.world import (
@@ -25,6 +25,7 @@ from tests.unit.plan.world import (
     stack,
     summary,
 )
+from tests.unit.words import blocked, held
 
 
 def world(data: bytes, name: str = "app_conf") -> Stack:
@@ -52,11 +53,11 @@ def test_a_changed_config_rotates_and_the_old_one_stays_while_a_rollback_returns
     new = plan.actions[0].name
     assert new.startswith("app_conf-")
     assert summary(plan) == [f"create config {new}", "update service app_web"]
-    assert plan.held[Key(Kind.CONFIG, "app_conf")] == "no longer desired, but still used by app_web"
-    assert plan.hold(Key(Kind.CONFIG, "app_conf")) is Hold.LATER
+    assert held(plan)[Key(Kind.CONFIG, "app_conf")] == "no longer desired, but still used by app_web"
+    assert plan.holds[Key(Kind.CONFIG, "app_conf")].cause is Cause.LATER
     at_rest = planned([world(b"2")], second)
     assert not at_rest
-    assert not at_rest.held
+    assert not held(at_rest)
     assert at_rest.kept == {Key(Kind.CONFIG, "app_conf"): "kept for a rollback of app_web"}
     _, third = moved(world(b"3"), second)
     assert summary(planned([world(b"3")], third)) == ["remove config app_conf"]
@@ -183,7 +184,7 @@ def test_a_generated_secret_is_never_removed() -> None:
     swarm = running(stack(service(), service("app_b"), secrets=(secret(b"", generate=Generate()),)))
     plan = planned([stack(service(), service("app_b"))], swarm)
     assert summary(plan) == []
-    assert "kept for good" in plan.held[Key(Kind.SECRET, "app_key")]
+    assert "kept for good" in held(plan)[Key(Kind.SECRET, "app_key")]
 
 
 def test_a_generated_secret_is_out_of_reach_of_docker_stack_rm() -> None:
@@ -283,7 +284,7 @@ def test_what_is_external_waits_for_a_stack_that_is_suspended() -> None:
     held = replace(owner, configs=(config(b"2"),), suspend=True)
     plan = planned([held, other], swarm)
     assert not plan.actions
-    assert "isn't made" in plan.blocked["other_web"]
+    assert "isn't made" in blocked(plan)["other_web"]
 
 
 def test_a_secret_that_had_content_and_is_generated_from_now_on_keeps_what_it_has() -> None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Network
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.loop.assess import hold
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Kind
 from tests.unit.plan.world import RULES, after, planned, running, service, stack, summary
-from tests.unit.words import in_words
+from tests.unit.words import blocked, held, in_words
 
 NIGHT = Suspension(1795507200.0, "ann@ops", "migrating")
 
@@ -52,11 +52,11 @@ def test_a_network_stays_while_a_suspended_service_is_attached_to_it() -> None:
     rules = replace(RULES, suspensions=Suspensions(services={"app_b": NIGHT}), allow_prune_all=True)
     plan = planned([], swarm, rules)
     assert summary(plan) == ["remove service app_web"]
-    assert "used by app_b, which is suspended since" in plan.held[Key(Kind.NETWORK, "app_default")]
+    assert "used by app_b, which is suspended since" in held(plan)[Key(Kind.NETWORK, "app_default")]
     other = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Internal": True}, replace=True)
     plan = planned([stack(service(), service("app_b"), networks=(other,))], swarm, rules)
     assert summary(plan) == []
-    assert "used by app_b" in plan.held[Key(Kind.NETWORK, "app_default")]
+    assert "used by app_b" in held(plan)[Key(Kind.NETWORK, "app_default")]
 
 
 def test_a_network_that_is_leaving_is_not_removed_again_and_is_made_anew_once_it_is_gone() -> None:
@@ -89,6 +89,6 @@ def test_no_service_is_written_onto_a_name_that_a_local_network_has(external: bo
     snapshot = replace(running(), local_networks={"app_default": "bridge"})
     plan = planned([stack(service(), networks=(network,))], snapshot)
     assert summary(plan) == []
-    assert "a local bridge network of this engine" in plan.blocked["app_web"]
-    assert plan.held[Key(Kind.SERVICE, "app_web")] == plan.blocked["app_web"]
-    assert plan.holds[Key(Kind.SERVICE, "app_web")] is Hold.NAME_TAKEN
+    assert "a local bridge network of this engine" in blocked(plan)["app_web"]
+    assert held(plan)[Key(Kind.SERVICE, "app_web")] == blocked(plan)["app_web"]
+    assert plan.holds[Key(Kind.SERVICE, "app_web")].cause is Cause.NAME_TAKEN

@@ -10,6 +10,7 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Key, Kind, Plan
 from reconciler.plan.ourselves import LAST
 from tests.unit.plan.world import after, planned, running, service, spec, stack, summary, unowned
+from tests.unit.words import blocked, held
 
 OWN = "app_us"
 HOW = f"this very process runs as it: `docker service rm {OWN}` stops it"
@@ -46,7 +47,7 @@ def test_we_dont_remove_ourselves_nor_what_we_use() -> None:
     before = as_us(*OTHERS)
     plan = planned([stack(*OTHERS, networks=())], before)
     assert summary(plan) == []
-    assert plan.held == {
+    assert held(plan) == {
         Key(Kind.SERVICE, OWN): f"no longer desired, but {HOW}",
         Key(Kind.NETWORK, "app_default"): f"no longer desired, but still used by {OWN}",
     }
@@ -59,7 +60,7 @@ def test_what_we_are_about_to_leave_can_go_after_us() -> None:
     plan = planned([stack(replace(service(OWN), spec=left_alone), *wanted, networks=())], as_us(*OTHERS))
     removal = next(action for action in plan.actions if action.kind is Kind.NETWORK)
     assert Key(Kind.SERVICE, OWN) in removal.after
-    assert Key(Kind.NETWORK, "app_default") not in plan.held
+    assert Key(Kind.NETWORK, "app_default") not in held(plan)
 
 
 def test_another_mode_takes_somebody_else_to_set() -> None:
@@ -67,15 +68,15 @@ def test_another_mode_takes_somebody_else_to_set() -> None:
     job = replace(service(OWN, options), spec={**spec(OWN), "Mode": {"ReplicatedJob": {"TotalCompletions": 1}}})
     plan = planned([stack(job)], as_us())
     why = f"Swarm can't change a service's mode, and {HOW} before it is deployed anew from outside"
-    assert (summary(plan), plan.held, plan.blocked) == ([], {Key(Kind.SERVICE, OWN): why}, {OWN: why})
-    assert "deploy.mode" in [change.path for change in plan.withheld[OWN]]
+    assert (summary(plan), held(plan), blocked(plan)) == ([], {Key(Kind.SERVICE, OWN): why}, {OWN: why})
+    assert "deploy.mode" in [change.path for change in plan.holds[Key(Kind.SERVICE, OWN)].changes]
 
 
 def test_a_network_of_ours_isnt_replaced_under_us() -> None:
     internal = Network("app_default", "app", {"Name": "app_default", "Internal": True}, replace=True)
     plan = planned([stack(service(OWN), service("app_web"), networks=(internal,))], as_us(service("app_web")))
     assert summary(plan) == []
-    assert plan.held[Key(Kind.NETWORK, "app_default")].endswith(
+    assert held(plan)[Key(Kind.NETWORK, "app_default")].endswith(
         f"this process is attached to it, as {OWN}: detach that service first"
     )
 

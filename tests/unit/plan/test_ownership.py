@@ -14,6 +14,7 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Key, Kind, Verb
 from reconciler.plan.removal import Removal, kept, named_by, plan_removal
 from tests.unit.plan.world import RULES, after, config, planned, running, secret, service, spec, stack, summary
+from tests.unit.words import held
 
 ALLOWED = replace(RULES, allow_prune_all=True)
 NETWORK = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Labels": {labels.STACK: "app"}})
@@ -68,7 +69,7 @@ def test_a_clone_is_reported_and_never_removed_nor_counted(part: str, name: str,
     alone = planned([], swarm, ALLOWED)
     assert Key(kind, name) in {action.key for action in alone.actions}
     assert Key(kind, f"{name}2") not in {action.key for action in alone.actions}
-    assert Key(kind, f"{name}2") not in alone.held.keys() - {Key(Kind.NETWORK, f"{name}2")}
+    assert Key(kind, f"{name}2") not in held(alone).keys() - {Key(Kind.NETWORK, f"{name}2")}
     assert "removing 1 of 1 services" in planned([], swarm).needs_consent
 
 

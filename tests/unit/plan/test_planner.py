@@ -10,6 +10,7 @@ import pytest
 from reconciler.desired.model import Condition, Dependency, Generate, Location, Need, Network
 from reconciler.plan.model import Key, Kind
 from tests.unit.plan.world import EMPTY, RULES, after, config, planned, running, secret, service, spec, stack, summary
+from tests.unit.words import blocked, held
 
 
 def test_a_first_plan_creates_everything_and_the_second_is_empty() -> None:
@@ -38,8 +39,8 @@ def test_another_owners_objects_are_left_alone() -> None:
     wanted = stack(service())
     plan = planned([wanted], running(wanted), replace(RULES, owner="somebody"))
     assert summary(plan) == []
-    assert plan.held[Key(Kind.SERVICE, "app_web")] == "belongs to reconciler"
-    assert plan.blocked["app_web"].startswith("belongs to reconciler: remove it there")
+    assert held(plan)[Key(Kind.SERVICE, "app_web")] == "belongs to reconciler: remove it there, or use another name"
+    assert blocked(plan).keys() == {"app_web"}
 
 
 def test_a_stack_that_asks_for_more_than_the_engine_has_is_refused_whole() -> None:
@@ -47,7 +48,7 @@ def test_a_stack_that_asks_for_more_than_the_engine_has_is_refused_whole() -> No
     plan = planned([stack(replace(service(), needs=(need,)), service("app_db"))])
     assert plan.actions == ()
     assert [error.message for error in plan.errors] == ["services.web.volumes.0.type needs engine 23.0"]
-    assert plan.blocked.keys() == {"app_web", "app_db"}
+    assert blocked(plan).keys() == {"app_web", "app_db"}
 
 
 def test_a_network_of_another_stack_that_is_only_about_to_be_made_isnt_missed() -> None:
@@ -70,11 +71,11 @@ def test_what_needs_an_external_object_that_isnt_there_is_blocked_until_it_is(ki
     wanted = stack(service(**uses), networks=(mine,), **theirs)
     lacking = planned([wanted])
     assert [action.kind for action in lacking.actions if action.kind is Kind.SERVICE] == []
-    (why,) = lacking.blocked.values()
+    (why,) = blocked(lacking).values()
     assert why.startswith(f"external {kind} app_")
-    assert lacking.held[Key(Kind.SERVICE, "app_web")] == why
+    assert held(lacking)[Key(Kind.SERVICE, "app_web")] == why
     everything = after(planned([stack(configs=(conf,), secrets=(key,))]), EMPTY)
-    assert planned([wanted], everything).blocked == {}
+    assert blocked(planned([wanted], everything)) == {}
 
 
 def test_what_was_chosen_and_is_not_in_the_file_is_told_with_each_action() -> None:

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Service, Spec
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan
 from reconciler.plan.ports import published
 from tests.unit.plan.world import EMPTY, RULES, after, planned, running, service, stack, summary
+from tests.unit.words import blocked
 
 NAMES = ("app_a", "app_b", "app_c", "app_d")
 
@@ -109,20 +110,20 @@ def test_one_that_leaves_goes_first_where_its_port_is_what_its_successor_waits_f
 def test_a_port_of_somebody_else_is_named_before_it_is_tried() -> None:
     alien = observed.Service("id-x", "alien", 1, with_ports("alien", 8080).spec)
     plan = planned([stack(with_ports("app_a", 8080))], replace(EMPTY, services={"alien": alien}))
-    assert plan.blocked["app_a"].startswith("port 8080/tcp is already in use by service alien, which isn't ours")
-    assert plan.hold(Key(Kind.SERVICE, "app_a")) is Hold.PORT_TAKEN
+    assert blocked(plan)["app_a"].startswith("port 8080/tcp is already in use by service alien, which isn't ours")
+    assert plan.holds[Key(Kind.SERVICE, "app_a")].cause is Cause.PORT_TAKEN
 
 
 def test_of_two_new_ones_with_the_same_port_the_first_gets_it() -> None:
     plan = planned([stack(with_ports("app_a", 8080), with_ports("app_b", 8080))])
     assert "create service app_a" in summary(plan)
-    assert plan.blocked == {"app_b": "port 8080 is published by app_a too: one of them needs another port"}
+    assert blocked(plan) == {"app_b": "port 8080 is published by app_a too: one of them needs another port"}
 
 
 def test_a_port_of_a_service_whose_removal_waits_is_not_taken_from_it() -> None:
     swarm = running(stack(with_ports("app_a", 8080), service("app_x")))
     plan = planned([stack(service("app_x"), with_ports("app_b", 8080))], swarm, replace(RULES, complete=False))
-    assert "nothing is removed while a file doesn't load" in plan.blocked["app_b"]
+    assert "nothing is removed while a file doesn't load" in blocked(plan)["app_b"]
 
 
 @given(st.permutations(range(4)), st.permutations(range(4)))

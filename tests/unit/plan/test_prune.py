@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.observed import model as observed
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Kind
 from reconciler.plan.removal import Removal, kept, plan_removal
 from tests.unit.plan.world import RULES, after, config, planned, running, service, stack, summary, unowned
+from tests.unit.words import held
 
 
 def test_pruning_has_guards() -> None:
@@ -37,7 +38,7 @@ def test_a_network_of_an_adopted_stack_that_leaves_is_named() -> None:
     theirs = observed.Network("n1", "app_default", {"Name": "app_default", "Driver": "overlay", **label})
     plan = planned([], replace(swarm, networks={"app_default": theirs}), replace(RULES, allow_prune_all=True))
     assert summary(plan) == ["remove service app_web"]
-    assert "`docker network rm app_default` removes it" in plan.held[Key(Kind.NETWORK, "app_default")]
+    assert "`docker network rm app_default` removes it" in held(plan)[Key(Kind.NETWORK, "app_default")]
 
 
 def test_what_replaces_everything_waits_for_consent_too_and_goes_on_waiting() -> None:
@@ -46,7 +47,7 @@ def test_what_replaces_everything_waits_for_consent_too_and_goes_on_waiting() ->
     plan = planned(other, swarm)
     assert "3 of 3" in plan.needs_consent
     assert summary(plan) == []
-    assert set(plan.held) >= {Key(Kind.SERVICE, f"app_{name}") for name in "abcxyz"}
+    assert set(held(plan)) >= {Key(Kind.SERVICE, f"app_{name}") for name in "abcxyz"}
     assert planned(other, after(plan, swarm)).needs_consent
 
 
@@ -82,7 +83,7 @@ def test_our_own_memory_is_never_pruned() -> None:
     }
     plan = planned([stack(service())], replace(swarm, configs=kept))
     assert not plan
-    assert not plan.held
+    assert not held(plan)
 
 
 def test_what_a_service_outside_of_a_stack_needs_stays_when_the_stack_is_taken_down() -> None:
@@ -105,7 +106,7 @@ def test_removals_wait_until_the_files_are_still_and_the_question_of_consent_wit
     fewer, settling = [stack(service("app_a"), service("app_b"))], replace(RULES, settling=True)
     plan = planned(fewer, swarm, settling)
     assert (summary(plan), plan.settling, plan.pending) == ([], True, {})
-    assert plan.hold(Key(Kind.SERVICE, "app_c")) is Hold.SETTLING
+    assert plan.holds[Key(Kind.SERVICE, "app_c")].cause is Cause.SETTLING
     created = planned([stack(service("app_a"), service("app_b"), service("app_d"))], swarm, settling)
     assert summary(created) == ["create service app_d"]
     # What is new must not make what leaves the smaller part before the question can be asked.

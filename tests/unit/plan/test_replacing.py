@@ -11,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Network, Service, Stack
 from reconciler.loop.assess import Memory, assess
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.observed.parking import park, parked, resumed
 from reconciler.plan.canonical import differences
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Kind, Plan, Verb
 from reconciler.verdict.model import Verdict
 from tests.unit.plan.world import RULES, after, planned, running, service, spec, stack, summary
+from tests.unit.words import blocked, held
 
 JOB: dict[str, Any] = {"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 1}}
 NETWORK = Key(Kind.NETWORK, "app_default")
@@ -96,8 +97,8 @@ def test_a_job_that_runs_is_waited_for() -> None:
     swarm = with_tasks(running(stack(service(), job())), task("id-app_job", TaskState.RUNNING))
     plan = planned([wanted(service(), job())], swarm)
     assert summary(plan) == []
-    assert "once the job app_job has ended" in plan.held[NETWORK]
-    assert plan.hold(NETWORK) is Hold.LATER
+    assert "once the job app_job has ended" in held(plan)[NETWORK]
+    assert plan.holds[NETWORK].cause is Cause.LATER
 
 
 def _foreign(swarm: Snapshot) -> Snapshot:
@@ -127,8 +128,8 @@ def _of_a_rollout(swarm: Snapshot) -> Snapshot:
 def test_nothing_is_detached_from_a_network_that_somebody_else_uses(others: Any, words: str) -> None:
     plan = planned([wanted(service())], others(running(stack(service()))))
     assert summary(plan) == []
-    assert words in plan.held[NETWORK]
-    assert plan.hold(NETWORK) is Hold.IN_USE
+    assert words in held(plan)[NETWORK]
+    assert plan.holds[NETWORK].cause is Cause.IN_USE
 
 
 @pytest.mark.parametrize("more", [(_foreign, "service alien"), (_guest, "container 0123456789ab")])
@@ -138,8 +139,8 @@ def test_a_network_that_leaves_stays_while_somebody_else_uses_it(more: Any) -> N
     swarm = others(running(stack(bare)))
     plan = planned([stack(bare, networks=())], swarm)
     assert summary(plan) == []
-    assert words in plan.held[NETWORK]
-    assert plan.hold(NETWORK) is Hold.IN_USE
+    assert words in held(plan)[NETWORK]
+    assert plan.holds[NETWORK].cause is Cause.IN_USE
 
 
 def test_what_was_parked_comes_back_though_its_file_cant_be_written() -> None:
@@ -152,7 +153,7 @@ def test_what_was_parked_comes_back_though_its_file_cant_be_written() -> None:
     assert "starts again as it was" in back.actions[0].reason
     end = after(back, between)
     assert differences(spec(), end.services["app_web"].spec) == ()
-    assert "needs replacing" in back.blocked["app_web"]
+    assert "needs replacing" in blocked(back)["app_web"]
 
 
 def test_what_is_parked_is_never_ready() -> None:

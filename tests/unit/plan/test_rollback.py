@@ -10,6 +10,7 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import TaskState, UpdateStatus
 from reconciler.plan.model import Key, Kind
 from tests.unit.plan.world import RULES, after, planned, running, service, spec, stack, summary
+from tests.unit.words import held, rolled_back
 
 RUNNING = TaskState.RUNNING
 WHY = "update rolled back due to failure of task t1"
@@ -36,12 +37,12 @@ def tried(status: UpdateStatus) -> observed.Snapshot:
 def test_a_spec_that_swarm_rolled_back_is_noted_and_not_tried_again_until_it_changes_or_on_force() -> None:
     swarm = tried(UpdateStatus("rollback_completed", WHY))
     note = planned([stack(BAD)], swarm)
-    assert note.rolled_back["app_web"] == f"{WHY}: it changed image"
+    assert rolled_back(note)["app_web"] == f"{WHY}: it changed image"
     assert [change.path for change in note.actions[0].changes] == [f"deploy.labels.{labels.ROLLED_BACK}"]
     noted = after(note, swarm)
     again = planned([stack(BAD)], noted)
     assert summary(again) == []
-    assert again.rolled_back["app_web"] == f"{WHY}: it changed image"
+    assert rolled_back(again)["app_web"] == f"{WHY}: it changed image"
     (forced,) = planned([stack(BAD)], noted, replace(RULES, forced=True)).actions
     assert forced.spec is not None
     assert labels.ROLLED_BACK not in forced.spec["Labels"]
@@ -63,13 +64,13 @@ def test_when_swarm_says_no_more_than_that_it_is_done_the_first_task_that_failed
         )
     )
     plan = planned([stack(BAD)], replace(swarm, tasks={service_id: tasks}))
-    assert plan.rolled_back["app_web"] == "update rolled back due to failure of task culprit: it changed image"
+    assert rolled_back(plan)["app_web"] == "update rolled back due to failure of task culprit: it changed image"
 
 
 def test_a_rollback_under_way_is_no_verdict_yet() -> None:
     plan = planned([stack(BAD)], tried(UpdateStatus("rollback_started", WHY)))
-    assert (plan.actions, plan.rolled_back) == ((), {})
-    assert "is rolling this spec back" in plan.held[Key(Kind.SERVICE, "app_web")]
+    assert (plan.actions, rolled_back(plan)) == ((), {})
+    assert "is rolling this spec back" in held(plan)[Key(Kind.SERVICE, "app_web")]
 
 
 def test_a_rollback_is_recognised_by_a_process_that_asked_no_registry() -> None:

@@ -9,6 +9,7 @@ from reconciler.desired.model import Service, Stack
 from reconciler.observed.model import Node, Snapshot, Task, TaskState
 from reconciler.plan.model import Verb
 from tests.unit.plan.world import planned, running, service, stack
+from tests.unit.words import blocked
 
 GLOBAL: dict[str, Any] = {"Global": {}}
 
@@ -41,8 +42,8 @@ def swarm(wanted: Stack, nodes: int, on: tuple[str, ...] = ("n1",)) -> Snapshot:
 
 def held(before: Service, after: Service, nodes: int, on: tuple[str, ...] = ("n1",)) -> str:
     plan = planned([stack(after)], swarm(stack(before), nodes, on))
-    assert bool(plan.blocked) is (plan.actions == ())
-    return plan.blocked.get("app_web", "")
+    assert bool(blocked(plan)) is (plan.actions == ())
+    return blocked(plan).get("app_web", "")
 
 
 def test_it_is_made_on_any_swarm_and_rolls_where_a_node_has_the_port_free() -> None:

@@ -9,6 +9,7 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import TaskState
 from reconciler.plan.model import Key, Kind, Verb
 from tests.unit.plan.world import RULES, by_hand, planned, running, service, spec, stack, summary
+from tests.unit.words import blocked, held
 
 RUNNING = TaskState.RUNNING
 
@@ -103,10 +104,10 @@ def test_a_rollout_that_has_no_room_for_one_task_more_is_held_and_said() -> None
     one = replace(swarm, nodes=nodes("active", "drain"))
     plan = planned([stack(tight("web:2"))], one)
     assert summary(plan) == []
-    assert "room for 1 (max_replicas_per_node: 1, active nodes: 1)" in plan.blocked["app_web"]
-    assert plan.held[Key(Kind.SERVICE, "app_web")] == plan.blocked["app_web"]
+    assert "room for 1 (max_replicas_per_node: 1, active nodes: 1)" in blocked(plan)["app_web"]
+    assert held(plan)[Key(Kind.SERVICE, "app_web")] == blocked(plan)["app_web"]
     assert summary(planned([stack(tight("web:1"))], one)) == []
-    assert not planned([stack(tight("web:1"))], one).blocked, "nothing is to be rolled out"
+    assert not blocked(planned([stack(tight("web:1"))], one)), "nothing is to be rolled out"
     for free in (
         planned([stack(tight("web:2"))], replace(swarm, nodes=nodes("active", "active"))),
         planned([stack(tight("web:2", "stop-first"))], one),
@@ -122,7 +123,7 @@ def test_what_makes_no_other_tasks_waits_for_the_rollout_under_way_while_that_mo
     three = replace(service(), spec={**spec(), "Mode": {"Replicated": {"Replicas": 3}}})
     plan = planned([stack(three)], middle)
     assert summary(plan) == []
-    assert plan.held[Key(Kind.SERVICE, "app_web")] == "waits for the rollout under way: deploy.replicas differs"
+    assert held(plan)[Key(Kind.SERVICE, "app_web")] == "waits for the rollout under way: deploy.replicas differs"
     for free in (
         planned([stack(three)], swarm),
         planned([stack(three)], middle, replace(RULES, forced=True)),

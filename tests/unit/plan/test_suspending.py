@@ -8,6 +8,7 @@ from reconciler.desired.model import Options
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.plan.model import Key, Kind
 from tests.unit.plan.world import RULES, planned, running, service, stack, summary
+from tests.unit.words import held
 
 NIGHT = Suspension(1795507200.0, "ann@ops", "migrating")
 
@@ -17,8 +18,8 @@ def test_a_suspended_stack_is_neither_written_nor_pruned() -> None:
     suspended = replace(stack(service(Image="web:2", options=Options(suspend=True))), suspend=True)
     plan = planned([suspended], swarm)
     assert summary(plan) == []
-    assert plan.held[Key(Kind.SERVICE, "app_web")] == "suspended: image differs"
-    assert "suspended" in plan.held[Key(Kind.SERVICE, "app_old")]
+    assert held(plan)[Key(Kind.SERVICE, "app_web")] == "suspended: image differs"
+    assert "suspended" in held(plan)[Key(Kind.SERVICE, "app_old")]
 
 
 def test_what_is_suspended_at_run_time_is_neither_written_nor_pruned_nor_forced() -> None:
@@ -28,7 +29,7 @@ def test_what_is_suspended_at_run_time_is_neither_written_nor_pruned_nor_forced(
     plan = planned([wanted], swarm, replace(RULES, suspensions=one, forced=True))
     assert summary(plan) == ["update service app_b"]
     since = "suspended since 2026-11-24 08:00:00 UTC by ann@ops (migrating)"
-    assert plan.held == {
+    assert held(plan) == {
         Key(Kind.SERVICE, "app_web"): f"{since}: image differs",
         Key(Kind.SERVICE, "app_new"): f"{since}: it isn't there",
         Key(Kind.SERVICE, "app_old"): f"no longer desired, but {since}",

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler import labels
+from reconciler.causes.cause import Cause
 from reconciler.desired.model import Service, Stack, Volume
 from reconciler.loop.assess import Memory, assess, hold
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task, TaskState
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Effect, Key, Kind, Plan
 from tests.unit.plan.world import RULES, after, planned, running, service, spec, stack, summary
-from tests.unit.words import in_words
+from tests.unit.words import blocked, held, in_words
 
 MOUNT = {"Type": "volume", "Source": "app_data", "Target": "/data"}
 AGREED = replace(RULES, allow_prune_all=True)
@@ -57,9 +57,9 @@ def test_a_renamed_stack_file_asks_before_its_database_begins_empty() -> None:
     plan = planned(renamed, swarm)
     assert summary(plan) == []
     assert plan.needs_consent == "leaving volume a_data behind needs --allow-prune-all"
-    assert {plan.hold(key(name)) for name in ("a_db", "b_db")} == {Hold.AWAITING_CONSENT}
-    assert "volume a_data would stay behind" in plan.held[key("a_db")]
-    assert "volume b_data would begin empty; `name: a_data`" in plan.held[key("b_db")]
+    assert {plan.holds[key(name)].cause for name in ("a_db", "b_db")} == {Cause.AWAITING_CONSENT}
+    assert "volume a_data would stay behind" in held(plan)[key("a_db")]
+    assert "volume b_data would begin empty; `name: a_data`" in held(plan)[key("b_db")]
     plan = planned(renamed, swarm, AGREED)
     assert summary(plan) == ["create service b_db", "remove service a_db"]
     assert effects(plan, "a_db") == {Effect.DATA_LEFT}
@@ -72,7 +72,7 @@ def test_the_network_of_a_service_that_stays_for_its_data_stays_too() -> None:
     swarm = running(stack(db), one("a", *(with_volume(f"a_{name}", "a_data", stack="a") for name in "xyz")))
     plan = planned([one("a", *(with_volume(f"a_{name}", "a_data", stack="a") for name in "xyz"))], swarm)
     assert summary(plan) == []
-    assert plan.held[Key(Kind.NETWORK, "app_default")] == "no longer desired, but still used by app_db"
+    assert held(plan)[Key(Kind.NETWORK, "app_default")] == "no longer desired, but still used by app_db"
 
 
 def test_a_name_that_keeps_the_volume_needs_no_consent() -> None:
@@ -80,7 +80,7 @@ def test_a_name_that_keeps_the_volume_needs_no_consent() -> None:
     plan = planned([others(), one("b", with_volume("b_db", "a_data", stack="b"))], swarm)
     assert plan.needs_consent == ""
     assert summary(plan) == ["remove service a_db"]  # the new one would write the same volume beside it
-    assert plan.hold(key("b_db")) is Hold.LATER
+    assert plan.holds[key("b_db")].cause is Cause.LATER
     writing = Task(
         "t1", "id-a_db", "n", 1, TaskState.RUNNING, TaskState.REMOVE, swarm.services["a_db"].spec["TaskTemplate"]
     )
@@ -95,10 +95,10 @@ def test_a_renamed_volume_and_a_removed_service_ask_too_and_the_rest_goes_on() -
     swarm = running(others(), one("a", with_volume("a_db", "a_data", stack="a")))
     plan = planned([others(), one("a", with_volume("a_db", "a_new", stack="a"))], swarm)
     assert summary(plan) == []
-    assert "volume a_new at /data would begin empty" in plan.held[key("a_db")]
+    assert "volume a_new at /data would begin empty" in held(plan)[key("a_db")]
     plan = planned([stack(service("app_x"), service("app_y"), service("app_z"), service("app_w"))], swarm)
     assert summary(plan) == ["create service app_w"]
-    assert plan.hold(key("a_db")) is Hold.AWAITING_CONSENT
+    assert plan.holds[key("a_db")].cause is Cause.AWAITING_CONSENT
     declared = Stack("a", "a.yaml", volumes=(Volume("a_data", "a"),))
     assert summary(planned([others(), declared], swarm)) == ["remove service a_db"]
 
@@ -115,11 +115,11 @@ def test_a_service_is_held_with_a_volume_whose_options_change() -> None:
     bind = {"type": "none", "o": "bind", "device": "/srv"}
     plan = planned([others(), one("a", with_volume("a_db", "a_data", bind, stack="a"))], swarm)
     assert summary(plan) == []
-    assert plan.hold(key("a_db")) is Hold.NEEDS_REPLACEMENT
-    assert "cp -a" in plan.blocked["a_db"]
+    assert plan.holds[key("a_db")].cause is Cause.NEEDS_REPLACEMENT
+    assert "cp -a" in blocked(plan)["a_db"]
     there = replace(running(others()), volumes={"a_data": observed.Volume("a_data", {"Driver": "local"})})
     plan = planned([others(), one("a", with_volume("a_db", "a_data", bind, stack="a"))], there)
-    assert plan.hold(key("a_db")) is Hold.NEEDS_REPLACEMENT
+    assert plan.holds[key("a_db")].cause is Cause.NEEDS_REPLACEMENT
 
 
 def renamed(old: Service, new: Service) -> tuple[Plan, Snapshot, list[Stack]]:

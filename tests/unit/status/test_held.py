@@ -6,27 +6,28 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.causes.cause import Cause
 from reconciler.control.protocol import Upshot
 from reconciler.desired.model import Network
 from reconciler.errors import Fault
 from reconciler.loop.assess import Memory, assess
-from reconciler.plan.holds import Hold
 from reconciler.plan.model import Key, Kind, Plan
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
 from tests.unit.plan.world import RULES, planned, running, service, stack
+from tests.unit.words import hold
 
 NETWORK = Key(Kind.NETWORK, "app_default")
 READY = {"app_web": Judgement("app_web", "app", Verdict.READY, "1/1 running")}
 
 
-@pytest.mark.parametrize("hold", list(Hold))
-def test_only_what_needs_somebody_keeps_the_whole_from_being_ready(hold: Hold) -> None:
-    report = Report(1, 0.0, judgements=READY, plan=Plan(held={NETWORK: "why"}, holds={NETWORK: hold}))
-    assert report.held == hold.needs_somebody
-    disputed = hold is Hold.DISPUTED_WITH_OURSELVES
-    held = Verdict.DEGRADED if disputed else Verdict.WAITING
-    assert report.verdict is (held if hold.needs_somebody else Verdict.READY)
+@pytest.mark.parametrize("cause", list(Cause))
+def test_only_what_needs_somebody_keeps_the_whole_from_being_ready(cause: Cause) -> None:
+    held = hold(cause)
+    report = Report(1, 0.0, judgements=READY, plan=Plan(holds={NETWORK: held}))
+    assert report.held == held.needs_somebody
+    worse = Verdict.DEGRADED if cause is Cause.DISPUTED_WITH_OURSELVES else Verdict.WAITING
+    assert report.verdict is (worse if held.needs_somebody else Verdict.READY)
 
 
 def test_a_file_that_does_not_load_degrades_the_whole() -> None:
@@ -37,7 +38,7 @@ def test_a_network_that_waits_for_replacement_is_pending() -> None:
     swarm = running(stack(service()))
     changed = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Internal": True})
     plan = planned([stack(service(), networks=(changed,))], swarm)
-    assert plan.hold(NETWORK) is Hold.NEEDS_REPLACEMENT
+    assert plan.holds[NETWORK].cause is Cause.NEEDS_REPLACEMENT
     assert list(plan.pending) == [NETWORK]
 
 
