@@ -43,12 +43,17 @@ def outputs() -> str:
         "`--output json` prints one JSON object, or one a line where a command goes on. `format` is 1: fields are\n"
         "only added. The whole of each schema is a file in `schemas/`.\n",
     ]
+    types: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for file, text in sorted(schemas().items()):
         if file == "x-reconciler.json":
             continue
         schema = json.loads(text)
         words = prose(schema.get("description", ""))
         parts.append(f"## {file.removesuffix('.json')}\n\n`schemas/{file}`. {words}\n\n{_fields(schema, schema)}")
+        types |= {name: (model, schema) for name, model in schema.get("$defs", {}).items() if "properties" in model}
+    parts.append("## Types\n\nObjects that the outputs above contain.\n")
+    for name, (model, schema) in sorted(types.items()):
+        parts.append(f"### {name}\n\n{prose(model.get('description', ''))}\n\n{_fields(model, schema)}")
     return "\n".join(parts)
 
 

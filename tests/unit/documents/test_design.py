@@ -26,6 +26,12 @@ def test_every_rule_that_the_code_names_is_in_the_design() -> None:
     assert [(file, number) for file, number in found if str(number) not in headings] == []
 
 
+def test_every_room_is_in_the_house() -> None:
+    table = (ROOT / "docs/design.md").read_text().partition("## The house")[2].partition("\n## ")[0]
+    rooms = {package.parent.name for package in (ROOT / "reconciler").glob("*/__init__.py")}
+    assert sorted(room for room in rooms if f"`reconciler/{room}/`" not in table) == []
+
+
 def test_citations_are_found_in_every_form() -> None:
     text = "By rule 4, (rules 2 and 3), rules 12-15; design\nrule\n7."
     assert [match[1] for match in CITED.finditer(text)] == ["4", "2 and 3", "12-15", "7"]
