@@ -18,9 +18,9 @@ ReconcilerError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from reconciler.printable import printable
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

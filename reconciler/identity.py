@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.bounded import whole
+from reconciler.records import dataclass
 
 LONGEST = 1000
 """Characters of an identity; a host's name has 64 at most (``sethostname(2)``)."""

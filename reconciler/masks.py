@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from reconciler.passwords import HIDDEN, NAME, USERINFO, after_options, passwords, without_passwords
+from reconciler.records import dataclass
 from reconciler.redaction import Nature, Redact, Redaction, nature
 
 SHORTEST, SHORT = 4, 8

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from reconciler.passwords import HIDDEN, NAME, after_options, partly, without_passwords
+from reconciler.records import dataclass
 
 
 class Redact(StrEnum):

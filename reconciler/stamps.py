@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from reconciler.records import dataclass
 
 FRESH = 2_000_000_000
 """Nanoseconds. A file that changed so shortly before it was read may change again without a trace: the clocks of file

@@ -10,7 +10,6 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.apply.breaker import LIMIT, WINDOW, Breaker
@@ -18,6 +17,7 @@ from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Facts, Finding
 from reconciler.causes.words import WRITE
 from reconciler.plan.model import Action, Key, Kind, Verb
+from reconciler.records import dataclass
 
 FIRST, LONGEST = 1.0, 300.0
 """Seconds."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from reconciler.plan.model import Action, Key, Verb
+from reconciler.records import dataclass
 
 LIMIT = 6
 """The same write may be made so often within ``WINDOW`` where each time we undid it in between."""

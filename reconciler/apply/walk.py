@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reconciler.apply.backoff import Backoff, Failure
 from reconciler.apply.underway import Underway
@@ -14,6 +14,7 @@ from reconciler.causes.facts import Facts, Finding
 from reconciler.causes.words import say
 from reconciler.errors import Conflict, EngineError, OutOfSequence
 from reconciler.plan.model import Action, Key, Outcome, Plan, Result
+from reconciler.records import dataclass
 
 _NO_TIME = Finding(Cause.LATER, Facts(said="this pass has no time left for it; the next one has"))
 _NO_ANSWER = Finding(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.styled import Screen
 from reconciler.errors import ReconcilerError
+from reconciler.records import dataclass
 from reconciler.redaction import Redact, Redaction
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from reconciler.control.client import ask
 from reconciler.control.protocol import Do, Look, Request
 from reconciler.control.state import Place
 from reconciler.errors import Unreached, UsageError
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.cli.options import CommonOptions

@@ -3,9 +3,10 @@ only when it is run: ``reconciler --help`` and the start of a command needn't kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.cli.declare import Command

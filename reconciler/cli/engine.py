@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reconciler.cli.parameters import setting
 from reconciler.container.policy import DockerdLog, Mode, Worker
 from reconciler.errors import UsageError
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.container.engine import Settings

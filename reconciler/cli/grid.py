@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from reconciler.cli.styled import Text
+from reconciler.records import dataclass
 
 GAP = "  "
 LEAST, WRAPS = 12, 40

@@ -7,11 +7,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reconciler.errors import EngineError, NotFound
+from reconciler.records import dataclass
 from reconciler.swarm.service_logs import LogLine, Wanted, parsed
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import queue
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler.cli.log_following import WAITING, Follower, Lines, Note, Source, in_order
 from reconciler.errors import EngineError, UsageError
+from reconciler.records import dataclass
 from reconciler.swarm.service_logs import LogLine, Wanted
 
 if TYPE_CHECKING:

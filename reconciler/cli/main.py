@@ -13,12 +13,8 @@ from reconciler.cli.group import group, options_after
 from reconciler.errors import ReconcilerError, UsageError
 
 
-def main() -> None:
-    """Run the command that ``sys.argv`` names, and exit with its code."""
-    sys.exit(_run(sys.argv[1:]))
-
-
-def _run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:
+    """Run the command that a command line names, and return its exit code."""
     try:
         code: int | None = group().main(options_after(arguments), prog_name="reconciler", standalone_mode=False)
         return code or 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reconciler.cli.parameters import setting, time_option
+from reconciler.records import dataclass
 from reconciler.redaction import Redact
 
 if TYPE_CHECKING:

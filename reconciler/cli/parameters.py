@@ -6,8 +6,10 @@ Typer takes as long to import as a command that asks the loop takes as a whole, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
+
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType
@@ -19,6 +19,7 @@ from reconciler.cli.durations import seconds
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.parameters import Parameter
 from reconciler.errors import ReconcilerError
+from reconciler.records import dataclass
 
 QUICK = frozenset({"apply", "plan", "diff", "status", "explain", "history", "validate", "render", "reload"})
 KNOWN = frozenset({"help", "metavar", "envvar", "hidden", "min"})

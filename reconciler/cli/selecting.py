@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from reconciler.records import dataclass
 from reconciler.verdict.model import Judgement, Verdict
 
 FEW = 20

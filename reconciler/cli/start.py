@@ -11,9 +11,11 @@ import sys
 from reconciler import crash
 
 COMMAND, CONTAINER = "healthcheck", "entrypoint"
-RARELY = 50_000
-"""Objects made between two searches for garbage in circles: what is read and listed is many small objects that stay,
-and with Python's own 700 a third of the time goes by in looking through them."""
+LASTING = frozenset({"run", CONTAINER})
+"""Commands that go on for days."""
+RARELY, HARDLY = 50_000, 500_000
+"""Objects made between two searches for garbage in cycles, for commands that last and for those that end soon. What is
+read and listed is many small objects that stay: with Python's own 700, a third of the time is spent on searching."""
 
 
 def main() -> None:
@@ -25,16 +27,23 @@ def main() -> None:
         from reconciler.container.holding import hold
 
         hold()
-    gc.set_threshold(RARELY)
     crash.install()
+    gc.set_threshold(RARELY if LASTING.intersection(sys.argv[1:]) else HARDLY)
+    try:
+        sys.exit(_run())
+    finally:
+        gc.freeze()  # the interpreter, as it ends, needn't search all that was read and imported
+
+
+def _run() -> int:
     from reconciler.cli import quick
 
     code = quick.run(sys.argv[1:], os.environ)
     if code is not None:
-        sys.exit(code)
-    from reconciler.cli.main import main as command_line
+        return code
+    from reconciler.cli.main import run as command_line
 
-    command_line()
+    return command_line(sys.argv[1:])
 
 
 def healthcheck(owner: str) -> int:

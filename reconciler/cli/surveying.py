@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconciler.cli.answering import Scene, redacting
 from reconciler.cli.building import reconciler_of
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.cli.options import CommonOptions

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.commits.model import Broken
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from dulwich.config import ConfigFile

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from reconciler.commits.limits import MOST_WRITTEN
 from reconciler.commits.model import SHORT, Broken
 from reconciler.errors import Fault
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from dulwich.objects import ObjectID

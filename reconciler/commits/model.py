@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from reconciler.records import dataclass
 
 SHORT = 7
 """Characters of a commit's name as people read it."""

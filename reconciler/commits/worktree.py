@@ -7,12 +7,13 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.commits.checkout import Checkout
 from reconciler.commits.contents import Entry, Files
+from reconciler.records import dataclass
 from reconciler.stamps import Stamp
 
 if TYPE_CHECKING:

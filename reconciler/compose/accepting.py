@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.compose.document import Path
 from reconciler.compose.schema import File, keys
 from reconciler.compose.spelling import nearest
+from reconciler.records import dataclass
 
 _SERVICE = "services."
 

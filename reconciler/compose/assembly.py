@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from reconciler.compose.interpolation import Interpolation, Unresolved, interpol
 from reconciler.compose.merging import merge, settled
 from reconciler.compose.parsing import load
 from reconciler.compose.rebase import rebased
+from reconciler.records import dataclass
 
 DEEPEST = 64
 """Files that include one another, or services that extend one another, in a row."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_network
 
 from reconciler.desired.model import Location, Network, Service, Stack
 from reconciler.errors import Fault
+from reconciler.records import dataclass
 
 PORTS, SUBNETS = "ports", "networks.ipam.config.subnet"
 """Keys by which ``x-reconciler.accept`` names these warnings."""

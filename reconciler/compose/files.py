@@ -8,11 +8,11 @@ import os.path
 import re
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.compose.budget import MOST_TEXT, Budget
 from reconciler.compose.footprint import Footprint
+from reconciler.records import dataclass
 
 LARGEST = 1_023_999
 """Bytes of any file that is read: Swarm takes no config beyond that."""

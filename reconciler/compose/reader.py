@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from reconciler.compose.files import Root
@@ -12,6 +12,7 @@ from reconciler.compose.reading import SUFFIXES, Read, read_source
 from reconciler.compose.together import Agreed, agree
 from reconciler.desired.model import Options, Stack
 from reconciler.errors import Fault
+from reconciler.records import dataclass
 
 IN_FOLDERS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _DEFAULTS = Options()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -26,6 +26,7 @@ from reconciler.desired.model import Dependency, Options, Stack
 from reconciler.errors import Fault
 from reconciler.masks import Masks
 from reconciler.passwords import NAME
+from reconciler.records import dataclass
 from reconciler.unforeseen import in_words
 
 SUFFIXES = {".yaml", ".yml"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
@@ -13,6 +13,7 @@ from reconciler.compose.between import missing_stacks, with_stacks_needs
 from reconciler.compose.clashes import clashes
 from reconciler.desired.model import Condition, Config, Location, Network, Secret, Service, Stack
 from reconciler.errors import Fault
+from reconciler.records import dataclass
 
 Blamed = tuple[str, Fault]
 """A fault, and the source of the stack that would have to change."""

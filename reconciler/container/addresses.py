@@ -9,9 +9,10 @@ import fcntl
 import socket
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
+
+from reconciler.records import dataclass
 
 SIOCGIFADDR = 0x8915
 OWN = ("lo", "docker", "br-", "veth", "ov-")

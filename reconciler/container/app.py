@@ -7,7 +7,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.container.child import Around
@@ -16,6 +15,7 @@ from reconciler.container.policy import Reload, Restart
 from reconciler.container.process import Process, Program, in_words
 from reconciler.container.restarts import Restarts
 from reconciler.errors import CannotStart, UsageError
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.container.outlet import Sink
 from reconciler.container.process import Process, Program, in_words
 from reconciler.container.restarts import Restarts
 from reconciler.errors import ReconcilerError
+from reconciler.records import dataclass
 
 
 class Tell(Protocol):

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from reconciler.container.outlet import Sink
 from reconciler.container.process import Program
 from reconciler.container.trouble import understand
 from reconciler.errors import NoEngine
+from reconciler.records import dataclass
 from reconciler.swarm import Membership
 
 DATA_ROOT = Path("/var/lib/docker")

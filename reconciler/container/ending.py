@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+
+from reconciler.records import dataclass
 
 LOOP, APP = 0.5, 0.75
 """Parts of the grace period by whose end the loop, and the app where an engine of our own comes after it, are over. Of

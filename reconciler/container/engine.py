@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reconciler.container import daemon
 from reconciler.container.child import Around
@@ -13,6 +13,7 @@ from reconciler.container.modes import Choice, choose, observe
 from reconciler.container.policy import Mode
 from reconciler.container.standing import Wanted
 from reconciler.container.surroundings import Door, Origin
+from reconciler.records import dataclass
 from reconciler.swarm import Member, Membership
 
 STALE = "where the engine was started anew, its socket is another file now: start this container anew"

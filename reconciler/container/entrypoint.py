@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections.abc import Coroutine, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +21,7 @@ from reconciler.container.holding import let_go
 from reconciler.container.process import Program, in_words
 from reconciler.container.watching import connections
 from reconciler.errors import UsageError
+from reconciler.records import dataclass
 
 LAST_WORDS = 1.5
 """Seconds for an app that was stopped to be taken note of: longer than its last lines may take."""

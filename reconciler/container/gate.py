@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self
+
+from reconciler.records import dataclass
 
 GOOD = frozenset({"Ready", "Completed"})
 NOTHING_YET = "the first pass of the loop"

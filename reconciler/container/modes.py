@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.container import surroundings
 from reconciler.container.policy import Mode
 from reconciler.container.surroundings import Door, Origin, Socket
 from reconciler.errors import NoEngine, UsageError
+from reconciler.records import dataclass
 
 SOCKET = Path("/var/run/docker.sock")
 MARK = Path("/run/reconciler/own-engine")

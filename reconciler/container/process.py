@@ -10,13 +10,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import IO
 
 from reconciler.aside import aside
 from reconciler.container.outlet import CHUNK, Sink, pass_on
 from reconciler.errors import CannotStart
+from reconciler.records import dataclass
 
 SILENCE, LAST_LINES = 1.0, 5.0
 """Seconds without a line after which a program that is over is taken to have printed all, and the longest time that it

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from ipaddress import ip_address
 
 from reconciler.container.addresses import meant
+from reconciler.records import dataclass
 from reconciler.swarm import Addresses, Invitation, Member, State
 
 PORT_TAKEN = "address already in use"

@@ -7,10 +7,10 @@ import re
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.container.mounts import Mount, holding, mount, mounts, unmount
+from reconciler.records import dataclass
 
 NEW, OLD = 130_000_000, 8_000_000
 """Bytes that a Swarm's log takes in advance when it is made (two files of 64 MB), and that the engine of one that is

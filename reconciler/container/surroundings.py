@@ -11,11 +11,11 @@ import socket
 import stat
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from reconciler.container.mounts import MS_NODEV, MS_NOSUID, Mount, mount, mounts, unmount
+from reconciler.records import dataclass
 
 CAPABILITIES = {
     "CHOWN": 0,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from reconciler.records import dataclass
 
 LONGEST = 400
 """Characters of an engine's words that are passed on."""

@@ -7,12 +7,12 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from reconciler.control.protocol import Do, Request, Upshot
 from reconciler.errors import Unreached
+from reconciler.records import dataclass
 
 ANSWER = 3.0
 """Seconds that a loop has for its first word: it gives it at once, also in the middle of a pass."""

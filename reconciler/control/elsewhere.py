@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from reconciler.control.following import follow
 from reconciler.control.reloading import Step
 from reconciler.control.state import USUAL, State
 from reconciler.errors import EngineError, NotFound, Unreached
+from reconciler.records import dataclass
 from reconciler.swarm.containers import Container, Containers, Hear
 
 TITLE = "org.opencontainers.image.title"

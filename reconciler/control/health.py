@@ -6,13 +6,12 @@ standby is as healthy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reconciler.clock import uptime
 from reconciler.control.client import status
 from reconciler.control.state import Place, State
 from reconciler.errors import Unreached
 from reconciler.identity import Identity
+from reconciler.records import dataclass
 
 SLACK = 10.0
 """Seconds that a pass may begin or end too late: the machine may be busy."""

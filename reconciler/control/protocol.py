@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from enum import StrEnum
 from typing import Any, Self
+
+from reconciler.records import dataclass
 
 LONGEST_REQUEST = 16 * 1024
 """Bytes of a request; more is no request of ours."""

@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +15,7 @@ from reconciler.control.protocol import Do, Request, Upshot
 from reconciler.control.state import Place, State
 from reconciler.errors import Unreached
 from reconciler.identity import Identity
+from reconciler.records import dataclass
 
 CONTACT = 10.0
 """Seconds after which an engine that the loop couldn't ask even once is given up."""

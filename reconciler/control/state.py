@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Self
 
 from reconciler.control.protocol import Upshot
 from reconciler.errors import UsageError
 from reconciler.identity import Identity
+from reconciler.records import dataclass
 
 USUAL = Path("/run/reconciler")
 

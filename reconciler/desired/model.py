@@ -8,11 +8,12 @@ sets and none of our own bookkeeping; that is added where a spec is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Literal
 
 from reconciler.errors import Fault
+from reconciler.records import dataclass
 
 Spec = dict[str, Any]
 SECOND = 10**9

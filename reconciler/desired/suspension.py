@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.desired.model import Stack
 from reconciler.moments import date_and_time
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

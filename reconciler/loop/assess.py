@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from graphlib import TopologicalSorter
 
 from reconciler.apply.backoff import Failure
@@ -19,6 +19,7 @@ from reconciler.plan.draft import Rules, in_words, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING
 from reconciler.plan.planner import make_plan
+from reconciler.records import dataclass
 from reconciler.verdict.beginnings import Beginnings
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.model import Circumstances, Judgement, Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from reconciler.apply.walk import Walk
@@ -20,6 +20,7 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.ourselves import runs_as
 from reconciler.plan.removal import Removal, kept, named_by, plan_removal, remains
+from reconciler.records import dataclass
 from reconciler.status.report import Report
 from reconciler.swarm import Swarm
 from reconciler.triggers.signals import cancel_on_sigterm

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from reconciler.errors import Fault
+from reconciler.records import dataclass
 from reconciler.triggers.wakes import Wake
 from reconciler.unforeseen import in_words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from reconciler.desired.absence import Absence
 from reconciler.desired.model import Options, Service, Stack
 from reconciler.errors import Fault
 from reconciler.moments import time_of_day
+from reconciler.records import dataclass
 from reconciler.unforeseen import in_words
 
 _DEFAULTS = Options()

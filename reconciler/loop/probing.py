@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from reconciler.aside import aside
 from reconciler.desired.model import Probe, Service
 from reconciler.errors import EngineError
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
+from reconciler.records import dataclass
 from reconciler.unforeseen import in_words
 
 AT_ONCE = 8

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from reconciler.desired.model import Options
+from reconciler.records import dataclass
 from reconciler.redaction import Redact
 
 

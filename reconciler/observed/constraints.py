@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Node
+from reconciler.records import dataclass
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 """Names that engines and images have for the same (SwarmKit, ``PlatformFilter``)."""

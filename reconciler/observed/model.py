@@ -8,11 +8,12 @@ unless said otherwise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from reconciler.desired.model import Spec
 from reconciler.errors import Fault
+from reconciler.records import dataclass
 
 
 class TaskState(StrEnum):

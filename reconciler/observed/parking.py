@@ -11,11 +11,11 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler import labels
 from reconciler.desired.model import Spec
+from reconciler.records import dataclass
 
 NOWHERE = "node.id==reconciler-parked"
 """A constraint that no node meets."""

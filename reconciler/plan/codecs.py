@@ -7,8 +7,10 @@ same, unordered lists are mappings or sorted, so that equality of two canonical 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
+
+from reconciler.records import dataclass
 
 Canonical = Any
 

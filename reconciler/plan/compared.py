@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.desired.images import split
 from reconciler.desired.model import Service, Spec
@@ -12,6 +12,7 @@ from reconciler.observed.parking import parked, resumed
 from reconciler.plan.canonical import differences, get
 from reconciler.plan.fitting import Api, fitted
 from reconciler.plan.model import Change
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

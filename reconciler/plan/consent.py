@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from reconciler.causes.cause import Cause
 from reconciler.desired.model import Stack
@@ -13,6 +12,7 @@ from reconciler.plan.draft import Part
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.succession import successors
 from reconciler.plan.volumes import Loss, empty, losses, mounts, names
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from reconciler import labels
@@ -14,6 +14,7 @@ from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Key
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

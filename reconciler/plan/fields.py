@@ -7,13 +7,13 @@ Defaults are SwarmKit's (``api/defaults/service.go``, ``manager/orchestrator``) 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler import labels
 from reconciler.desired.images import familiar
 from reconciler.desired.model import SECOND
 from reconciler.plan.codecs import Bag, Codec, Flag, Map, Pairs, Struct, Table, Whole
+from reconciler.records import dataclass
 
 
 def seconds(nanoseconds: int) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Finding
 from reconciler.causes.words import held
 from reconciler.plan.change import Change
+from reconciler.records import dataclass
 
 BY_ITSELF = frozenset(
     {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from reconciler.causes.cause import Cause
@@ -14,6 +14,7 @@ from reconciler.observed import model as observed
 from reconciler.plan.change import Change
 from reconciler.plan.holds import Hold
 from reconciler.plan.secrecy import Sealed
+from reconciler.records import dataclass
 
 __all__ = ["Change"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler import labels
 from reconciler.causes.cause import Cause
@@ -16,6 +16,7 @@ from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING, leaving
 from reconciler.plan.ownership import copied_from, is_ours, objects
 from reconciler.plan.references import Uses
+from reconciler.records import dataclass
 
 WHY = "its stack is taken down"
 KEPT = "was generated, and is kept with the data that it opens"

@@ -10,9 +10,11 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+
+from reconciler.records import dataclass
 
 _SLOW, _OLD, _CLEAR = "scrypt15", "scrypt", "sha256"
 _COST = {_SLOW: 2**15, _OLD: 2**12}

@@ -6,13 +6,13 @@ Swarm never removes a volume: a service that leaves, or mounts another one, leav
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.desired.model import Service, Spec, Stack
 from reconciler.observed.model import ENDED, Snapshot
 from reconciler.observed.model import Service as ObservedService
 from reconciler.plan.canonical import get
 from reconciler.plan.model import Action, Key, Kind, Verb
+from reconciler.records import dataclass
 
 PLAIN = ("local", ())
 """The driver, without options, that an engine takes where a mount says nothing."""

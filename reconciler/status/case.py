@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.desired.model import Service
 from reconciler.desired.suspension import Suspension
@@ -11,6 +10,7 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind
+from reconciler.records import dataclass
 from reconciler.status.history import HistoryEntry
 from reconciler.status.naming import Named
 from reconciler.status.report import Report

@@ -8,13 +8,13 @@ of tasks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field
 
 from reconciler.passwords import HIDDEN
 from reconciler.plan.model import Action, Key, Kind, Outcome, Result, Verb
+from reconciler.records import dataclass
 from reconciler.status.outputs import FieldChange, Output, Source
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict

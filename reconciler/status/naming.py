@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from reconciler.desired.model import Stack
 from reconciler.errors import UsageError
 from reconciler.observed.model import Service
 from reconciler.plan.draft import stack_of
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.causes.cause import Cause
 from reconciler.commits.model import Revision
@@ -11,6 +11,7 @@ from reconciler.desired.absence import Absence
 from reconciler.desired.suspension import Suspensions
 from reconciler.errors import Fault
 from reconciler.plan.model import Key, Outcome, Plan, Result
+from reconciler.records import dataclass
 from reconciler.verdict.model import Judgement, Verdict, worst
 
 __all__ = ["Outcome", "Report", "Result"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from reconciler.causes.cause import Cause
 from reconciler.causes.engine_words import of_task, path_in
@@ -11,6 +10,7 @@ from reconciler.desired.images import split
 from reconciler.desired.model import Service
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.canonical import canonical
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

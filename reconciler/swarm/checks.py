@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.records import dataclass
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport
 
 LONGEST = 2000

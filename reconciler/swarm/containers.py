@@ -7,10 +7,10 @@ import tarfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from reconciler.errors import NotFound
+from reconciler.records import dataclass
 from reconciler.swarm import endpoint
 from reconciler.swarm.logs import frames
 from reconciler.swarm.transport import Call, Transport

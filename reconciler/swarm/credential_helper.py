@@ -10,13 +10,14 @@ import selectors
 import signal
 import subprocess  # nosec # runs the helper that the Docker config file names, as docker does
 import time
-from dataclasses import dataclass
 from typing import IO
 
 from docker.auth import AuthConfig
 from docker.credentials import Store
 from docker.credentials.errors import StoreError, process_store_error
 from docker.errors import DockerException
+
+from reconciler.records import dataclass
 
 LONGEST_WORDS = 300
 """Characters of a helper's own words in a message."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from reconciler.observed.model import (
     Volume,
 )
 from reconciler.observed.resources import resources
+from reconciler.records import dataclass
 from reconciler.swarm import shapes
 
 Raw = Mapping[str, Any]

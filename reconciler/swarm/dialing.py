@@ -9,10 +9,10 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.desired.model import Probe
+from reconciler.records import dataclass
 
 CLONE_NEWNET = 0x40000000
 """Of ``setns(2)``: the network namespace, which each thread has for itself."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.errors import EngineUnavailable
+from reconciler.records import dataclass
 from reconciler.swarm.stream import Stream
 from reconciler.swarm.transport import Call, Transport
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.errors import EngineError, Refused
+from reconciler.records import dataclass
 from reconciler.swarm.transport import Call, Transport
 
 REGISTRY_TIMEOUT = 3.0

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from reconciler.errors import EngineError, EngineUnavailable
+from reconciler.records import dataclass
 from reconciler.swarm.stream import Stream
 from reconciler.swarm.transport import Call, Transport
 

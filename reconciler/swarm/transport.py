@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from json import dumps, loads
 from random import random
 from time import sleep
@@ -22,6 +22,7 @@ from urllib3.util.timeout import Timeout
 
 from reconciler.clock import steady
 from reconciler.errors import EngineError, EngineUnavailable, Refused
+from reconciler.records import dataclass
 from reconciler.swarm import faults
 from reconciler.swarm.endpoint import Endpoint
 from reconciler.swarm.pools import pool_to

@@ -6,12 +6,12 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from watchfiles import awatch
 
 from reconciler.aside import aside
+from reconciler.records import dataclass
 from reconciler.stamps import Stamp
 from reconciler.triggers import ticks
 from reconciler.triggers.wakes import Wake, Wakes

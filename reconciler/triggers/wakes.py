@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.clock import steady
 from reconciler.printable import printable
+from reconciler.records import dataclass
 
 TIMER = "timer"
 QUIET = 0.02

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from math import inf
 
@@ -15,6 +15,7 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import ENDED, Probed, Snapshot, Task, TaskState
 from reconciler.observed.parking import Parked, parked, resumed
 from reconciler.observed.rollouts import delay, grace, monitor
+from reconciler.records import dataclass
 from reconciler.verdict.model import Judgement
 from reconciler.verdict.nodes import eligible
 from reconciler.verdict.placement import explain, looks_at_others, unallocated

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.causes.cause import Cause
 from reconciler.causes.engine_words import path_in
@@ -13,6 +13,7 @@ from reconciler.desired.model import Service
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.observed.parking import Parked
 from reconciler.observed.rollouts import blamed, delay, lost
+from reconciler.records import dataclass
 from reconciler.verdict.case import Case, has_health_check
 from reconciler.verdict.model import Circumstances, Judgement, Validity, Verdict
 from reconciler.verdict.placement import nowhere

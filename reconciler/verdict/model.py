@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from math import inf
 
 from reconciler.causes.cause import Cause
 from reconciler.causes.facts import NO_FACTS, Facts, Finding
 from reconciler.causes.words import say
+from reconciler.records import dataclass
 
 
 class Verdict(StrEnum):

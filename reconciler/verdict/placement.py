@@ -4,7 +4,6 @@ the snapshot. The engine itself says no more than how many nodes failed which fi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.causes.cause import Cause
@@ -15,6 +14,7 @@ from reconciler.observed.constraints import Constraint, constraints, of_platform
 from reconciler.observed.model import ON_NODE, Node, Service, Snapshot, Task
 from reconciler.observed.ports import published
 from reconciler.observed.resources import in_words, resources
+from reconciler.records import dataclass
 
 AVAILABILITY = {"drain": "drained", "pause": "paused"}
 

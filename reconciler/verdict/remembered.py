@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 from reconciler.desired.model import Service
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, Task
+from reconciler.records import dataclass
 from reconciler.verdict.judge import judge_for_now
 from reconciler.verdict.model import Circumstances, Judgement, Validity
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from reconciler.causes.engine_words import is_starting_engine
 from reconciler.observed.model import Service, Snapshot, Task, TaskState
+from reconciler.records import dataclass
 from reconciler.verdict.tasks import (
     FAILED,
     WANTED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import answer
@@ -13,6 +13,7 @@ from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.cli.options import Everything, Output, PlanningOptions, RemovalDelay, ShowValues
 from reconciler.cli.parameters import setting, time_option
 from reconciler.errors import BadDesired, EngineUnavailable
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

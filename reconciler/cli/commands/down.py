@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +17,7 @@ from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.parameters import argument, setting, time_option
 from reconciler.cli.waiting import Sayings, few
 from reconciler.errors import UsageError
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.loop.down import Down

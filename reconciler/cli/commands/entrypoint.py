@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from reconciler.cli.commands.run import RunOptions
@@ -17,6 +17,7 @@ from reconciler.cli.options import Output
 from reconciler.cli.parameters import argument, setting, time_option
 from reconciler.container.policy import Reload, Restart
 from reconciler.errors import UsageError
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.container.app import Settings as AppSettings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import Reply, Scene, answer
@@ -10,6 +10,7 @@ from reconciler.cli.options import JudgingOptions, ShowValues
 from reconciler.cli.parameters import argument
 from reconciler.cli.printing import written
 from reconciler.errors import EngineError, UsageError
+from reconciler.records import dataclass
 from reconciler.verdict.model import Verdict
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import argument, setting
 from reconciler.cli.printing import written
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -13,6 +12,7 @@ from reconciler.cli.building import reconciler_of
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import argument, setting
 from reconciler.errors import UsageError
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.observed.model import Service, Snapshot

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.building import reconciler_of
@@ -13,6 +12,7 @@ from reconciler.cli.exit_codes import DONE, INTERRUPTED
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.parameters import argument, setting
 from reconciler.errors import UsageError
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.cli.log_reading import Said

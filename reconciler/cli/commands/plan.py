@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import Reply, Scene, answer
@@ -11,6 +11,7 @@ from reconciler.cli.options import PlanningOptions, ShowValues
 from reconciler.cli.parameters import setting
 from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.loop.settings import Settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reconciler.cli.exit_codes import DONE
@@ -10,6 +9,7 @@ from reconciler.cli.options import JudgingOptions
 from reconciler.cli.parameters import argument, setting
 from reconciler.cli.printing import show
 from reconciler.cli.surveying import survey_of
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.durations import short
@@ -17,6 +16,7 @@ from reconciler.control import reloading
 from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Reloaded, Step, Way
 from reconciler.control.state import Place
 from reconciler.errors import EngineError, Unreached
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

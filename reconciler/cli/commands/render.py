@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconciler.cli.building import check_folder
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import CommonOptions, ShowValues
 from reconciler.errors import BadDesired
+from reconciler.records import dataclass
 from reconciler.redaction import Redact, Redaction
 
 if TYPE_CHECKING:

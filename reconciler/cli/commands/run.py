@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import Output, PlanningOptions, RemovalDelay, Trigger
 from reconciler.cli.parameters import time_option
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.loop.settings import Settings

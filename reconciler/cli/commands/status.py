@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from reconciler.cli.answering import Reply, Scene, answer
@@ -11,6 +10,7 @@ from reconciler.cli.options import Everything, JudgingOptions
 from reconciler.cli.parameters import setting
 from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

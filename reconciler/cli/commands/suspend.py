@@ -6,12 +6,12 @@ import getpass
 import os
 import socket
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.building import reconciler_of
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.parameters import argument, setting
+from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.desired.suspension import Suspension, Suspensions

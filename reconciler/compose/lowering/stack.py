@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from reconciler import labels
@@ -12,6 +12,7 @@ from reconciler.compose.document import Path
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files
 from reconciler.desired.model import Location, Options, Spec
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True)

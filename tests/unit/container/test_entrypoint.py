@@ -39,11 +39,11 @@ def test_a_loop_that_was_told_nonsense_gives_the_exit_code_though_an_app_waits(t
 EARLY = """
 import os, signal, sys
 from reconciler.cli import main, start
-def comes_late(command_line=main.main):
+def comes_late(arguments, command_line=main.run):
     os.kill(os.getpid(), signal.SIGHUP)
     os.kill(os.getpid(), signal.SIGTERM)
-    command_line()
-main.main = comes_late
+    return command_line(arguments)
+main.run = comes_late
 sys.argv = ["reconciler", "entrypoint"]
 start.main()
 """
