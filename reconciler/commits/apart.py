@@ -7,16 +7,18 @@ import signal
 import socket
 import subprocess
 import sys
-from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import reconciler
 from reconciler.commits.checkout import Seen
 from reconciler.commits.limits import PATIENCE, PROCESSOR
 from reconciler.commits.model import Broken, Key, Revision
 from reconciler.errors import Fault
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 STARTING = 60.0
 """Seconds for the process to start on a machine that is busy."""
@@ -86,6 +88,8 @@ class Worker:
 
     def _started(self) -> tuple[subprocess.Popen[bytes], Connection]:
         if self._process is None or self._connection is None or self._process.poll() is not None:
+            from multiprocessing.connection import Connection
+
             self.close()
             ours, theirs = socket.socketpair()
             package = Path(reconciler.__file__).resolve().parent.parent

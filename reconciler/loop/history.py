@@ -4,58 +4,34 @@ It is a ring of config objects, ``<owner>-history-0`` to ``-10``, each with up t
 label. Labels can be written anew where the data of a config can't, by compare-and-swap: an entry is there or it isn't,
 whenever we are killed, nothing is there twice, and nothing has to be tidied up. Swarm takes labels of 1 MiB and more
 (engine 20.10); a segment of ours ends at 64 KiB.
+
+A process that writes nothing down needn't know how entries are made (``status.history``), and imports it only then.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from reconciler.aside import aside
-from reconciler.desired.model import Spec
-from reconciler.errors import Conflict, EngineError, Fault, NotFound, OutOfSequence
-from reconciler.loop.segments import (
-    ENTRIES,
-    LARGEST,
-    SEGMENTS,
-    hidden_in,
-    last,
-    packed,
-    prefix,
-    segments,
-    size,
-    unpacked,
-    unreadable,
-)
-from reconciler.observed.model import Config
+from reconciler.errors import EngineError, Fault
+from reconciler.loop.segments import KEPT, prefix
 from reconciler.plan.model import Key
-from reconciler.redaction import Redact, Redaction
-from reconciler.status.history import HistoryEntry, Standing, entry, failures, standings, standings_after
-from reconciler.status.redacted import Redactor
+from reconciler.redaction import Redact
 from reconciler.status.report import Report
 
 if TYPE_CHECKING:
+    from reconciler.loop.ring import Store
+    from reconciler.status.history import HistoryEntry, Standing
     from reconciler.triggers.engine import Event
 
-KEPT = 200
-"""So many entries at least: a segment is written over as a whole."""
 PAUSE = 1.0
 """Seconds for which entries are gathered before they are written."""
 RETRY = 5.0
 """Seconds before a write that failed is tried again."""
-TRIES = 5
-"""So many writers in a row may be faster."""
-
-
-class Store(Protocol):
-    """What is needed of a Swarm."""
-
-    def configs(self, prefix: str) -> Mapping[str, Config]: ...
-    def create_config(self, spec: Spec, data: bytes) -> str: ...
-    def label_config(self, config: Config, labels: Mapping[str, str]) -> None: ...
 
 
 class History:
@@ -117,6 +93,8 @@ class History:
             self._known = None
             self._reports.clear()
             return
+        from reconciler.loop.ring import append
+
         try:
             if self._known is None:
                 await self._catch_up()
@@ -129,6 +107,9 @@ class History:
             self.warnings = ()
 
     async def _catch_up(self) -> None:
+        from reconciler.loop.ring import clean, entries
+        from reconciler.status.history import standings
+
         await aside(partial(clean, self._store, self._owner, self._redact))
         known = standings(entries(await aside(lambda: self._store.configs(prefix(self._owner))), self._owner))
         self._known = known
@@ -136,6 +117,8 @@ class History:
             self._take(self._reports.popleft(), self._known)
 
     def _take(self, report: Report, known: Mapping[str, Standing]) -> None:
+        from reconciler.status.history import entry, failures, standings_after
+
         found = entry(report, self._by, known, self._failing)
         self._failing = failures(report)
         judged = report.judgements.keys()
@@ -153,74 +136,3 @@ def is_history_event(event: Event, owner: str) -> bool:
     name, _, number = event.name.rpartition("-")
     ours = f"{name}-" == prefix(owner)
     return number.isdigit() and (ours or (event.action == "update" and name.endswith("-history")))
-
-
-def entries(configs: Mapping[str, Config], owner: str) -> tuple[HistoryEntry, ...]:
-    """Oldest first. What can't be read, of whatever version, is left out."""
-    found = [each for config in segments(configs, owner).values() for each in unpacked(config)]
-    return tuple(sorted(found, key=lambda each: each.number)[-KEPT:])
-
-
-def append(store: Store, owner: str, new: Sequence[HistoryEntry], redact: Redact) -> int:
-    """Write the first of them, as many as fit in one segment, and return how many that were. ``redact`` is what is
-    hidden in them; it is hidden in the entries beside them, too.
-
-    Raises:
-        EngineError: the engine said no, or others wrote all the time.
-    """
-    for _ in range(TRIES):
-        there = segments(store.configs(prefix(owner)), owner)
-        place = max(there, key=lambda each: last(there[each]), default=0)
-        number = last(there[place]) if place in there else 0
-        present = _hidden(there[place], redact) if place in there else ()
-        if written := _written(present, new):  # by us, and the answer was lost
-            return written
-        if len(present) >= ENTRIES or (place in there and size(there[place]) >= LARGEST):
-            place, present = (place + 1) % SEGMENTS, ()
-        numbered = [
-            each.model_copy(update={"number": number + count})
-            for count, each in enumerate(new[: ENTRIES - len(present)], start=1)
-        ]
-        try:
-            _write(store, f"{prefix(owner)}{place}", there.get(place), packed(owner, (*present, *numbered), redact))
-        except (Conflict, NotFound, OutOfSequence):
-            continue  # another was faster: what he wrote stays
-        return len(numbered)
-    raise OutOfSequence("the history: others write it all the time")
-
-
-def clean(store: Store, owner: str, redact: Redact) -> None:
-    """Hide what versions before this one, or a milder setting, wrote down in clear. A segment that can't be read stays
-    as it is, and is a warning anyway.
-
-    Raises:
-        EngineError: the engine said no.
-    """
-    for config in segments(store.configs(prefix(owner)), owner).values():
-        if hidden_in(config).covers(redact) or unreadable(config):
-            continue
-        content = _hidden(config, redact)
-        try:
-            if content:
-                _write(store, config.name, config, packed(owner, content, redact))
-        except (Conflict, NotFound, OutOfSequence):
-            continue  # whoever wrote it hid what it says, too
-
-
-def _hidden(config: Config, redact: Redact) -> tuple[HistoryEntry, ...]:
-    """The entries of a segment, without what they mustn't show any more."""
-    found = unpacked(config)
-    return found if hidden_in(config).covers(redact) else tuple(map(Redactor(Redaction(redact)).entry, found))
-
-
-def _written(present: Iterable[HistoryEntry], new: Iterable[HistoryEntry]) -> int:
-    """How many of the new ones are there already: one process makes one pass at a time."""
-    there = {(each.by, each.at) for each in present}
-    return sum((each.by, each.at) in there for each in new)
-
-
-def _write(store: Store, name: str, found: Config | None, written: Mapping[str, str]) -> None:
-    if found:
-        store.label_config(found, written)
-    else:
-        store.create_config({"Name": name, "Labels": dict(written)}, b"history")

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
-
 from reconciler.errors import Fault
 from reconciler.records import dataclass
 from reconciler.triggers.wakes import Wake
@@ -51,6 +49,8 @@ class Keeper:
 
     async def keep(self, task: Task) -> None:
         """Run the task for ever."""
+        from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(_Failed), wait=wait_random_exponential(multiplier=FIRST, max=LONGEST)
         )

@@ -21,13 +21,12 @@ from reconciler.errors import EngineError
 from reconciler.loop.assess import Memory, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.disputed import Standing
-from reconciler.loop.history import History, entries
+from reconciler.loop.history import History
 from reconciler.loop.known_secrets import KnownSecrets
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.memory import Wanted, still_agreed
 from reconciler.loop.notices import Notices
 from reconciler.loop.probing import Probing
-from reconciler.loop.refused import refused
 from reconciler.loop.settings import Settings
 from reconciler.loop.sources import source_for
 from reconciler.loop.suspending import suspensions
@@ -170,6 +169,9 @@ class Reconciler:
         @cache
         def past() -> Standing:
             """The history takes long to read, and nothing asks for it where nothing differs."""
+            from reconciler.loop.refused import refused
+            from reconciler.loop.ring import entries
+
             return refused(entries(snapshot.configs, self.settings.owner))
 
         def standing(action: Action) -> Failure | None:

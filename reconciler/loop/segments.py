@@ -6,22 +6,25 @@ Whoever may write configs may write them too, so they are read within bounds, an
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from reconciler import labels
 from reconciler.bounded import Unreadable, inflated, moment, parsed, whole
 from reconciler.observed.model import Config
 from reconciler.printable import printable
 from reconciler.redaction import Redact
-from reconciler.status.history import HistoryEntry
+
+if TYPE_CHECKING:
+    from reconciler.status.history import HistoryEntry
 
 SEGMENTS, ENTRIES = 11, 20
 """Config objects of the ring, and entries in each."""
+KEPT = 200
+"""So many entries at least: a segment is written over as a whole."""
 LARGEST = 64 * 1024
 """Characters of a segment after which the next one is begun."""
 MOST_PACKED, MOST_UNPACKED = 4 << 20, 16 << 20
@@ -31,6 +34,8 @@ LAST = labels.HISTORY + "last"
 """The number of a segment's last entry."""
 REDACTED = labels.HISTORY + "redacted"
 """What is hidden in all entries of a segment, as a ``Redact``. Versions that hid nothing wrote no such label."""
+SUM = labels.HISTORY + "sum"
+"""A sum of what was written: a segment that has it was packed by us, and needn't be read to know that it can be."""
 
 
 def prefix(owner: str) -> str:
@@ -48,7 +53,8 @@ def packed(owner: str, content: Iterable[HistoryEntry], hidden: Redact) -> dict[
     listed = list(content)
     text = json.dumps([each.model_dump(exclude_defaults=True) for each in listed], ensure_ascii=False)
     entries = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
-    return {labels.OWNER: owner, LAST: str(listed[-1].number), REDACTED: hidden.value, TEXT: entries}
+    number = str(listed[-1].number)
+    return {labels.OWNER: owner, LAST: number, REDACTED: hidden.value, TEXT: entries, SUM: _sum(number, entries)}
 
 
 def unpacked(config: Config) -> tuple[HistoryEntry, ...]:
@@ -61,7 +67,10 @@ def unpacked(config: Config) -> tuple[HistoryEntry, ...]:
 
 def unreadable(config: Config) -> str:
     """What is wrong with a segment that somebody wrote by hand, in words; empty for nothing."""
-    if whole(labels.of(config.spec, LAST)) is None:
+    number, text = labels.of(config.spec, LAST), labels.of(config.spec, TEXT)
+    if labels.of(config.spec, SUM) == _sum(number, text):
+        return ""
+    if whole(number) is None:
         return "its last entry has no number that can be read"
     try:
         wrong = sum(_entry(each) is None for each in _content(config))
@@ -85,6 +94,10 @@ def hidden_in(config: Config) -> Redact:
     return Redact(text) if text in set(Redact) else Redact.NONE
 
 
+def _sum(number: str, text: str) -> str:
+    return hashlib.sha256(f"{number} {text}".encode(errors="replace")).hexdigest()[:16]
+
+
 def _content(config: Config) -> Iterator[object]:
     text = labels.of(config.spec, TEXT)
     if len(text) > MOST_PACKED:
@@ -97,6 +110,10 @@ def _content(config: Config) -> Iterator[object]:
 
 def _entry(given: object) -> HistoryEntry | None:
     """What later versions add is left aside."""
+    from pydantic import ValidationError
+
+    from reconciler.status.history import HistoryEntry
+
     try:
         found = HistoryEntry.model_validate(_printable(given), extra="ignore")
         moment(found.at)

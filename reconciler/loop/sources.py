@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from reconciler.commits.apart import WORKER
 from reconciler.commits.checkout import Checkout
@@ -118,6 +117,8 @@ class FromCommits:
     def _read_from(self, key: Key) -> Wanted:
         """A commit whose files can't be had as a work tree would have them doesn't count at all: a part of them would
         say that the others are gone."""
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory(prefix="reconciler-") as name:
             faults = WORKER.lay_out(self.settings.desired, key, Path(name))
             if faults:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.desired.model import Stack
 from reconciler.masks import Masks
@@ -13,10 +13,12 @@ from reconciler.passwords import HIDDEN
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Change, Kind, Outcome
 from reconciler.redaction import Redact, Redaction
-from reconciler.status.history import HistoryEntry
-from reconciler.status.outputs import FieldChange
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
+
+if TYPE_CHECKING:
+    from reconciler.status.history import HistoryEntry
+    from reconciler.status.outputs import FieldChange
 
 SILENT = frozenset({Verdict.READY, Verdict.COMPLETED})
 """Verdicts that quote nobody."""

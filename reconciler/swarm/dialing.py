@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import http.client
 import os
 import socket
@@ -97,6 +96,8 @@ def _enter(namespace: Path) -> bool:
     except OSError:
         return False
     try:
+        import ctypes
+
         return bool(ctypes.CDLL(None).setns(handle, CLONE_NEWNET) == 0)
     finally:
         os.close(handle)

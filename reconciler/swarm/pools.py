@@ -1,22 +1,27 @@
-"""Connections to an engine that are kept: pools of urllib3.
+"""Connections to an engine that are kept.
 
-The Docker SDK's own client isn't used for calls: it is a session of requests, and what that does beyond the pool
-(cookies, redirects, proxies) no engine needs, while it takes as much time again as the call does. Its import alone
-takes longer than all calls of a pass, so it is imported only to read addresses other than a plain ``unix:///PATH``.
+Neither the Docker SDK's client, a session of requests, nor urllib3's pools are used for calls: what they do beyond
+``http.client`` (cookies, redirects, proxies) no engine needs, and their import alone takes longer than all calls of a
+pass. Docker's package is imported only to read addresses other than a plain ``unix:///PATH``.
 """
 
 from __future__ import annotations
 
+import select
 import socket
-from typing import TYPE_CHECKING, Any
-
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+import threading
+from collections.abc import Callable, Mapping
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from reconciler.errors import UsageError
+from reconciler.records import dataclass
 from reconciler.swarm.endpoint import Endpoint
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from docker.tls import TLSConfig
 
 CONNECTIONS = 16
@@ -30,7 +35,7 @@ _ALIVE += [
 """Over TCP a peer that died without a word is noticed within a minute, by a quiet stream too.
 
 A write goes out as head and body, and Nagle's algorithm would keep the body back until the head was acknowledged:
-40 ms each (urllib3's own options, which these take the place of, forbid it too).
+40 ms each.
 """
 
 
@@ -52,35 +57,126 @@ class _UnixConnection(HTTPConnection):
         self.sock = sock
 
 
-class _UnixPool(HTTPConnectionPool):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", maxsize=CONNECTIONS)
-        self._path = path
-
-    def _new_conn(self) -> Any:
-        return _UnixConnection(self._path)
+class _TcpConnection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        _keep_alive(self.sock)
 
 
-def pool_to(endpoint: Endpoint) -> tuple[HTTPConnectionPool, str]:
-    """A pool of connections, none made yet, and what all paths begin with. Raises ``UsageError`` for an address that
-    can't be used."""
+class _TlsConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        _keep_alive(self.sock)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that is answered; the answer's body is still to be read, if any."""
+
+    connection: HTTPConnection
+    sock: socket.socket
+    answer: HTTPResponse
+
+    def close(self) -> None:
+        """Drop the connection."""
+        self.answer.close()
+        self.connection.close()
+
+
+class Pool:
+    """Connections to one engine, made by ``connect`` as they are needed. May be used from several threads."""
+
+    def __init__(self, connect: Callable[[], HTTPConnection], base: str = "") -> None:
+        self.connect = connect
+        self.base = base
+        """What all paths begin with."""
+        self._idle: list[HTTPConnection] = []
+        self._closed = False
+        self._turn = threading.Lock()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        *,
+        within: float,
+        silence: float | None,
+    ) -> Exchange:
+        """Send a request and await the answer's head. What is read to its end is to be given back.
+
+        ``within``: seconds for connecting; ``silence``: seconds without a byte.
+
+        Raises:
+            OSError, HTTPException: there is no answer; a ``TimeoutError`` for silence.
+        """
+        connection = self._taken() or self.connect()
+        try:
+            if connection.sock is None:
+                connection.timeout = within
+                connection.connect()
+            sock: socket.socket = connection.sock
+            sock.settimeout(silence)
+            connection.request(method, f"{self.base}{path}", body, dict(headers))
+            return Exchange(connection, sock, connection.getresponse())
+        except BaseException:
+            connection.close()
+            raise
+
+    def give_back(self, exchange: Exchange) -> None:
+        """Keep the connection for the next request, unless the engine closes it."""
+        connection = exchange.connection
+        with self._turn:
+            if connection.sock is not None and not self._closed and len(self._idle) < CONNECTIONS:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def close(self) -> None:
+        """Close the idle connections, and each other one when it is given back."""
+        with self._turn:
+            self._closed, idle, self._idle = True, self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _taken(self) -> HTTPConnection | None:
+        """Return the connection that was used last and still stands."""
+        while True:
+            with self._turn:
+                if not self._idle:
+                    return None
+                connection = self._idle.pop()
+            poll = select.poll()
+            poll.register(connection.sock, select.POLLIN)
+            if not poll.poll(0):
+                return connection
+            connection.close()  # the engine closed it: nothing else is to be read before a request
+
+
+def pool_to(endpoint: Endpoint) -> Pool:
+    """A pool of connections, none made yet. Raises ``UsageError`` for an address that can't be used."""
     host, tls = endpoint.host, endpoint.tls
     address = _address(host, tls=tls is not None)
     scheme, _, rest = address.partition("://")
     if scheme == "http+unix":
-        return _UnixPool(rest if rest.startswith("/") else f"/{rest}"), ""
-    from urllib3.util import parse_url
-
-    url = parse_url(address)
-    settings: dict[str, Any] = {"maxsize": CONNECTIONS, "socket_options": _ALIVE}
+        path = rest if rest.startswith("/") else f"/{rest}"
+        return Pool(lambda: _UnixConnection(path))
+    url = urlsplit(address)
+    name, port, base = url.hostname or "", url.port, url.path
     if scheme == "http":
-        return HTTPConnectionPool(url.host or "", url.port, **settings), url.path or ""
+        return Pool(lambda: _TcpConnection(name, port), base)
     if scheme == "https":
-        return HTTPSConnectionPool(url.host or "", url.port, **settings, **_proofs(tls)), url.path or ""
+        return Pool(lambda: _TlsConnection(name, port, context=_proofs(tls)), base)
     raise UsageError(
         f"the engine {host!r} can't be used: {scheme}:// isn't spoken here, unix:// and tcp:// are. By way of SSH: "
         "`ssh -NL ./engine.sock:/var/run/docker.sock MACHINE`, and --host unix://$PWD/engine.sock."
     )
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    for option in _ALIVE:
+        sock.setsockopt(*option)
 
 
 def _address(host: str, *, tls: bool) -> str:
@@ -97,17 +193,17 @@ def _address(host: str, *, tls: bool) -> str:
         raise UsageError(f"the engine {host!r} can't be used: {error}") from error
 
 
-def _proofs(tls: TLSConfig | None) -> dict[str, Any]:
-    """Who we are, and whom we believe."""
-    if tls is None:
-        return {}
+def _proofs(tls: TLSConfig | None) -> SSLContext:
+    """Who we are, and whom we believe. Raises ``OSError`` for certificates that can't be used."""
     import ssl
 
-    from urllib3.util.ssl_ import create_urllib3_context, resolve_cert_reqs
-
-    certificate, key = tls.cert or (None, None)
-    needed = "CERT_REQUIRED" if tls.verify else "CERT_NONE"
-    context = create_urllib3_context(cert_reqs=resolve_cert_reqs(needed), verify_flags=ssl.VERIFY_DEFAULT)
+    context = ssl.create_default_context(cafile=tls.ca_cert if tls else None)
     # Python 3.13 refuses authorities without a key usage, which Docker's own instructions make, and its client accepts.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return {"cert_file": certificate, "key_file": key, "ca_certs": tls.ca_cert, "ssl_context": context}
+    context.hostname_checks_common_name = False
+    if tls and not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls and tls.cert:
+        context.load_cert_chain(*tls.cert)
+    return context

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Iterator
-
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError
+from http.client import HTTPException
 
 from reconciler.swarm import faults
+from reconciler.swarm.pools import Exchange
+
+MOST = 1 << 16
+"""Bytes of one chunk."""
 
 
 class Stream:
     """The chunks of an answer's body, as they arrive. Reading raises ``EngineUnavailable`` when the engine is lost."""
 
-    def __init__(self, response: BaseHTTPResponse, doing: str, host: str) -> None:
-        self._response = response
+    def __init__(self, exchange: Exchange, doing: str, host: str) -> None:
+        self._exchange = exchange
         self._doing = doing
         self._host = host
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from self._response.stream(None)
-        except HTTPError as error:
+            while chunk := self._exchange.answer.read1(MOST):
+                yield chunk
+        except (OSError, HTTPException) as error:
             raise faults.unreachable(self._doing, self._host, error) from error
 
     def cut(self) -> None:
         """Ends a read that another thread is blocked in; that one closes the stream."""
-        with contextlib.suppress(RuntimeError, OSError):  # it ended by itself just now
-            self._response.shutdown()
+        with contextlib.suppress(OSError):  # it ended by itself just now
+            self._exchange.sock.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
         """Drops the connection, read or not."""
-        self._response.close()
+        self._exchange.close()

@@ -9,23 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import field
+from http.client import HTTPException
 from json import dumps, loads
 from random import random
 from time import sleep
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlencode
-
-from urllib3.exceptions import HTTPError, NewConnectionError
-from urllib3.exceptions import TimeoutError as Silence
-from urllib3.response import BaseHTTPResponse
-from urllib3.util.timeout import Timeout
+from urllib.parse import quote, urlencode
 
 from reconciler.clock import steady
 from reconciler.errors import EngineError, EngineUnavailable, Refused
 from reconciler.records import dataclass
 from reconciler.swarm import faults
 from reconciler.swarm.endpoint import Endpoint
-from reconciler.swarm.pools import pool_to
+from reconciler.swarm.pools import Exchange, pool_to
 from reconciler.swarm.stream import Stream
 
 OLDEST_API = "1.41"
@@ -39,6 +35,8 @@ CALL_TIMEOUT = 30.0
 LOOK_TIMEOUT = 10.0
 """For what a Swarm that is well answers in milliseconds: without a leader it keeps silent for half a minute, and the
 verdict is Unknown long before."""
+SAFE = "/:@+,~"
+"""Characters that stand in a path as they are, besides letters, digits and ``_.-``: images have them."""
 P = ParamSpec("P")
 T = TypeVar("T")
 Dated = Callable[[str | None, float, float], None]
@@ -101,7 +99,7 @@ class Transport:
         self._fence: Fence = lambda _: None
         self.dated: Dated = lambda date, asked, answered: None
         """Hears the ``Date`` of each answer, and between which moments of ``steady`` it was given."""
-        self._pool, self._base = pool_to(endpoint)
+        self._pool = pool_to(endpoint)
 
     def fenced(self, fence: Fence) -> Transport:
         """The same connections, with ``fence`` asked right before each write goes out, after all that takes time."""
@@ -112,8 +110,9 @@ class Transport:
     def api_version(self, doing: str) -> str:
         """The API version to speak. Raises ``EngineUnavailable`` without an engine, ``Refused`` for an old one."""
         if not self._api_version:
-            response = self._request(Call("GET", "/_ping", doing), "/_ping")
-            theirs = response.headers.get("Api-Version", "")
+            exchange = self._request(Call("GET", "/_ping", doing), "/_ping")
+            theirs = exchange.answer.headers.get("Api-Version", "")
+            self._read(exchange, doing)
             if not theirs:
                 raise EngineUnavailable(
                     f"can't {doing}: what answers at {self.host} isn't a Docker engine. Look at --host."
@@ -142,75 +141,78 @@ class Transport:
 
     def body(self, call: Call) -> bytes:
         """The answer as it came. Raises an ``EngineError``."""
-        return self.send(call).data
+        return self._read(self._send(call), call.doing)
 
     def no_json(self, doing: str) -> EngineUnavailable:
         """The error for an answer that isn't JSON."""
         return EngineUnavailable(f"can't {doing}: what {self.host} answers isn't JSON. Look at --host.")
 
-    def send(self, call: Call, stream: bool = False) -> BaseHTTPResponse:
-        """The answer of 2xx or 3xx; with ``stream`` its body is still to be read. Raises an ``EngineError``."""
-        response = self._request(call, f"/v{self.api_version(call.doing)}{call.path}", stream)
-        if response.status < 400:
-            return response
-        try:
-            words = _words(response)
-        except HTTPError as error:  # of a stream, whose body is read only now
-            raise faults.unreachable(call.doing, self.host, error) from error
-        if "client version" in words:
-            self._api_version = ""
-        raise faults.refusal(call.doing, response.status, words)
-
     def stream(self, call: Call) -> Stream:
         """The answer as a stream that is still to be read, and closed. Raises an ``EngineError``."""
-        return Stream(self.send(call, stream=True), call.doing, self.host)
+        return Stream(self._send(call), call.doing, self.host)
 
     def ping(self, timeout: float) -> bool:
         """Whether the engine answers within ``timeout`` seconds."""
+        call = Call("GET", "/_ping", "ping the engine", timeout=timeout)
         try:
-            call = Call("GET", "/_ping", "ping the engine", timeout=timeout)
-            return self._request(call, "/_ping").status == 200
+            exchange = self._request(call, "/_ping")
+            self._read(exchange, call.doing)
         except EngineUnavailable:
             return False
+        return exchange.answer.status == 200
 
     def close(self) -> None:
         """Closes the idle connections; a stream under way ends by its own ``stop``."""
         self._pool.close()
 
-    def _request(self, call: Call, path: str, stream: bool = False) -> BaseHTTPResponse:
-        url = f"{self._base}{path}?{urlencode(call.params)}" if call.params else f"{self._base}{path}"
-        body = call.body if call.body is None or isinstance(call.body, bytes) else dumps(call.body)
+    def _send(self, call: Call) -> Exchange:
+        """The answer of 2xx or 3xx, its body still to be read. Raises an ``EngineError``."""
+        exchange = self._request(call, f"/v{self.api_version(call.doing)}{quote(call.path, SAFE)}")
+        if exchange.answer.status < 400:
+            return exchange
+        words = _words(self._read(exchange, call.doing))
+        if "client version" in words:
+            self._api_version = ""
+        raise faults.refusal(call.doing, exchange.answer.status, words)
+
+    def _request(self, call: Call, path: str) -> Exchange:
+        url = f"{path}?{urlencode(call.params)}" if call.params else path
+        body = call.body if call.body is None or isinstance(call.body, bytes) else dumps(call.body).encode()
         headers = {"Content-Type": "application/json", **call.headers}
-        timeout = Timeout(connect=CONNECT_TIMEOUT, read=call.timeout)
+        within = CONNECT_TIMEOUT
         if not call.is_read:
             self._fence(call.doing)
-            timeout = Timeout(connect=WRITE_CONNECT_TIMEOUT, read=call.timeout)
+            within = WRITE_CONNECT_TIMEOUT
         asked = steady()
         try:
-            response = self._pool.urlopen(
-                call.method,
-                url,
-                body,
-                headers,
-                retries=False,
-                redirect=False,
-                timeout=timeout,
-                preload_content=not stream,
-            )
-        except HTTPError as error:
-            if isinstance(error, Silence) and not isinstance(error, NewConnectionError):  # which counts as one there
-                raise faults.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
+            exchange = self._pool.request(call.method, url, body, headers, within=within, silence=call.timeout)
+        except TimeoutError as error:
+            raise faults.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
+        except (OSError, HTTPException) as error:
             self._api_version = ""
             raise faults.unreachable(call.doing, self.host, error) from error
-        self.dated(response.headers.get("Date"), asked, steady())
-        return response
+        self.dated(exchange.answer.headers.get("Date"), asked, steady())
+        return exchange
+
+    def _read(self, exchange: Exchange, doing: str) -> bytes:
+        """The whole body, after which the connection can be used again."""
+        try:
+            content = exchange.answer.read()
+        except (OSError, HTTPException) as error:
+            exchange.close()
+            if isinstance(error, TimeoutError):
+                raise faults.silent(doing, self.host, exchange.sock.gettimeout() or CONNECT_TIMEOUT) from error
+            self._api_version = ""
+            raise faults.unreachable(doing, self.host, error) from error
+        self._pool.give_back(exchange)
+        return content
 
 
-def _words(response: BaseHTTPResponse) -> str:
+def _words(content: bytes) -> str:
     try:
-        return str(loads(response.data)["message"])
+        return str(loads(content)["message"])
     except (ValueError, LookupError, TypeError):
-        return response.data.decode(errors="replace")
+        return content.decode(errors="replace")
 
 
 def _number(version: str) -> tuple[int, ...]:

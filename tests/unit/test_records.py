@@ -63,7 +63,8 @@ def test_compares_by_the_fields_that_count() -> None:
     assert Point(1, (2,)) == Point(1, (2,), seen=9)
     assert Point(1) != Point(2)
     assert Point(1) != Point(1, hidden="x")
-    assert Point(1) != Place(1)
+    other: object = Place(1)
+    assert Point(1) != other
     assert Nothing() == Nothing()
 
 

@@ -32,7 +32,7 @@ def history(options: HistoryOptions) -> int:
 def reply(options: HistoryOptions, scene: Scene) -> Reply:
     """Return what ``history`` prints."""
     from reconciler.cli.history_lines import history_text
-    from reconciler.loop.history import entries
+    from reconciler.loop.ring import entries
     from reconciler.loop.segments import prefix
     from reconciler.status.history import HistoryOutput, of_service
     from reconciler.status.redacted import Redactor

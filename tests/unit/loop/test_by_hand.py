@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from reconciler import labels
 from reconciler.desired.suspension import Suspension
 from reconciler.identity import Identity
-from reconciler.loop.history import append, entries
 from reconciler.loop.lease import HOLDER, TTL, Lease, acting, lease_name
 from reconciler.loop.notices import Notices
+from reconciler.loop.ring import append, entries
 from reconciler.loop.segments import LAST, TEXT
 from reconciler.loop.suspending import name_of, service_label, stack_label, suspend, suspensions
 from reconciler.observed.model import Config
@@ -142,3 +143,11 @@ def test_whatever_labels_say_nothing_is_raised(given: dict[str, str]) -> None:
     str(suspensions(configs, "us").of_service("shop_web", "shop"))
     entries(configs, "us")
     acting(configs, "us")
+
+
+def test_what_we_packed_is_believed_only_as_it_was_packed() -> None:
+    store = Store()
+    append(store, "us", [an_entry(1)], Redact.ENV)
+    (config,) = store.memory.configs.values()
+    written = {**config.spec["Labels"], TEXT: packed(OTHERS.encode())}
+    assert Notices("us").of({config.name: replace(config, spec={**config.spec, "Labels": written})})

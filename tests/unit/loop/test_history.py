@@ -15,9 +15,10 @@ from reconciler import labels
 from reconciler.bounded import inflated
 from reconciler.desired.model import Spec
 from reconciler.errors import EngineUnavailable, OutOfSequence
-from reconciler.loop import history, segments
-from reconciler.loop.history import KEPT, History, append, clean, entries, is_history_event
-from reconciler.loop.segments import ENTRIES, SEGMENTS
+from reconciler.loop import history, ring, segments
+from reconciler.loop.history import History, is_history_event
+from reconciler.loop.ring import append, clean, entries
+from reconciler.loop.segments import ENTRIES, KEPT, SEGMENTS
 from reconciler.observed.model import Config
 from reconciler.passwords import HIDDEN
 from reconciler.plan.model import Action, Key, Kind, Outcome, Result, Verb
@@ -120,7 +121,7 @@ def test_an_entry_whose_answer_was_lost_isnt_written_twice() -> None:
 
 
 def test_a_large_segment_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "LARGEST", 10)
+    monkeypatch.setattr(ring, "LARGEST", 10)
     store = Store()
     append(store, "us", [an_entry(1)], Redact.ENV)
     append(store, "us", [an_entry(2)], Redact.ENV)

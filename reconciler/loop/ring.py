@@ -1,0 +1,109 @@
+"""The history in Swarm, read and written: entries in a ring of config objects (``loop.segments``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from reconciler.desired.model import Spec
+from reconciler.errors import Conflict, NotFound, OutOfSequence
+from reconciler.loop.segments import (
+    ENTRIES,
+    KEPT,
+    LARGEST,
+    SEGMENTS,
+    hidden_in,
+    last,
+    packed,
+    prefix,
+    segments,
+    size,
+    unpacked,
+    unreadable,
+)
+from reconciler.observed.model import Config
+from reconciler.redaction import Redact, Redaction
+from reconciler.status.history import HistoryEntry
+from reconciler.status.redacted import Redactor
+
+TRIES = 5
+"""So many writers in a row may be faster."""
+
+
+class Store(Protocol):
+    """What is needed of a Swarm."""
+
+    def configs(self, prefix: str) -> Mapping[str, Config]: ...
+    def create_config(self, spec: Spec, data: bytes) -> str: ...
+    def label_config(self, config: Config, labels: Mapping[str, str]) -> None: ...
+
+
+def entries(configs: Mapping[str, Config], owner: str) -> tuple[HistoryEntry, ...]:
+    """Oldest first. What can't be read, of whatever version, is left out."""
+    found = [each for config in segments(configs, owner).values() for each in unpacked(config)]
+    return tuple(sorted(found, key=lambda each: each.number)[-KEPT:])
+
+
+def append(store: Store, owner: str, new: Sequence[HistoryEntry], redact: Redact) -> int:
+    """Write the first of them, as many as fit in one segment, and return how many that were. ``redact`` is what is
+    hidden in them; it is hidden in the entries beside them, too.
+
+    Raises:
+        EngineError: the engine said no, or others wrote all the time.
+    """
+    for _ in range(TRIES):
+        there = segments(store.configs(prefix(owner)), owner)
+        place = max(there, key=lambda each: last(there[each]), default=0)
+        number = last(there[place]) if place in there else 0
+        present = _hidden(there[place], redact) if place in there else ()
+        if written := _written(present, new):  # by us, and the answer was lost
+            return written
+        if len(present) >= ENTRIES or (place in there and size(there[place]) >= LARGEST):
+            place, present = (place + 1) % SEGMENTS, ()
+        numbered = [
+            each.model_copy(update={"number": number + count})
+            for count, each in enumerate(new[: ENTRIES - len(present)], start=1)
+        ]
+        try:
+            _write(store, f"{prefix(owner)}{place}", there.get(place), packed(owner, (*present, *numbered), redact))
+        except (Conflict, NotFound, OutOfSequence):
+            continue  # another was faster: what he wrote stays
+        return len(numbered)
+    raise OutOfSequence("the history: others write it all the time")
+
+
+def clean(store: Store, owner: str, redact: Redact) -> None:
+    """Hide what versions before this one, or a milder setting, wrote down in clear. A segment that can't be read stays
+    as it is, and is a warning anyway.
+
+    Raises:
+        EngineError: the engine said no.
+    """
+    for config in segments(store.configs(prefix(owner)), owner).values():
+        if hidden_in(config).covers(redact) or unreadable(config):
+            continue
+        content = _hidden(config, redact)
+        try:
+            if content:
+                _write(store, config.name, config, packed(owner, content, redact))
+        except (Conflict, NotFound, OutOfSequence):
+            continue  # whoever wrote it hid what it says, too
+
+
+def _hidden(config: Config, redact: Redact) -> tuple[HistoryEntry, ...]:
+    """The entries of a segment, without what they mustn't show any more."""
+    found = unpacked(config)
+    return found if hidden_in(config).covers(redact) else tuple(map(Redactor(Redaction(redact)).entry, found))
+
+
+def _written(present: Iterable[HistoryEntry], new: Iterable[HistoryEntry]) -> int:
+    """How many of the new ones are there already: one process makes one pass at a time."""
+    there = {(each.by, each.at) for each in present}
+    return sum((each.by, each.at) in there for each in new)
+
+
+def _write(store: Store, name: str, found: Config | None, written: Mapping[str, str]) -> None:
+    if found:
+        store.label_config(found, written)
+    else:
+        store.create_config({"Name": name, "Labels": dict(written)}, b"history")
