@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from reconciler.passwords import HIDDEN, NAME, after_options, partly, without_passwords
@@ -69,6 +70,7 @@ RESOLVER = (".DNSConfig", "dns")
 BOOKKEEPING = ("labels.io.reconciler.", "labels.com.docker.stack.")
 
 
+@lru_cache(maxsize=4096)  # many values of many services have the same paths
 def nature(path: str) -> Nature:
     """``path`` as in a ``Change``: a Compose path, or an API path of what no field names; or, with a leading dot, where
     a value stands in an Engine API object."""

@@ -15,7 +15,6 @@ from reconciler.cli.styled import Screen, Text
 from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
 from reconciler.cli.waiting import Sayings, few, waited_for
 from reconciler.plan.model import Outcome, Result
-from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
 
@@ -59,6 +58,8 @@ class JsonLines(_Plain):
     """Every pass as one line of JSON."""
 
     def show(self, report: Report, recap: Recap) -> None:
+        from reconciler.status.publishing import pass_output
+
         sys.stdout.write(pass_output(report, recap).model_dump_json() + "\n")
         sys.stdout.flush()
 

@@ -28,6 +28,7 @@ def main() -> None:
 
         hold()
     crash.install()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or else all that is installed is searched for some
     gc.set_threshold(RARELY if LASTING.intersection(sys.argv[1:]) else HARDLY)
     try:
         sys.exit(_run())

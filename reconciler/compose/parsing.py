@@ -28,9 +28,17 @@ SAFE_DEPTH = 200
 """Levels by the look of a text (``_depth``), beyond which it isn't even parsed."""
 _MERGE_TAGS = frozenset({RESET, OVERRIDE})
 _BRACKET = re.compile(r"[\[\]{}]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_NOT_ALLOWED = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""YAML 1.2, 5.1: anything else than its printable characters."""
+_ALLOWED = [
+    (0x09, 0x0A),
+    (0x0D, 0x0D),
+    (0x20, 0x7E),
+    (0x85, 0x85),
+    (0xA0, 0xD7FF),
+    (0xE000, 0xFFFD),
+    (0x10000, 0x10FFFF),
+]
+"""YAML 1.2, 5.1: its printable characters, from and to."""
+_SURROGATES = range(0xD800, 0xE000)
 _CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _QUOTED = re.compile(r"\b(alias|anchor|handle) '[^'\n]*'")
 """A password that begins with `*` or `!` is read as one of these."""
@@ -72,9 +80,9 @@ def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None)
             line, column, what = text.count("\n", 0, conflict.start()) + 1, 1, "a merge conflict isn't settled"
         raise Unreadable(f"not YAML: {what}", (file, line, column), _advice(what, text, line, error)) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        if wrong := _NOT_ALLOWED.search(text):
-            line, column = text.count("\n", 0, wrong.start()) + 1, wrong.start() - text.rfind("\n", 0, wrong.start())
-            message = f"not YAML: the character U+{ord(wrong[0]):04X} isn't allowed"
+        if (wrong := _not_allowed(text)) is not None:
+            line, column = text.count("\n", 0, wrong) + 1, wrong - text.rfind("\n", 0, wrong)
+            message = f"not YAML: the character U+{ord(text[wrong]):04X} isn't allowed"
             hint = "take it out, or write it in double quotes as an escape, such as \\0"
             raise Unreadable(message, (file, line, column), hint) from error
         raise Unreadable(f"not YAML: {error}", (file, 1, 1), "save it as UTF-8 text") from error
@@ -113,6 +121,12 @@ class _Unresolving(VersionedResolver):
 
     def resolve(self, kind: type[Node], value: str | None, implicit: tuple[bool, bool]) -> Tag:
         return _PLAIN if kind is ScalarNode and implicit[0] else _TAGS[kind]
+
+
+def _not_allowed(text: str) -> int | None:
+    """Where the first character stands that YAML doesn't allow. (A pattern would do, but takes long to compile.)"""
+    wrong = (at for at, char in enumerate(text) if not any(first <= ord(char) <= last for first, last in _ALLOWED))
+    return next(wrong, None)
 
 
 def _depth(text: str) -> int:
@@ -159,7 +173,7 @@ class _Builder:
             raise self._unreadable("an alias that stands for itself", node, "take the alias out of its own anchor")
         value: Any = None
         if isinstance(node, ScalarNode):
-            if not node.value.isascii() and _SURROGATE.search(node.value):
+            if not node.value.isascii() and any(ord(char) in _SURROGATES for char in node.value):
                 node.value = self._joined(node)
             value = _scalar(node)
         elif isinstance(node, MappingNode):

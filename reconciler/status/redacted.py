@@ -11,7 +11,7 @@ from reconciler.masks import Masks
 from reconciler.observed.model import Snapshot
 from reconciler.passwords import HIDDEN
 from reconciler.plan.holds import Hold
-from reconciler.plan.model import Action, Change, Kind, Outcome
+from reconciler.plan.model import Action, Change, Kind, Outcome, Result
 from reconciler.redaction import Redact, Redaction
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
@@ -122,6 +122,9 @@ class Redactor:
         return tuple(map(self.change, changes))
 
     def _outcome(self, outcome: Outcome) -> Outcome:
+        """What was done is told in our own words; what wasn't, in the engine's."""
+        if outcome.result is Result.CHANGED:
+            return replace(outcome, action=self._action(outcome.action))
         detail = self.text(outcome.detail, outcome.action.name if outcome.action.kind is Kind.SERVICE else "")
         found = outcome.finding
         if found:

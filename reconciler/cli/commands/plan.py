@@ -15,6 +15,7 @@ from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.loop.settings import Settings
+    from reconciler.status.outputs import PlanOutput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +37,14 @@ def plan(options: PlanOptions) -> int:
 def reply(options: PlanOptions, scene: Scene) -> Reply:
     """Return what ``plan`` prints."""
     from reconciler.cli.text import plan_text
-    from reconciler.status.publishing import plan_output
+
+    def output() -> PlanOutput:
+        from reconciler.status.publishing import plan_output
+
+        return plan_output(report, scene.source)
 
     report = scene.report
-    out = written(options.output, scene.screen, lambda: plan_output(report, scene.source), lambda _: plan_text(report))
+    out = written(options.output, scene.screen, output, lambda _: plan_text(report))
     if report.faults:
         return Reply(out, BadDesired.exit_code)
     if options.detailed_exitcode and (report.plan or report.held):

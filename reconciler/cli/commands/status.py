@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE, FAILED
@@ -11,6 +11,9 @@ from reconciler.cli.parameters import setting
 from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
 from reconciler.records import dataclass
+
+if TYPE_CHECKING:
+    from reconciler.status.outputs import StatusOutput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +37,19 @@ def reply(options: StatusOptions, scene: Scene) -> Reply:
     """Return what ``status`` prints."""
     from reconciler.cli.selecting import of_status
     from reconciler.cli.text import status_text
-    from reconciler.status.publishing import status_output
     from reconciler.verdict.model import Verdict
+
+    def output() -> StatusOutput:
+        from reconciler.status.publishing import status_output
+
+        return status_output(report, scene.source)
 
     report = scene.quoted
     chosen = of_status(report.judgements.values(), everything=options.all)
     out = written(
         options.output,
         scene.screen,
-        lambda: status_output(report, scene.source),
+        output,
         lambda screen: status_text(report, chosen, screen.width),
     )
     if report.faults:
