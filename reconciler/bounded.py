@@ -11,14 +11,21 @@ import json
 import math
 import zlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 LAST_MOMENT = 253_402_300_799.0
 """The end of the year 9999, in seconds since the epoch: no later time can be printed."""
 DIGITS = 15
 """Digits of the largest number: a double holds it exactly."""
+LARGEST_DIGITS = 20
+"""Digits of the largest number of 64 bits, for what is shown and not counted with."""
 DEEPEST = 20
 """Levels of lists and objects in each other."""
+MOST_VALUES = 2_000_000
+"""Commas and brackets of JSON: each value takes some 70 bytes, however few characters write it."""
+KINDS: Mapping[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}
+"""Types of values by the annotation of a field."""
 
 
 class Unreadable(ValueError):
@@ -37,13 +44,16 @@ def moment(value: object) -> float:
     return float(value)
 
 
-def parsed(text: str | bytes, most: int, deepest: int = DEEPEST) -> Any:
+def parsed(text: str | bytes, most: int, deepest: int = DEEPEST, digits: int = DIGITS) -> Any:
     """Return the value of JSON of at most ``most`` characters, without NaN, infinity or huge numbers. Raises
     ``Unreadable``."""
     if len(text) > most:
         raise Unreadable(f"is longer than {most} characters")
+    data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise Unreadable(f"has more than {MOST_VALUES} values")
     try:
-        value = json.loads(text, parse_constant=_no_number, parse_int=_int, parse_float=_float)
+        value = json.loads(text, parse_constant=_no_number, parse_int=partial(_int, digits), parse_float=_float)
     except Unreadable:
         raise
     except (ValueError, RecursionError) as error:
@@ -51,6 +61,30 @@ def parsed(text: str | bytes, most: int, deepest: int = DEEPEST) -> Any:
     if depth(value, deepest) > deepest:
         raise Unreadable(f"is nested deeper than {deepest} levels")
     return value
+
+
+def shaped(value: object, shape: object) -> Any:
+    """Return the value, which has this shape: a type; ``{key: shape}`` for an object with at least these keys;
+    ``[shape]`` for a list of such values. Raises ``Unreadable``."""
+    if isinstance(shape, dict):
+        if not isinstance(value, dict) or shape.keys() - value.keys():
+            raise Unreadable(f"isn't an object with {', '.join(shape)}")
+        for key, inner in shape.items():
+            shaped(value[key], inner)
+    elif isinstance(shape, list):
+        for item in shaped(value, list):
+            shaped(item, shape[0])
+    elif not isinstance(shape, type) or type(value) is not shape:
+        raise Unreadable("has a value of the wrong type")
+    return value
+
+
+def of_kind(value: object, annotation: str) -> bool:
+    """Whether a value is as the annotation of a dataclass's field says: of ``KINDS``, or ``... | None``."""
+    kind = annotation.removesuffix(" | None")
+    if value is None:
+        return kind != annotation
+    return isinstance(value, KINDS[kind]) and (kind == "bool" or not isinstance(value, bool))
 
 
 def depth(value: Any, most: int) -> int:
@@ -82,9 +116,9 @@ def _within(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _int(text: str) -> int:
-    if len(text.lstrip("-")) > DIGITS:
-        raise Unreadable(f"has a number of more than {DIGITS} digits")
+def _int(digits: int, text: str) -> int:
+    if len(text.lstrip("-")) > digits:
+        raise Unreadable(f"has a number of more than {digits} digits")
     return int(text)
 
 

@@ -11,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reconciler.bounded import Unreadable, shaped
 from reconciler.control.client import ask
 from reconciler.control.protocol import Do, Look, Request
 from reconciler.control.state import Place
@@ -45,7 +46,7 @@ def by_loop(command: str, options: CommonOptions, screen: Screen, environ: Mappi
         if not place.socket.exists():
             return Said()
         request = Request(Do.LOOK, look=_look(command, options, screen, environ))
-        return _reply(list(ask(place.socket, request, TIMEOUT)))
+        return _reply(next((each for each in ask(place.socket, request, TIMEOUT) if each["is"] != "accepted"), {}))
     except (Unreached, UsageError):
         return Said()  # none runs, or one of a version that can't be asked this
     except TimeoutError:
@@ -65,13 +66,13 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str | Path) else value
 
 
-def _reply(answers: list[dict[str, Any]]) -> Said:
-    last = answers[-1] if answers else {}
+def _reply(last: dict[str, Any]) -> Said:
     if last.get("is") == "elsewhere":
         return Said(note=f"{last.get('why')}; looking without it")
     if last.get("is") != "reply":
         return Said()
     try:
-        return Said(str(last["out"]), str(last["err"]), int(last["code"]))
-    except (LookupError, TypeError, ValueError):
+        shaped(last, {"out": str, "err": str, "code": int})
+    except Unreadable:
         return Said()
+    return Said(last["out"], last["err"], last["code"])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from pathlib import Path
 
+from reconciler.bounded import parsed
 from reconciler.clock import uptime
 from reconciler.container.child import Child, Tell
 from reconciler.container.silence import EVERY, Silence
 
 ASK_EVERY = 3.0
 """Seconds between two questions, and for the answer to one."""
+LONGEST = 64 * 1024
+"""Bytes of an answer without a report."""
 TO_END = 5.0
 """Seconds that a loop which is told to end has for it before it is killed (rule 19)."""
 REQUEST = b'{"do": "status", "brief": true}\n'
@@ -67,7 +69,7 @@ async def answering(socket: Path, within: float = ASK_EVERY) -> int | None:
             reader, writer = await asyncio.open_unix_connection(str(socket))
             try:
                 writer.write(REQUEST)
-                return int(json.loads(await reader.readline())["state"]["pid"])
+                return int(parsed(await reader.readline(), LONGEST)["state"]["pid"])
             finally:
                 writer.close()
     return None

@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import Any, Self
 
+from reconciler.bounded import shaped
 from reconciler.records import dataclass
 
 GOOD = frozenset({"Ready", "Completed"})
 NOTHING_YET = "the first pass of the loop"
+_REPORT = {
+    "services": [{"name": str, "stack": str, "verdict": str, "reason": str}],
+    "forced": bool,
+    "engine_error": str,
+    "errors": list,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class Pass:
 
     @classmethod
     def of(cls, id_: str, report: Mapping[str, Any]) -> Self:
-        """From the JSON of a pass. Raises ``LookupError`` or ``TypeError`` for what is none."""
+        """From the JSON of a pass. Raises ``ValueError`` for what is none."""
+        shaped(report, _REPORT)
         services = (Service(**{key: each[key] for key in Service.__slots__}) for each in report["services"])
         return cls(id_, report["forced"], tuple(services), report["engine_error"], len(report["errors"]))
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from reconciler.bounded import LARGEST_DIGITS, parsed
 from reconciler.container.gate import Pass
 
 REQUEST = b'{"do": "watch"}\n'
 AGAIN = 0.05
 """Seconds between tries to reach a loop that doesn't listen."""
-LONGEST = 64 * 1024 * 1024
+LONGEST = 32 * 1024 * 1024
 """Bytes of a report: one of 1,000 services takes half a MB."""
+DEEPEST = 64
+"""Levels of values in a report."""
 
 
 async def connections(socket: Path) -> AsyncIterator[AsyncIterator[Pass]]:
@@ -32,8 +34,8 @@ async def connections(socket: Path) -> AsyncIterator[AsyncIterator[Pass]]:
 
 async def _passes(reader: asyncio.StreamReader) -> AsyncIterator[Pass]:
     """A line that isn't whole was the last one of a loop that was killed."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):  # no loop of ours: it is asked again
         while (line := await reader.readline()).endswith(b"\n"):
-            said = json.loads(line)
+            said = parsed(line, LONGEST, DEEPEST, LARGEST_DIGITS)
             if said["is"] == "report":
                 yield Pass.of(f"{said['process']} {said['number']}", said["report"])

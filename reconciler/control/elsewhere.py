@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.bounded import Unreadable
 from reconciler.control.following import follow
 from reconciler.control.reloading import Step
-from reconciler.control.state import USUAL, State
+from reconciler.control.state import LARGEST, USUAL, State
 from reconciler.errors import EngineError, NotFound, Unreached
 from reconciler.records import dataclass
 from reconciler.swarm.containers import Container, Containers, Hear
@@ -58,10 +59,15 @@ class Elsewhere:
     def state(self) -> State:
         """By ``cat``, which sees what is on a tmpfs, or where there is none by the engine. Raises ``Unreached``."""
         said = bytearray()
+
+        def hear(part: bytes) -> None:
+            said.extend(part)
+            if len(said) > LARGEST:
+                raise Unreadable(f"is longer than {LARGEST} bytes")
+
         try:
-            code = self.run(("cat", self._file), lambda kind, part: said.extend(part if kind == 1 else b""))
-            text = bytes(said) if code == 0 else self.containers.read(self.container, self._file)
-            return State.parse(text.decode(errors="replace"))
+            code = self.run(("cat", self._file), lambda kind, part: hear(part) if kind == 1 else None)
+            return State.parse(bytes(said) if code == 0 else self.containers.read(self.container, self._file))
         except NotFound:
             raise Unreached(f"it holds no {self._file}") from None
         except (EngineError, ValueError) as error:

@@ -6,6 +6,7 @@ standby is as healthy.
 
 from __future__ import annotations
 
+from reconciler.bounded import of_kind
 from reconciler.clock import uptime
 from reconciler.control.client import status
 from reconciler.control.state import Place, State
@@ -29,11 +30,13 @@ def health(place: Place) -> Health:
     """By the control socket, or where the loop has none, by its state file."""
     try:
         answer = status(place.socket, brief=True)
-        state = State.of(answer["state"])
-        return judged(state, answer["since_began"], answer["since_ended"])
+        began, ended = answer.get("since_began"), answer.get("since_ended")
+        if not (of_kind(began, "float | None") and of_kind(ended, "float | None")):
+            raise ValueError("it doesn't say when its last pass was")
+        return judged(State.of(answer.get("state")), began, ended)
     except Unreached as error:
         return _by_file(place, str(error))
-    except (ValueError, LookupError) as error:
+    except ValueError as error:
         return Health(False, f"what listens at {place.socket} is no loop of ours: {error}")
 
 

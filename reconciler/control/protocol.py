@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, field
+from dataclasses import asdict, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
+from reconciler.bounded import LARGEST_DIGITS, Unreadable, of_kind, parsed
 from reconciler.records import dataclass
 
 LONGEST_REQUEST = 16 * 1024
@@ -87,9 +88,9 @@ class Request:
     def parse(cls, line: bytes) -> Self:
         """Raises ``ValueError``, in words, for what is no request."""
         try:
-            said = json.loads(line)
-        except RecursionError:
-            said = None
+            said = parsed(line, LONGEST_REQUEST, digits=LARGEST_DIGITS)
+        except Unreadable as error:
+            raise ValueError(f"a request is one line of JSON, and this {error}") from error
         if not isinstance(said, dict) or set(said) - {"do", "wait", "brief", "agreed", "look"}:
             raise ValueError('a request is a JSON object like {"do": "status"}')
         do, wait = said.get("do"), said.get("wait", True)
@@ -129,12 +130,15 @@ class Upshot:
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Self:
-        """Return what a loop said, which may be older and know fewer fields.
-
-        Raises:
-            LookupError, TypeError, ValueError: it is none.
-        """
-        return cls(**{name: said[name] for name in cls.__dataclass_fields__ if name in said})
+        """Return what a loop said, which may be older and know fewer fields. Raises ``ValueError`` for what is none."""
+        try:
+            known = {each.name: said[each.name] for each in fields(cls) if each.name in said}
+            kinds = {each.name: str(each.type) for each in fields(cls)}
+            if wrong := [name for name, value in known.items() if not of_kind(value, kinds[name])]:
+                raise ValueError(f"it is no upshot of a pass: {', '.join(wrong)} of the wrong type")
+            return cls(**known)
+        except (LookupError, TypeError) as error:
+            raise ValueError(f"it is no upshot of a pass: {error!r}") from error
 
     def exit(self, *, wait: bool = True) -> int:
         """The exit code that it calls for: as that of ``apply``, or without ``wait``, of the pass alone."""

@@ -16,7 +16,7 @@ from reconciler.control.claim import Claim
 from reconciler.control.connection import Connection
 from reconciler.control.protocol import LONGEST_REQUEST, Do, Look, Request, line
 from reconciler.control.reports import Told
-from reconciler.control.state import Place, State
+from reconciler.control.state import Place, State, touch
 from reconciler.errors import Fault, UsageError
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
@@ -63,13 +63,16 @@ class Control:
         return len(self._connections)
 
     def take_over(self) -> None:
-        """What the loop before this one was asked for and left undone is asked for anew; before the first pass."""
+        """What the loop before this one was asked for and left undone is asked for again; before the first pass."""
         try:
             place = Place.of(self._environ, self._state.owner)
         except UsageError:
             return  # there is nothing to take over from: ``serve`` says why
-        if State.left_undone(place, Path(self._state.trigger)):
+        trigger = Path(self._state.trigger)
+        touched = touch(trigger)
+        if State.left_undone(place, trigger):
             self._wakes.add(LEFT)
+        self._state = replace(self._state, touched=touched)
 
     async def serve(self) -> None:
         """For ever. Where the loop can't listen it goes on without, and that is looked at again."""
@@ -89,6 +92,8 @@ class Control:
     def began(self, *, forced: bool) -> None:
         """A pass begins: a forced one answers all who have asked until now."""
         state = self._state
+        if forced:
+            state = replace(state, touched=touch(Path(state.trigger)))
         self._state = replace(state, passes=state.passes + 1, forced=forced, began=uptime(), under_way=True)
         self._write()
         if forced:

@@ -12,12 +12,18 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Self
 
+from reconciler.bounded import LARGEST_DIGITS, of_kind, parsed
 from reconciler.control.protocol import Upshot
 from reconciler.errors import UsageError
 from reconciler.identity import Identity
 from reconciler.records import dataclass
+from reconciler.small_files import content
+from reconciler.stamps import Stamp
 
 USUAL = Path("/run/reconciler")
+NO_FILE = "none"
+LARGEST = 64 * 1024
+"""Bytes of a state file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,48 +85,51 @@ class State:
     began: float | None = None
     ended: float | None = None
     under_way: bool = False
+    touched: str = ""
+    """How the trigger file was before the last forced pass, or when the loop started (``touch``)."""
     last: Upshot | None = None
     """Of the last pass that ended."""
     reload: Upshot | None = None
     """Of the last forced pass, and of those after it until all was settled."""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: bytes) -> Self:
         """Raises ``ValueError`` for what is none of this format."""
-        return cls.of(json.loads(text))
+        return cls.of(parsed(text, LARGEST, digits=LARGEST_DIGITS))
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
-        """The inverse of ``json``. Raises ``ValueError`` for what is none of this format."""
+    def of(cls, said: object) -> Self:
+        """The inverse of ``json``, also of an older loop that knew fewer fields. Raises ``ValueError`` for what is none
+        of this format."""
+        if not isinstance(said, dict) or said.get("format") != 1:
+            raise ValueError("it is no state of a loop in format 1")
+        known = {each.name: said[each.name] for each in fields(cls) if each.name in said}
+        for each in fields(cls):
+            if each.name in {"last", "reload"}:
+                known[each.name] = Upshot.of(known[each.name]) if known.get(each.name) else None
+            elif each.name in known and not of_kind(known[each.name], str(each.type)):
+                raise ValueError(f"{each.name} of a loop's state has the wrong type")
         try:
-            if said["format"] != 1:
-                raise ValueError(f"format {said['format']} isn't 1")
-            known: dict[str, Any] = {field.name: said[field.name] for field in fields(cls)}
-            for name in ("last", "reload"):
-                known[name] = Upshot.of(known[name]) if known[name] else None
             return cls(**known)
-        except (LookupError, TypeError) as error:
-            raise ValueError(f"it is no state of a loop: {error!r}") from error
+        except TypeError as error:
+            raise ValueError(f"it is no state of a loop: {error}") from error
 
     @classmethod
     def read(cls, place: Place) -> Self:
         """Raises ``OSError`` where there is none, ``ValueError`` for what is no state."""
-        return cls.parse(place.state.read_text())
+        return cls.parse(content(place.state, LARGEST))
 
     @classmethod
     def left_undone(cls, place: Place, trigger: Path) -> bool:
         """Whether a forced pass was asked for that the loop before this one can't have come to the end of: it died over
-        it, or the trigger file was touched after its last word."""
+        it, or the trigger file was touched after its last forced pass began."""
         try:
-            before, said_at = cls.read(place), place.state.stat().st_mtime_ns
+            before = cls.read(place)
         except (OSError, ValueError):
             return False
         if before.forced and before.under_way:
             return True
-        try:
-            return trigger.stat().st_mtime_ns > said_at
-        except OSError:
-            return False
+        return bool(before.touched) and touch(trigger) not in {before.touched, NO_FILE}
 
     @property
     def identity(self) -> Identity | None:
@@ -143,3 +152,12 @@ class State:
     @property
     def _upshots(self) -> dict[str, Upshot | None]:
         return {"last": self.last, "reload": self.reload}
+
+
+def touch(trigger: Path) -> str:
+    """Return what changes with each touch of the trigger file: not which of two came later, for clocks may be set."""
+    try:
+        found = Stamp.of(os.stat(trigger))
+    except (OSError, ValueError):
+        return NO_FILE
+    return f"{found.device}/{found.inode}/{found.modified}"

@@ -100,10 +100,13 @@ def _through(options: ReloadOptions, ways: Sequence[Way], *, before: tuple[Failu
         met = "".join(f"{failure.way}: {failure.why}; " for failure in before)
         raise Unreached(f"{met}{error}") from error
     failures = (*before, *done.failures)
-    if options.output is Output.JSON:
-        _print_json(done, failures)
-    else:
-        _print_text(done, failures, options, frozenset(progress.changed))
+    try:
+        if options.output is Output.JSON:
+            _print_json(done, failures)
+        else:
+            _print_text(done, failures, options, frozenset(progress.changed))
+    except ValueError as error:  # fields that the client itself doesn't check
+        raise Unreached(f"what answered by {done.way} is no loop of ours: its report can't be read") from error
     return done.last.upshot.exit(wait=options.wait)
 
 
