@@ -193,7 +193,7 @@ def test_patterns_are_linear(piece: str) -> None:
         return time.process_time() - began
 
     # The best of several, for a busy machine; eight times as long a text would take 64 times as long by the square.
-    assert min(took(200_000) for _ in range(3)) < 30 * max(min(took(25_000) for _ in range(3)), 0.005)
+    assert min(took(48_000) for _ in range(3)) < 30 * max(min(took(6_000) for _ in range(3)), 0.005)
 
 
 def test_hidden_values_are_texts() -> None:
