@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 from watchfiles import awatch
 
 from reconciler.aside import aside
-from reconciler.records import dataclass
 from reconciler.stamps import Stamp
 from reconciler.triggers import ticks
+from reconciler.triggers.places import Identity, Places, places
 from reconciler.triggers.wakes import Wake, Wakes
 
 MOST_NAMES = 3
@@ -32,23 +33,6 @@ POLL, POLL_SHARE = 1.0, 20.0
 look itself the pause is at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a path leads to; another one behind the same name needs a new watch."""
-
-    real: str
-    device: int
-    inode: int
-
-    @classmethod
-    def of(cls, path: Path) -> Identity | None:
-        try:
-            found = path.stat()
-        except OSError:
-            return None
-        return cls(str(path.resolve()), found.st_dev, found.st_ino)
-
-
 async def watch_desired(root: Path, wakes: Wakes) -> None:
     """Add a wake-up for each change below ``root``, for ever.
 
@@ -56,47 +40,62 @@ async def watch_desired(root: Path, wakes: Wakes) -> None:
     by a symlink, mounted over.
 
     Raises:
+        TooMany: the folder has too many folders and links in it.
         OSError: the folder can't be watched, not even by polling. Any other exception of watchfiles means the same.
     """
     while True:
-        watched = Identity.of(root)
-        if watched is None:
+        watched, found = Identity.of(root), None
+        if watched is not None:
+            with suppress(OSError):
+                found = await aside(lambda: places(root))
+        if watched is None or found is None:
             await asyncio.sleep(LOOK)
-            if Identity.of(root):
+            if Identity.of(root) and root.is_dir():
                 wakes.add(Wake(f"{root.name}/ is there again"))
             continue
         # Whatever changed before the watch stood is seen by one more pass after.
         asyncio.get_running_loop().call_later(LOOK, wakes.add, Wake(f"{root.name}/ is watched"))
         stop = asyncio.Event()
-        guard = asyncio.ensure_future(_until_replaced(root, watched, stop))
+        guard = asyncio.ensure_future(_until_replaced(root, watched, found, stop))
         try:
-            async for paths in _changes(root, stop):
-                wakes.add(Wake(_in_words(sorted({path.name for path in paths})), quiet=0.0))
-                for folder in sorted(path for path in paths if path.is_dir()):
-                    # What came into a new folder before the kernel watched it is told by nobody.
-                    later = Wake(f"what is in {folder.name}/ may have changed")
-                    asyncio.get_running_loop().call_later(LOOK, wakes.add, later)
+            if await _told(root, found, wakes, stop):
+                continue
         finally:
             guard.cancel()
         if stop.is_set():
             wakes.add(Wake(f"{root.name}/ was replaced"))
 
 
-async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
+async def _told(root: Path, found: Places, wakes: Wakes, stop: asyncio.Event) -> bool:
+    """Add a wake-up for each change, until there is a folder or link that isn't watched yet; False if the watch ends
+    before."""
+    async with aclosing(_changes(root, found, stop)) as changes:
+        async for paths in changes:
+            wakes.add(Wake(_in_words(sorted({path.name for path in paths})), quiet=0.0))
+            if await aside(lambda paths=paths: found.miss(paths)):  # type: ignore[misc]
+                for folder in sorted(path for path in paths if path.is_dir()):
+                    # What came into a new folder before the kernel watched it is told by nobody.
+                    later = Wake(f"what is in {folder.name}/ may have changed")
+                    asyncio.get_running_loop().call_later(LOOK, wakes.add, later)
+                return True
+    return False
+
+
+async def _changes(root: Path, found: Places, stop: asyncio.Event) -> AsyncGenerator[set[Path]]:
     """Paths below ``root`` that changed; by polling where the kernel gives no more watches."""
-    folders = [root, *_linked_folders(root)]
     polling = False
     while not stop.is_set():
         try:
             async for changes in awatch(
-                *folders,
+                *sorted(found.folders | found.beside),
                 stop_event=stop,
                 step=STEP,
                 debounce=STEP * 3,
                 rust_timeout=SILENT,
                 force_polling=polling,
                 poll_delay_ms=300,
-                watch_filter=lambda _, path: "/.git/" not in path,
+                recursive=False,
+                watch_filter=lambda _, path: found.counts(path),
                 ignore_permission_denied=True,
             ):
                 yield {Path(path) for _, path in changes}
@@ -114,30 +113,10 @@ async def _changes(root: Path, stop: asyncio.Event) -> AsyncIterator[set[Path]]:
             return
 
 
-async def _until_replaced(root: Path, watched: Identity, stop: asyncio.Event) -> None:
-    links = _linked_folders(root)
-    while Identity.of(root) == watched and _linked_folders(root) == links:
+async def _until_replaced(root: Path, watched: Identity, found: Places, stop: asyncio.Event) -> None:
+    while Identity.of(root) == watched and (not found.links or await aside(found.stand)):
         await ticks.tick(LOOK)
     stop.set()
-
-
-def _linked_folders(root: Path) -> list[Path]:
-    """Where symlinks below ``root`` lead to: the kernel doesn't watch through them."""
-    try:
-        with os.scandir(root) as entries:  # which tells links from files without a look at each
-            links = [Path(entry.path) for entry in entries if entry.is_symlink()]
-        targets = {target for link in links if (target := _target(link))}
-        return sorted({target if target.is_dir() else target.parent for target in targets if target.exists()})
-    except OSError:
-        return []
-
-
-def _target(link: Path) -> Path | None:
-    """None for a link that leads to itself."""
-    try:
-        return link.resolve()
-    except (OSError, RuntimeError):
-        return None
 
 
 def _in_words(names: list[str]) -> str:
@@ -170,14 +149,15 @@ async def poll_desired(root: Path, wakes: Wakes) -> None:
         await asyncio.sleep(max(POLL, POLL_SHARE * (time.monotonic() - began)))
 
 
-def _stamps(root: Path) -> Mapping[str, Stamp | None]:
-    """Stamps by path of all that is in the folder, git's own data aside."""
-    found: dict[str, Stamp | None] = {}
+def _stamps(root: Path) -> int:
+    """Return what changes with the stamp of anything that is in the folder, git's own data aside: a sum, which takes no
+    memory however many files there are."""
+    total = 0
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name != ".git"]
         for path in (folder, *(os.path.join(folder, name) for name in files)):
-            found[path] = _stamp_of(path)
-    return found
+            total += hash((path, _stamp_of(path)))
+    return total
 
 
 def _stamp_of(path: str) -> Stamp | None:
