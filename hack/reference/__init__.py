@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hack.reference.of_causes import causes
 from hack.reference.of_commands import commands, settings
 from hack.reference.of_models import outputs, x_reconciler
 
@@ -11,6 +12,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "x-reconciler.md": x_reconciler,
+    "causes.md": causes,
     "json.md": outputs,
 }
 """File name → what makes it. A new page is a line here, and one in the ``nav`` of mkdocs.yml."""

@@ -145,6 +145,22 @@ class Missing(Output):
     since: float
 
 
+class CauseEntry(Output):
+    """What a cause means, where to look, and what to do."""
+
+    cause: Cause
+    meaning: str
+    see: str
+    action: str
+
+
+class CausesOutput(Output):
+    """``explain --cause`` and ``--causes``."""
+
+    format: Literal[1] = 1
+    causes: list[CauseEntry]
+
+
 class ValidateOutput(Output):
     format: Literal[1] = 1
     warnings: list[Remark]
@@ -312,6 +328,7 @@ class EntrypointOutput(Output):
 
 
 OUTPUTS: dict[str, type[Output]] = {
+    "causes": CausesOutput,
     "validate": ValidateOutput,
     "plan": PlanOutput,
     "status": StatusOutput,

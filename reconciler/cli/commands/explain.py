@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import Reply, Scene, answer
+from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import JudgingOptions, ShowValues
-from reconciler.cli.parameters import argument
+from reconciler.cli.parameters import argument, setting
 from reconciler.cli.printing import written
 from reconciler.errors import EngineError, UsageError
 from reconciler.records import dataclass
@@ -29,7 +30,9 @@ LINES = 10
 class ExplainOptions(JudgingOptions):
     """What ``explain`` takes."""
 
-    service: Annotated[str, argument(metavar="SERVICE", help="By its Swarm name, or as STACK/SERVICE.")]
+    service: Annotated[str, argument(metavar="[SERVICE]", help="By its Swarm name, or as STACK/SERVICE.")] = ""
+    cause: Annotated[str, setting(metavar="CAUSE", help="Explain a cause that a command names.")] = ""
+    causes: Annotated[bool, setting("--causes", help="List all causes.")] = False
     show_values: ShowValues = False
 
     def settings(self) -> Settings:
@@ -38,6 +41,13 @@ class ExplainOptions(JudgingOptions):
 
 def explain(options: ExplainOptions) -> int:
     """Explain one service on a page: how it is, why, and what to do."""
+    if options.cause or options.causes:
+        from reconciler.cli.cause_text import print_causes
+
+        print_causes("" if options.causes else options.cause, options.output)
+        return DONE
+    if not options.service:
+        raise UsageError("name a service: `reconciler explain SERVICE`; `reconciler status` lists them.")
     return answer("explain", options, reply)
 
 
