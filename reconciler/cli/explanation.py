@@ -44,7 +44,7 @@ def _head(found: ExplainOutput) -> Text:
         return Text.assemble((found.name, "bold"), ": no file desires it")
     verdict = (found.state.verdict, f"bold {COLOURS[found.state.verdict]}")
     head = Text.assemble((found.name, "bold"), ": ", verdict, f": {found.state.reason}")
-    if found.state.error and found.state.error not in found.state.reason:
+    if found.state.error and found.state.error not in {found.state.reason, found.state.facts.get("said")}:
         head.append(f"\n{found.state.error}", "red")
     return head
 

@@ -48,5 +48,5 @@ def _verdict(change: VerdictChange) -> Iterator[Text]:
     before = (change.before, COLOURS[change.before]) if change.before else "?"
     after = (change.after, COLOURS[change.after])
     yield Text.assemble(f"  {change.service}: ", before, " → ", after, f": {change.reason}")
-    if change.error and change.error not in change.reason:
+    if change.error:
         yield Text(f"    {change.error}", "red")

@@ -166,10 +166,16 @@ def _changed(report: Report, known: Standings, touched: set[str]) -> Iterator[Ve
             before=before.verdict if before else None,
             after=judgement.verdict,
             reason=_short(judgement.reason),
-            error=_short((judgement.error or "").partition("\n")[0]),
+            error=_short(_more(judgement)),
             suspended=judgement.suspended,
             cause=judgement.cause,
         )
+
+
+def _more(judgement: Judgement) -> str:
+    """What a task says beyond the reason, in one line."""
+    told = {judgement.reason, judgement.facts.said}
+    return "" if judgement.error in told else (judgement.error or "").partition("\n")[0]
 
 
 def _standing(judgement: Judgement) -> Standing:

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Facts, Finding, Hindrance
-from reconciler.causes.words import say
 from reconciler.desired.model import Spec
 from reconciler.observed.constraints import Constraint, constraints, of_platform
 from reconciler.observed.model import ON_NODE, Node, Service, Snapshot, Task
@@ -75,7 +74,7 @@ class _Search:
             hindered.setdefault(why, []).append(node.hostname or node.id)
         if not hindered:
             return None
-        hindrances = sorted(hindered.items(), key=lambda item: (-len(item[1]), say(item[0])))
+        hindrances = sorted(hindered.items(), key=_most_first)
         causes = {why.cause for why in hindered}
         cause = next(iter(causes)) if len(causes) == 1 else Cause.NO_SUITABLE_NODE
         return Finding(cause, Facts(hindrances=tuple(Hindrance(why, tuple(names)) for why, names in hindrances)))
@@ -159,6 +158,12 @@ def _closed(node: Node) -> str:
     if node.state != "ready":
         return node.state
     return AVAILABILITY.get(node.availability, "")
+
+
+def _most_first(hindered: tuple[Finding, list[str]]) -> tuple[int, Cause, str, str, str]:
+    found, nodes = hindered
+    facts = found.facts
+    return -len(nodes), found.cause, facts.state, facts.amount, facts.port
 
 
 def _unavailable(node: Node) -> Iterator[Finding]:
