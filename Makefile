@@ -1,7 +1,7 @@
 # make help lists what there is. Everything comes from the project's own files; nothing but Debian 12 with Python 3.11 is
 # assumed.
 .DEFAULT_GOAL := help
-.PHONY: help run down check test audit fmt schema bench docs dist fuzz clean
+.PHONY: help run down check test audit fmt schema bench docs screens dist fuzz clean
 PYTHON ?= python3
 VENV := .venv
 
@@ -34,6 +34,10 @@ schema: $(VENV)/dev ## generate schemas/, COMPOSE.md and docs/reference/ from th
 
 docs: $(VENV)/dev ## build the documentation as a site in build/site
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
+
+screens: $(VENV)/dev ## draw the pictures of docs/screens/ from real runs on an engine of their own
+	@trap 'hack/engine down screens' EXIT; DOCKER_HOST=$$(hack/engine up screens); export DOCKER_HOST; \
+	hack/images test && PYTHONPATH=. $(VENV)/bin/python hack/screens.py
 
 dist: ## build wheel and sdist in build/dist, twice with the same bytes, and try the wheel
 	@hack/dist

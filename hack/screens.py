@@ -1,6 +1,6 @@
 """Makes the pictures of docs/screens/: services fail on the engine at DOCKER_HOST, and what a terminal shows is drawn.
 
-DOCKER_HOST=$(hack/engine up screens) .venv/bin/python hack/screens.py     # with hack/images test
+`make screens` starts such an engine.
 """
 
 from __future__ import annotations

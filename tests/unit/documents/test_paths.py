@@ -49,12 +49,6 @@ def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_bytes()) <= 6_000
 
 
-def test_nothing_names_this_machine() -> None:
-    """No document has an absolute path of a checkout."""
-    home = str(ROOT)
-    assert [document for document in DOCUMENTS if home in (ROOT / document).read_text()] == []
-
-
 def test_hooks_for_commits_fetch_nothing() -> None:
     text = (ROOT / ".pre-commit-config.yaml").read_text()
     assert re.findall(r"repo: (\S+)", text) == ["local"]
