@@ -10,6 +10,8 @@ from hack.reference.tables import NOTE, prose, table
 from reconciler.cli.durations import short
 from reconciler.cli.schema import schemas
 
+ELSEWHERE = {"Cause": "causes.md", "Verdict": "verdicts.md"}
+"""Types that have a page of their own."""
 _WORDS = {"array": "list"}
 
 
@@ -80,7 +82,10 @@ def _kind(field: dict[str, Any], schema: dict[str, Any]) -> str:
         return " or ".join(dict.fromkeys(_kind(each, schema) for each in field["anyOf"]))
     if "$ref" in field:
         model = _resolved(field, schema)
-        return _kind(model, schema) if "enum" in model else str(field["$ref"].rsplit("/", 1)[-1])
+        name = str(field["$ref"].rsplit("/", 1)[-1])
+        if name in ELSEWHERE:
+            return f"[{name}]({ELSEWHERE[name]})"
+        return _kind(model, schema) if "enum" in model else name
     if "enum" in field or "const" in field:
         return " or ".join(f"`{each}`" for each in field.get("enum", [field.get("const")]))
     inner = field.get("items", field.get("additionalProperties"))
