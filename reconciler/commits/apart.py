@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import atexit
+import os
 import signal
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import reconciler
-from reconciler.commits.checkout import Seen
+from reconciler.clock import steady
+from reconciler.commits.checkout import Checkout, Seen
 from reconciler.commits.limits import PATIENCE, PROCESSOR
 from reconciler.commits.model import Broken, Key, Revision
 from reconciler.errors import Fault
+from reconciler.stamps import Stamp
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -27,7 +31,20 @@ _ENDS = {
     -signal.SIGPROF: f"git's data takes more than {PROCESSOR:g} s to read",
     -signal.SIGALRM: f"git's data can't be read within {PATIENCE:g} s",
 }
+FIRST, LONGEST = 5.0, 60.0
+"""Seconds for which a question that ended the process isn't put again, doubling, unless git wrote something meanwhile:
+a loop would spend all its time on data that can't be read."""
 _HINT = "see `git fsck`, and for very large files in the desired folder"
+
+
+@dataclass(slots=True)
+class _Ended:
+    """A question that ended the process."""
+
+    why: str
+    stamp: Stamp | None
+    pause: float
+    until: float
 
 
 class Worker:
@@ -37,6 +54,7 @@ class Worker:
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._ended: dict[tuple[str, Path], _Ended] = {}
 
     def prepare(self) -> None:
         """Start the process, if need be, without waiting for it."""
@@ -69,19 +87,26 @@ class Worker:
             process.wait()
             connection.close()
 
-    def _ask(self, name: str, *arguments: object) -> Any:
+    def _ask(self, name: str, folder: Path, *arguments: object) -> Any:
         with self._lock:
+            ended = self._ended.get((name, folder))
+            if ended and ended.stamp == _git(folder) and steady() < ended.until:
+                raise Broken(ended.why, _HINT)
             process, connection = self._started()
             try:
-                connection.send((name, arguments))
+                connection.send((name, (folder, *arguments)))
                 if not connection.poll(STARTING + PATIENCE):
                     process.kill()
                 answer = connection.recv()
             except (EOFError, OSError):
                 process.kill()
-                ended = process.wait()
+                code = process.wait()
                 self.close()
-                raise Broken(_ENDS.get(ended, f"the process that reads git ended ({ended})"), _HINT) from None
+                why = _ENDS.get(code, f"the process that reads git ended ({code})")
+                pause = min(LONGEST, ended.pause * 2) if ended else FIRST
+                self._ended[name, folder] = _Ended(why, _git(folder), pause, steady() + pause)
+                raise Broken(why, _HINT) from None
+            self._ended.pop((name, folder), None)
         if answer[0] == "broken":
             raise Broken(*answer[1:])
         return answer[1]
@@ -103,6 +128,15 @@ class Worker:
                 )
             self._connection = Connection(ours.detach())
         return self._process, self._connection
+
+
+def _git(folder: Path) -> Stamp | None:
+    """Return a stamp that changes whenever git writes: its locks come and go in its directory."""
+    checkout = Checkout.holding(folder)
+    try:
+        return Stamp.of(os.stat(checkout.top / ".git")) if checkout else None
+    except OSError:
+        return None
 
 
 WORKER = Worker()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.commits import apart
 from reconciler.commits.apart import Worker
 from reconciler.commits.limits import MEMORY
 from reconciler.commits.model import Broken
@@ -103,6 +104,31 @@ def test_a_worker_that_was_killed_is_started_again(git: Git) -> None:
         assert first is not None
         first.kill()
         first.wait()
+        assert worker.revision(git.desired) is not None
+    finally:
+        worker.close()
+
+
+def test_a_question_that_ended_the_process_is_put_again_once_git_wrote(
+    git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gitignore_backtracks(git)
+    worker, now = Worker(), 1000.0
+    monkeypatch.setattr(apart, "steady", lambda: now)
+    try:
+        with pytest.raises(Broken, match="git's data"):
+            worker.revision(git.desired)
+        worker.prepare()
+        there = worker._process
+        with pytest.raises(Broken, match="git's data"):
+            worker.revision(git.desired)
+        assert worker._process is there  # it wasn't asked
+        now += apart.FIRST + 1
+        with pytest.raises(Broken, match="git's data"):
+            worker.revision(git.desired)
+        assert worker._process is not there
+        git.write(".gitignore", "")
+        git("add", ".gitignore")
         assert worker.revision(git.desired) is not None
     finally:
         worker.close()
