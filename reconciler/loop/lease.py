@@ -10,13 +10,14 @@ wrote it by hand) counts as one that holds the lease: it is taken over once the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler import labels
 from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, NotFound, OutOfSequence
 from reconciler.identity import Identity
-from reconciler.observed.model import Config
+from reconciler.observed.model import Config, Snapshot
 from reconciler.printable import printable
 
 if TYPE_CHECKING:
@@ -144,6 +145,16 @@ def unreadable(config: Config) -> str:
     if not text or Identity.parse(text):
         return ""
     return f"its holder can't be read: it counts as held until {TTL:g} s after it was last written, and is taken then"
+
+
+def alike(snapshot: Snapshot, before: Snapshot, owner: str) -> bool:
+    """Whether nothing moved between two looks but the owner's lease."""
+    name = lease_name(owner)
+    now, then = (
+        replace(each, at=0.0, configs={key: config for key, config in each.configs.items() if key != name})
+        for each in (snapshot, before)
+    )
+    return now == then
 
 
 def is_lease_event(event: Event, owner: str) -> bool:

@@ -24,6 +24,7 @@ from reconciler.loop.disputed import Standing
 from reconciler.loop.history import History
 from reconciler.loop.known_secrets import KnownSecrets
 from reconciler.loop.leadership import Leadership
+from reconciler.loop.lease import alike
 from reconciler.loop.memory import Wanted, still_agreed
 from reconciler.loop.notices import Notices
 from reconciler.loop.probing import Probing
@@ -261,11 +262,14 @@ class Reconciler:
     async def _plan(self, wanted: Wanted, forced: bool) -> tuple[int, Snapshot, Plan, dict[str, Judgement]]:
         """What there is to do, and the lease where there is something. What was observed before the lease was ours
         may be its last holder's work half done, and is observed again."""
+        before: Snapshot | None = None
         while True:
             term = self.leadership.term
             snapshot = await self._observe(wanted)
-            settling = uptime() - wanted.changed_at < self.settings.removal_delay
-            plan, judged = self._assess(wanted, snapshot, forced, settling=settling)
+            if before is None or not alike(snapshot, before, self.settings.owner):
+                settling = uptime() - wanted.changed_at < self.settings.removal_delay
+                plan, judged = self._assess(wanted, snapshot, forced, settling=settling)
+            before = snapshot
             if not plan or self.stopping or not await self.leadership.ours() or self.leadership.term == term:
                 return term, snapshot, plan, judged
 

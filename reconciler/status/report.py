@@ -45,6 +45,10 @@ class Report:
     absence: Absence | None = None
     """Why and since when desired state is missing as a whole; judgements then are of its last good state."""
 
+    def __repr__(self) -> str:
+        """Short: asyncio and enum show the result of a task that ends, for nobody to see."""
+        return f"Report(id={self.id})"
+
     @property
     def verdict(self) -> Verdict:
         judged = [judgement.verdict for judgement in self.judgements.values()]

@@ -13,8 +13,8 @@ import pytest
 from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, NotFound, OutOfSequence
 from reconciler.identity import Identity
-from reconciler.loop.lease import HOLDER, TTL, Lease
-from reconciler.observed.model import Config
+from reconciler.loop.lease import HOLDER, TTL, Lease, alike
+from reconciler.observed.model import Config, Engine, Snapshot, Volume
 
 NAME = "reconciler-lease"
 ME = Identity.current()
@@ -193,3 +193,13 @@ def test_a_process_name_may_look_like_anything(tmp_path: Path) -> None:
     assert not ME.knows_dead(replace(ME, started="22"), tmp_path)
     stat.write_text(f"{ME.pid} (a) Z " + " ".join(str(number) for number in range(4, 53)))
     assert ME.knows_dead(replace(ME, started="22"), tmp_path)
+
+
+def test_two_looks_are_alike_where_nothing_but_the_lease_moved() -> None:
+    config, lease = Config("c", "app_conf", 1, {}), Config("l", NAME, 1, {})
+    before = Snapshot(1.0, Engine("n1", "28.5", "1.51"), configs={config.name: config})
+    after = replace(before, at=2.0, configs={config.name: config, NAME: lease})
+    assert alike(after, before, "reconciler")
+    assert not alike(after, before, "other")
+    assert not alike(replace(after, configs={NAME: lease}), before, "reconciler")
+    assert not alike(replace(after, volumes={"v": Volume("v", {})}), before, "reconciler")
