@@ -8,14 +8,29 @@ from dataclasses import replace
 from reconciler.desired.model import Dependency, Service, Stack
 from reconciler.errors import Fault
 
+MOST = 200_000
+"""Dependencies of one stack's services on those of other stacks, written out."""
+
 
 def with_stacks_needs(stacks: Sequence[Stack]) -> list[Stack]:
     """The stacks, with ``depends_on`` of a whole stack written out as dependencies of its services.
 
-    A service that names one of theirs itself keeps its own condition.
+    A service that names one of theirs itself keeps its own condition. Of more than ``MOST`` none is written out.
     """
     by_name = {stack.name: stack for stack in stacks}
-    return [_written_out(stack, by_name) if stack.depends_on else stack for stack in stacks]
+    return [
+        _written_out(stack, by_name) if stack.depends_on and _product(stack, by_name) <= MOST else stack
+        for stack in stacks
+    ]
+
+
+def too_many(stacks: Sequence[Stack]) -> Iterator[tuple[str, Fault]]:
+    """Stacks whose dependencies on stacks aren't written out; by source."""
+    by_name = {stack.name: stack for stack in stacks}
+    for stack in stacks:
+        if stack.depends_on and (count := _product(stack, by_name)) > MOST:
+            message = f"each service of the stack {stack.name} would wait for each of others: {count} dependencies"
+            yield stack.source, stack.at.fault(message, f"at most {MOST} are read: let fewer services depend on them")
 
 
 def missing_stacks(stacks: Sequence[Stack]) -> Iterator[tuple[str, Fault]]:
@@ -32,17 +47,25 @@ def missing_stacks(stacks: Sequence[Stack]) -> Iterator[tuple[str, Fault]]:
                 yield stack.source, stack.at.fault(message, hint)
 
 
+def _product(stack: Stack, by_name: Mapping[str, Stack]) -> int:
+    theirs = (by_name[needed.service] for needed in stack.depends_on if needed.service in by_name)
+    return len(stack.services) * sum(len(other.services) for other in theirs)
+
+
 def _written_out(stack: Stack, by_name: Mapping[str, Stack]) -> Stack:
-    theirs = [
+    theirs = tuple(
         Dependency(service.name, needed.condition, needed.required)
         for needed in stack.depends_on
         if needed.service != stack.name and needed.service in by_name
         for service in by_name[needed.service].services
-    ]
+    )
     return replace(stack, services=tuple(_needing(service, theirs) for service in stack.services))
 
 
-def _needing(service: Service, theirs: Sequence[Dependency]) -> Service:
+def _needing(service: Service, theirs: tuple[Dependency, ...]) -> Service:
+    """Services without dependencies of their own have the same ones, kept once."""
+    if not service.depends_on:
+        return replace(service, depends_on=theirs)
     own = {dependency.service for dependency in service.depends_on}
     more = tuple(dependency for dependency in theirs if dependency.service not in own)
     return replace(service, depends_on=(*service.depends_on, *more))

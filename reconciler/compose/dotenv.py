@@ -11,6 +11,8 @@ from reconciler.compose.budget import Budget
 from reconciler.compose.document import Place
 from reconciler.compose.faults import Found
 from reconciler.compose.interpolation import Interpolation, Unresolved, missing
+from reconciler.errors import Fault
+from reconciler.records import dataclass
 
 MOST_TOLD = 100
 """Faults of one file that are listed."""
@@ -21,6 +23,40 @@ _EXPORT = re.compile(r"export[\t\v\f\r \x85\xa0]+")
 _SPECIAL = {'"': re.compile(r'["\\]'), "'": re.compile(r"['\\]")}
 _ESCAPE = re.compile(r'\\(?:([abfnrtv"\\])|(\$)|0([0-3][0-7]{2})|(0[0-9]{0,3}))')
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
+
+
+class Dotenvs:
+    """``.env`` files as they were parsed last: one is beside many stacks."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._known: dict[str, _Parsed] = {}
+
+    def parsed(self, text: str, file: str, found: Found, budget: Budget) -> dict[str, str]:
+        """Return the variables of ``text``, as ``dotenv`` does. Raises ``Exceeded``."""
+        known = self._known.get(file)
+        if known and known.text == text:
+            found.faults += known.faults
+            found.warnings += known.warnings
+            budget.values += known.values_taken
+            budget.text += known.text_taken
+            return known.variables
+        faults, warnings = len(found.faults), len(found.warnings)
+        values, size = budget.values, budget.text
+        variables = dotenv(text, file, self._environ, found, budget)
+        taken = budget.values - values, budget.text - size
+        self._known[file] = _Parsed(text, variables, found.faults[faults:], found.warnings[warnings:], *taken)
+        return variables
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    text: str
+    variables: dict[str, str]
+    faults: list[Fault]
+    warnings: list[Fault]
+    values_taken: int
+    text_taken: int
 
 
 class _Wrong(Exception):

@@ -84,13 +84,13 @@ class Files:
             if found.st_size > self.budget.text_left():
                 hint = "name fewer files, or smaller ones; use volumes or images for large data"
                 raise Refused(f"{name} is one file too many: a stack reads at most {MOST_TEXT} bytes of files", hint)
-            return self._regular(path)
+            return self._regular(path, name)
         except FileNotFoundError:
             raise Refused(f"{name} isn't there", f"it is looked for in {self._shown(path.parent)}") from None
         except OSError as error:
             raise Refused(f"{name} can't be read: {error.strerror}", "it has to be a readable file") from error
 
-    def _regular(self, path: Path) -> bytes:
+    def _regular(self, path: Path, name: str) -> bytes:
         """Read no more than is allowed, and never wait, whatever the file has become since it was looked at."""
 
         def opener(name: str, flags: int) -> int:
@@ -98,7 +98,7 @@ class Files:
 
         with open(path, "rb", opener=opener) as file:
             data = file.read(LARGEST + 1)
-        self.budget.text += len(data)
+        self.budget.take_file(len(data), (self.named(name), 1, 1))
         return data
 
     def named(self, name: str) -> str:

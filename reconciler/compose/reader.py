@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 
+from reconciler.compose.budget import Pool
+from reconciler.compose.dotenv import Dotenvs
 from reconciler.compose.files import Root
 from reconciler.compose.footprint import Files, Footprint
 from reconciler.compose.reading import SUFFIXES, Read, read_source
+from reconciler.compose.surroundings import Surroundings
 from reconciler.compose.together import Agreed, agree
 from reconciler.desired.model import Options, Stack
 from reconciler.errors import Fault
@@ -48,6 +51,7 @@ class Reader:
         self._allowed = allowed
         self._environ = environ
         self._defaults = defaults
+        self._dotenvs = Dotenvs(environ)
         self._known: dict[str, Read] = {}
         self._devices: dict[str, int] = {}
         """By source, the device that its file was on when it last loaded."""
@@ -62,7 +66,11 @@ class Reader:
             sources = {file.relative_to(root).as_posix(): file for file in _sources(root)}
         except OSError as error:
             return _absent(shown or root, error, last_good)
-        self._known = {name: self._source(desired, file, self._known.get(name)) for name, file in sources.items()}
+        around = Surroundings(desired, self._environ, self._defaults, self._dotenvs, Pool())
+        stands = {name: read for name, read in self._known.items() if name in sources and _stands(read)}
+        for read in stands.values():
+            around.pool.charge(read.values, read.text)
+        self._known = {name: stands.get(name) or _source(file, around) for name, file in sources.items()}
         for name in last_good.keys() - sources.keys():
             if fault := self._away(root, name):
                 self._known[name] = Read(Footprint(), None, (fault,), ())
@@ -76,15 +84,6 @@ class Reader:
         footprint.note(root)
         files = {"": footprint.stamps, **{name: read.footprint.stamps for name, read in self._known.items()}}
         return Reading(agreed.stacks, *in_order, agreed.broken, agreed.chosen, files)
-
-    def _source(self, root: Root, file: Path, known: Read | None) -> Read:
-        if known and known.footprint.stands():
-            return known
-        name = file.relative_to(root.path).as_posix()
-        if not name.isprintable():
-            hint = "rename it: only names in UTF-8 without control characters are read"
-            return Read(Footprint(), None, (Fault(name, 0, 0, "the name can't be used", hint),), ())
-        return read_source(root, file, self._environ, self._defaults)
 
     def _away(self, root: Path, name: str) -> Fault | None:
         """Say why a stack's folder lost its file though nobody withdrew it; None where somebody may have."""
@@ -110,6 +109,19 @@ class Reader:
 def _device(root: Path, name: str, read: Read) -> int | None:
     stamp = read.footprint.stamps.get(root / name)
     return stamp.device if stamp and read.stack is not None else None
+
+
+def _stands(read: Read) -> bool:
+    """Whether reading it again would give the same."""
+    return not read.crowded and read.footprint.stands()
+
+
+def _source(file: Path, around: Surroundings) -> Read:
+    name = file.relative_to(around.root.path).as_posix()
+    if not name.isprintable():
+        hint = "rename it: only names in UTF-8 without control characters are read"
+        return Read(Footprint(), None, (Fault(name, 0, 0, "the name can't be used", hint),), ())
+    return read_source(file, around)
 
 
 def read(

@@ -13,16 +13,17 @@ from pydantic import ValidationError
 from reconciler.compose import schema, short
 from reconciler.compose.accepting import Accepted, unknown
 from reconciler.compose.assembly import Assembly
-from reconciler.compose.budget import SERVICE, Budget, Exceeded
+from reconciler.compose.budget import SERVICE, Budget, Crowded, Exceeded
 from reconciler.compose.document import Document
-from reconciler.compose.dotenv import dotenv
+from reconciler.compose.dotenv import Dotenvs
 from reconciler.compose.faults import Found
-from reconciler.compose.files import Files, Refused, Root
+from reconciler.compose.files import Files, Refused
 from reconciler.compose.footprint import Footprint
 from reconciler.compose.lowering import objects
 from reconciler.compose.lowering.service import services
 from reconciler.compose.lowering.stack import Source
-from reconciler.desired.model import Dependency, Options, Stack
+from reconciler.compose.surroundings import Surroundings
+from reconciler.desired.model import Dependency, Stack
 from reconciler.errors import Fault
 from reconciler.masks import Masks
 from reconciler.passwords import NAME
@@ -54,23 +55,28 @@ class Read:
     stack: Stack | None
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
+    values: int = 0
+    text: int = 0
+    """What it took of its budget."""
+    crowded: bool = False
+    """Whether other stacks left too little for it."""
 
 
-def read_source(root: Root, file: Path, environ: Mapping[str, str], defaults: Options) -> Read:
-    """The stack of ``file``, a path below ``root.path``. Never raises for bad input. ``environ`` goes before the
-    ``.env`` beside the file; ``defaults`` are the options of services that neither they nor their stack set."""
+def read_source(file: Path, around: Surroundings) -> Read:
+    """The stack of ``file``, a path below the root's. Never raises for bad input."""
+    root, environ, defaults = around.root, around.environ, around.defaults
     name = file.relative_to(root.path).as_posix()
     own: dict[str, str] = {}
-    budget, found = Budget(), Found()
+    budget, found, crowded = Budget(around.pool), Found(), False
     files = Files(root, file.parent, environ.get("HOME", "/"), budget)
     try:
-        own = _dotenv(files, name, environ, found, budget)
+        own = _dotenv(files, name, around.dotenvs, found, budget)
         variables = {**own, **environ}
         source = _assembled(root.path, files, file, variables, found)
         stack = _lowered(replace(source, defaults=defaults)) if source else None
     except Exceeded as error:
         found.faults.append(Fault(*error.place, str(error), error.hint))
-        stack = None
+        stack, crowded = None, isinstance(error, Crowded)
     except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
         found.fault_at((name, 1, 1), f"can't be read: {error}", "look at the file, and at those that it names")
         stack = None
@@ -78,7 +84,9 @@ def read_source(root: Root, file: Path, environ: Mapping[str, str], defaults: Op
         found.fault_at((name, 1, 1), f"can't be read: {in_words(error)}", "the file's last good state stays in force")
         stack = None
     faults, warnings = (_unquoted(each, own, environ) for each in (found.faults, found.warnings))
-    return Read(files.footprint, None if faults else stack, faults, warnings)
+    around.pool.charge(budget.values, budget.text)
+    stack = None if faults else stack
+    return Read(files.footprint, stack, faults, warnings, budget.values, budget.text, crowded)
 
 
 def _unquoted(faults: Sequence[Fault], own: Mapping[str, str], environ: Mapping[str, str]) -> tuple[Fault, ...]:
@@ -132,11 +140,11 @@ def _override(files: Files, file: Path) -> str | None:
     return next((name for name in names if files.there(name)), None)
 
 
-def _dotenv(files: Files, name: str, environ: Mapping[str, str], found: Found, budget: Budget) -> dict[str, str]:
+def _dotenv(files: Files, name: str, dotenvs: Dotenvs, found: Found, budget: Budget) -> dict[str, str]:
     if not files.there(".env"):
         return {}
     try:
-        return dotenv(files.text(".env"), files.named(".env"), environ, found, budget)
+        return dotenvs.parsed(files.text(".env"), files.named(".env"), found, budget)
     except Refused as error:
         found.fault_at((name, 1, 1), str(error), error.hint)
         return {}

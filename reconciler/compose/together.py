@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from reconciler import labels
-from reconciler.compose.between import missing_stacks, with_stacks_needs
+from reconciler.compose.between import missing_stacks, too_many, with_stacks_needs
 from reconciler.compose.clashes import clashes
 from reconciler.desired.model import Condition, Config, Location, Network, Secret, Service, Stack
 from reconciler.errors import Fault
@@ -48,7 +48,7 @@ def agree(current: Mapping[str, Stack], broken: frozenset[str], last_good: Mappi
         stacks = with_stacks_needs([chosen[source] for source in order])
         single, found = _shared([*stacks])
         acyclic, circles, warnings = _without_circles(single)
-        found += [*_claimed_twice(stacks), *(() if broken else _missing(stacks)), *circles]
+        found += [*too_many(stacks), *_claimed_twice(stacks), *(() if broken else _missing(stacks)), *circles]
         found += () if broken else missing_stacks(stacks)
         if not found:
             in_order = tuple(sorted(acyclic, key=lambda stack: stack.source))

@@ -11,6 +11,7 @@ import pytest
 from reconciler.compose import Reading, read
 from reconciler.compose.budget import MOST_TEXT
 from reconciler.compose.faults import MOST_TOLD
+from reconciler.compose.reader import Reader
 
 Written = Mapping[str, str]
 
@@ -128,3 +129,39 @@ def test_a_large_desired_state_loads(tmp_path: Path) -> None:
     found = read(tmp_path, {})
     assert found.faults == ()
     assert sum(len(stack.services) for stack in found.stacks) == 1_000
+
+
+def crowd(count: int) -> Written:
+    """Stacks that each take most of what one may take."""
+    return {f"large-{number}.yaml": extends_within() for number in range(count)}
+
+
+def extends_within() -> str:
+    lines = "".join(f"  s{number}: {{extends: base}}\n" for number in range(400))
+    keys = ", ".join(f"k{number}: v" for number in range(120))
+    return f"services:\n  base: {{image: b, labels: {{{keys}}}}}\n{lines}"
+
+
+def test_many_large_stacks_leave_room_for_small_ones(tmp_path: Path) -> None:
+    small = {f"small-{number}.yaml": services(3, "") for number in range(5)}
+    found = reading(tmp_path, {**crowd(6), **small})
+    assert {fault.message for fault in found.faults} == {
+        "all stacks together have more than 300000 values from here on"
+    }
+    assert found.broken == {f"large-{number}.yaml" for number in (3, 4, 5)}
+    assert {stack.source for stack in found.stacks} >= small.keys()
+
+
+def test_a_stack_that_was_crowded_out_is_read_once_there_is_room(tmp_path: Path) -> None:
+    reader = Reader({})
+    for name, text in crowd(4).items():
+        (tmp_path / name).write_text(text)
+    assert reader.read(tmp_path).broken == {"large-3.yaml"}
+    (tmp_path / "large-0.yaml").unlink()
+    assert not reader.read(tmp_path).broken
+
+
+def test_a_thousand_services_in_five_hundred_files_are_read(tmp_path: Path) -> None:
+    found = reading(tmp_path, {f"app-{number}.yaml": services(2, "") for number in range(500)})
+    assert not found.faults
+    assert len(found.stacks) == 500

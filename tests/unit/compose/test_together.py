@@ -84,3 +84,16 @@ def test_an_empty_file_is_a_fault_and_not_a_stack_without_services(tmp_path: Pat
         found = folder.reading(a=text)
         assert images(found) == {"a_web": "a"}
         assert len(found.faults) == 1
+
+
+def test_stacks_that_depend_on_stacks_are_written_out_within_bounds(tmp_path: Path) -> None:
+    many = "services: {" + ", ".join(f"s{number}: {{image: b}}" for number in range(500)) + "}"
+    found = Folder(tmp_path).reading(a=many, b=f"x-reconciler: {{depends_on: [a]}}\n{many}")
+    (fault,) = found.faults
+    assert (fault.file, fault.line) == ("b.yaml", 1)
+    assert "would wait for each of others: 250000 dependencies" in fault.message
+    few = "services: {" + ", ".join(f"s{number}: {{image: b}}" for number in range(300)) + "}"
+    found = Folder(tmp_path).reading(b=f"x-reconciler: {{depends_on: [a]}}\n{few}")
+    (stack,) = [each for each in found.stacks if each.source == "b.yaml"]
+    assert {id(service.depends_on) for service in stack.services} == {id(stack.services[0].depends_on)}
+    assert len(stack.services[0].depends_on) == 500
