@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from hack.bench import scene
-from hack.bench.scene import compose, deploy, empty, reconciler, run, seconds, timed
+from hack.bench.scene import compose, deploy, empty, reconciler, run, seconds, spent, timed
 
 Row = tuple[str, str, str, str]
 """What was done, the peer's figure, ours, and how many times less ours is."""
@@ -28,19 +28,20 @@ def stack_deploy(folder: Path, services: int, rounds: int) -> Iterator[Row]:
     apply = reconciler("apply", "--desired", str(folder), "--timeout", "300")
     plan = reconciler("plan", "--desired", str(folder))
     steps = ("create", "change nothing", "change all")
-    took: dict[tuple[str, str], list[float]] = {}
+    took: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for number in range(rounds):
         for who, command in (("peer", deploy(file)), ("ours", apply)):
             empty()
             for step in steps:
                 file.write_text(compose(services, f"{number} {step == 'change all'}"))
-                took.setdefault((step, who), []).append(timed(partial(run, command)))
+                took.setdefault((step, who), []).append(spent(partial(run, command)))
                 if step == "change nothing":
                     looking = plan if who == "ours" else command
-                    took.setdefault(("plan, nothing to do", who), []).append(timed(partial(run, looking)))
+                    took.setdefault(("plan, nothing to do", who), []).append(spent(partial(run, looking)))
     for step in (*steps, "plan, nothing to do"):
-        peer, ours = took[step, "peer"], took[step, "ours"]
-        yield f"{step}, {services} services", seconds(peer), seconds(ours), ratio(peer, ours)
+        for part, of in enumerate(("", ", processor time of the command")):
+            peer, ours = ([each[part] for each in took[step, who]] for who in ("peer", "ours"))
+            yield f"{step}, {services} services{of}", seconds(peer), seconds(ours), ratio(peer, ours)
 
 
 def platform(folder: Path, rounds: int) -> Iterator[Row]:

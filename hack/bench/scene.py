@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -88,6 +89,15 @@ def timed(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def spent(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds on the clock, and of the processor time of the commands that it runs: what other programs on the machine
+    take changes the one and hardly the other."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = timed(work)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def seconds(values: Sequence[float]) -> str:
