@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -206,8 +206,18 @@ def _parts(model: BaseModel, path: Path) -> Iterator[tuple[BaseModel, Path]]:
 
 @cache
 def _fields(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
-    """Return the names of a model's fields, and their keys in a file."""
-    return tuple((name, field.alias or name) for name, field in model.model_fields.items())
+    """Return the names of a model's fields that may hold models, and their keys in a file."""
+    fields = model.model_fields.items()
+    return tuple((name, field.alias or name) for name, field in fields if _may_hold_models(field.annotation))
+
+
+def _may_hold_models(kind: Any) -> bool:
+    """Whether values of an annotation may be models, or hold some; only what surely can't is left out."""
+    if get_origin(kind) is Literal:
+        return False
+    if inner := get_args(kind):
+        return any(map(_may_hold_models, inner))
+    return not isinstance(kind, type) or issubclass(kind, BaseModel)
 
 
 def _models(value: Any, path: Path) -> Iterator[tuple[BaseModel, Path]]:

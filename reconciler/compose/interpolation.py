@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from reconciler.compose.document import Item, Place
 from reconciler.records import dataclass
@@ -146,9 +145,9 @@ def interpolate(item: Item, put: Callable[[str, Place], str]) -> Item:
     """``item`` with ``put`` applied to every text that is a value; keys stay as they are."""
     value = item.value
     if isinstance(value, str):
-        return replace(item, value=put(value, item.at)) if "$" in value else item
+        return Item(put(value, item.at), item.at, item.key, item.tag) if "$" in value else item
     if isinstance(value, dict):
-        return replace(item, value={key: interpolate(inner, put) for key, inner in value.items()})
+        return Item({key: interpolate(inner, put) for key, inner in value.items()}, item.at, item.key, item.tag)
     if isinstance(value, list):
-        return replace(item, value=[interpolate(inner, put) for inner in value])
+        return Item([interpolate(inner, put) for inner in value], item.at, item.key, item.tag)
     return item

@@ -46,7 +46,9 @@ def settled(item: Item) -> Item | None:
         value = {key: kept for key, inner in value.items() if (kept := settled(inner))}
     elif isinstance(value, list):
         value = [kept for inner in value if (kept := settled(inner))]
-    return replace(item, value=value, tag="")
+    elif not item.tag:
+        return item
+    return Item(value, item.at, item.key)
 
 
 def _mappings(base: dict[str, Item], over: dict[str, Item], path: Path) -> dict[str, Item]:

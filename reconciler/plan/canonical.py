@@ -19,7 +19,10 @@ Api = tuple[str, ...]
 _BY_API: Mapping[Api, Field] = {field.api: field for field in FIELDS}
 _HOLDERS = frozenset(field.api[:length] for field in FIELDS for length in range(1, len(field.api)))
 _IGNORED = frozenset(IGNORED)
-_ABSENT: Mapping[str, Any] = {field.path: field.codec.canonical(None) for field in FIELDS}
+_NOTHING: tuple[Any, ...] = (None, {}, [])
+_ABSENT: Mapping[str, Any] = {
+    field.path: absent for field in FIELDS if (absent := field.codec.canonical(None)) not in _NOTHING
+}
 """The canonical form of a spec that says nothing."""
 
 
@@ -47,12 +50,12 @@ def canonical(spec: Spec) -> dict[str, Any]:
         else:
             form[".".join(api)] = pruned(value)
     form["deploy.mode"] = mode(spec)
-    if form["deploy.mode"] == "replicated" and form["deploy.replicas"] is None:
+    if form["deploy.mode"] == "replicated" and form.get("deploy.replicas") is None:
         form["deploy.replicas"] = 1
     if form["deploy.mode"] == "replicated-job":
-        concurrent = form["deploy.max_concurrent"] = form["deploy.max_concurrent"] or 1
-        form["deploy.total_completions"] = form["deploy.total_completions"] or concurrent
-    return {path: value for path, value in form.items() if value not in (None, {}, [])}
+        concurrent = form["deploy.max_concurrent"] = form.get("deploy.max_concurrent") or 1
+        form["deploy.total_completions"] = form.get("deploy.total_completions") or concurrent
+    return {path: value for path, value in form.items() if value not in _NOTHING}
 
 
 def fingerprint(spec: Spec) -> str:
@@ -121,7 +124,7 @@ def remade(desired: Spec, observed: Spec, ignore: Iterable[str]) -> Spec:
 def get(spec: Spec, api: Api) -> Any:
     value: Any = spec
     for member in api:
-        value = value.get(member) if isinstance(value, Mapping) else None
+        value = value.get(member) if isinstance(value, dict) else None
     return value
 
 
@@ -174,7 +177,7 @@ def _leaves(value: Mapping[str, Any], api: Api) -> Iterator[tuple[Api, Any]]:
         path = (*api, member)
         if path in _BY_API:
             yield path, item
-        elif path in _HOLDERS and isinstance(item, Mapping):
+        elif path in _HOLDERS and isinstance(item, dict):
             yield from _leaves(item, path)
         elif path not in _IGNORED and pruned({"": item}):
             yield path, item

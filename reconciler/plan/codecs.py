@@ -24,7 +24,7 @@ def empty(value: Any) -> bool:
 
 def pruned(value: Any) -> Any:
     """``value`` without anything empty in it, at any depth."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         kept = {key: pruned(item) for key, item in value.items()}
         return {key: item for key, item in kept.items() if not empty(item)}
     if isinstance(value, list):

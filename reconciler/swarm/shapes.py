@@ -77,7 +77,7 @@ def check(value: Any, shape: Shape, path: str = "") -> None:
     """Raise ``Misshapen``, in words that complete "it ...", where the value isn't of the shape."""
     if value is None:
         return
-    if isinstance(shape, Mapping):
+    if isinstance(shape, dict):
         _check_members(value, shape, path)
     elif isinstance(shape, list):
         if not isinstance(value, list):
@@ -92,7 +92,7 @@ def check(value: Any, shape: Shape, path: str = "") -> None:
 
 
 def _check_members(value: Any, shape: Mapping[str, Shape], path: str) -> None:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise Misshapen(f"has no object as {path or 'its spec'}")
     every = shape.get(EACH)
     for name, each in value.items():
