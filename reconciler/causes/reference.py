@@ -4,9 +4,9 @@ the documentation's page of causes is generated from this table."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconciler.causes.cause import Cause
+from reconciler.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
