@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from pathlib import Path
 
 from reconciler.bounded import parsed
@@ -17,12 +18,14 @@ LONGEST = 64 * 1024
 """Bytes of an answer without a report."""
 TO_END = 5.0
 """Seconds that a loop which is told to end has for it before it is killed (rule 19)."""
+LONGEST_PATH = 107
+"""Bytes of a socket's path (``unix(7)``)."""
 REQUEST = b'{"do": "status", "brief": true}\n'
 
 
 class Watchdog:
-    """Asks a loop on its socket for as long as it runs. One that never answered isn't judged: it may have no socket,
-    and says why by itself."""
+    """Asks a loop on its socket for as long as it runs. One that never answered has twice the time, and isn't judged
+    where it can't have its socket, which it says by itself."""
 
     def __init__(self, loop: Child, socket: Path, patience: float, tell: Tell) -> None:
         self._loop = loop
@@ -32,6 +35,8 @@ class Watchdog:
         self._silence = Silence()
         self._answered = 0
         """The process that answered last."""
+        self._seen = 0
+        """The process that was looked at last."""
 
     async def watch(self) -> None:
         """Watch for ever."""
@@ -46,12 +51,17 @@ class Watchdog:
     async def _look(self, now: float) -> None:
         self._silence.look(now)
         process = self._loop.process
-        if process is None or process.pid != self._answered:
+        if process is None or process.pid != self._seen:
+            self._seen = process.pid if process else 0
             self._silence.broken()
-        elif self._silence.seconds >= self._patience:
+            return
+        answered = process.pid == self._answered
+        if self._silence.seconds < self._patience * (1 if answered else 2):
+            return
+        if answered or may_listen(self._socket, process.pid):
             self._tell("loop doesn't answer, and is restarted", pid=process.pid, silent_s=round(self._silence.seconds))
             await process.stop(TO_END)
-            self._silence.broken()
+        self._silence.broken()
 
     async def _ask(self) -> None:
         while True:
@@ -73,3 +83,18 @@ async def answering(socket: Path, within: float = ASK_EVERY) -> int | None:
             finally:
                 writer.close()
     return None
+
+
+def may_listen(socket: Path, pid: int, locks: Path = Path("/proc/locks")) -> bool:
+    """Whether nothing but itself keeps a loop from listening there: it holds the lock of the place, or nobody does and
+    the folder would take it."""
+    if len(os.fsencode(socket)) > LONGEST_PATH:
+        return False
+    try:
+        inode = socket.with_suffix(".lock").stat().st_ino
+        holders = {int(line.split()[-4]) for line in locks.read_text().splitlines() if f":{inode} " in line}
+    except FileNotFoundError:
+        holders = set()
+    except (OSError, ValueError, IndexError):
+        return False
+    return pid in holders if holders else os.access(socket.parent, os.W_OK)

@@ -17,7 +17,7 @@ from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Facts, Finding
 from reconciler.clock import on_the_wall, steady, uptime
 from reconciler.desired.suspension import Suspensions
-from reconciler.errors import EngineError
+from reconciler.errors import EngineError, Fault
 from reconciler.loop.assess import Memory, assess, hold, unknown
 from reconciler.loop.digests import Digests
 from reconciler.loop.disputed import Standing
@@ -65,6 +65,8 @@ class Reconciler:
     backoff: Backoff = field(default_factory=Backoff)
     underway: Underway = field(default_factory=Underway)
     stopping: bool = False
+    beside: Callable[[], tuple[Fault, ...]] = tuple
+    """Warnings about what fails beside the passes of a loop."""
     met: bool = False
     """Whether the engine ever told how its Swarm is: it may be slow, but it is there."""
     agreed: frozenset[str] | None = None
@@ -151,7 +153,7 @@ class Reconciler:
             report = replace(report, judgements=await self._tails.quoted(report.judgements, PATIENCE))
         finally:
             self._turn.release()
-        warnings = (*report.warnings, *self.digests.warnings, *self.history.warnings)
+        warnings = (*report.warnings, *self.digests.warnings, *self.history.warnings, *self.beside())
         return replace(report, warnings=warnings, standby=self.leadership.standby), snapshot
 
     def survey(self) -> Found:

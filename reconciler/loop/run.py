@@ -41,7 +41,9 @@ async def run(reconciler: Reconciler, publish: Publish, looking: Looking | None 
     control.take_over()
     keeper = Keeper(wakes.add)
     watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(reconciler, wakes, control)]
-    passing = asyncio.ensure_future(Turns(reconciler, wakes, publish, control, keeper).for_ever())
+    turns = Turns(reconciler, wakes, publish, control, keeper)
+    reconciler.beside = turns.warnings
+    passing = asyncio.ensure_future(turns.for_ever())
     stopped = asyncio.ensure_future(stop.wait())
     try:
         await stopped

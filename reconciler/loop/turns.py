@@ -37,6 +37,10 @@ class Turns:
     _forced: bool = False
     _trouble: dict[str, Fault] = field(default_factory=dict)
 
+    def warnings(self) -> tuple[Fault, ...]:
+        """What fails beside the passes: the socket, sources, and what prints reports."""
+        return (*self.control.warnings, *self.keeper.warnings, *self._trouble.values())
+
     async def for_ever(self) -> None:
         """Make passes until the reconciler is stopping."""
         batch: tuple[Wake, ...] = (Wake("start"),)
@@ -60,8 +64,7 @@ class Turns:
         reread = reasons != (TIMER,) or self._settling or began - self._read_at >= reconciler.settings.interval
         self._try("control", lambda: self.control.began(forced=forced))
         report = await self._pass(reasons, forced=forced, reread=reread)
-        warnings = (*report.warnings, *self.control.warnings, *self.keeper.warnings, *self._trouble.values())
-        report = replace(report, warnings=warnings)
+        report = replace(report, warnings=(*report.warnings, *self.warnings()))
         self._read_at = began if reread else self._read_at
         self._settling = report.plan.settling
         self._try("control", lambda: self.control.ended(report, awaits=reconciler.awaits))

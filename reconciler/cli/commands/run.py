@@ -40,13 +40,14 @@ def run(options: RunOptions) -> int:
     import asyncio
 
     from reconciler.cli.looking import Looking
+    from reconciler.cli.printer import Printer
     from reconciler.cli.progress import progress_for
     from reconciler.loop.run import run as run_loop
     from reconciler.status.recap import Recap
 
     recap = Recap()
 
-    def publish(report: Report) -> None:
+    def show(report: Report) -> None:
         nonlocal recap
         recap.add(report)
         progress.show(report, recap)
@@ -55,6 +56,6 @@ def run(options: RunOptions) -> int:
 
     reconciler = reconciler_of(options)
     watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
-    with progress_for(options.output, sys.stdout, watching=watching) as progress:
+    with progress_for(options.output, sys.stdout, watching=watching) as progress, Printer(show) as publish:
         asyncio.run(run_loop(reconciler, publish, Looking(reconciler)))
     return DONE

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import signal
 import sys
 from pathlib import Path
 
 from reconciler.container.child import Child
-from reconciler.container.frozen import Watchdog
+from reconciler.container.frozen import Watchdog, may_listen
 from reconciler.container.process import Program
 from reconciler.container.silence import LONGEST_STEP, Silence
 from tests.unit.container.stage import Stage, on_stage
@@ -67,16 +69,34 @@ def test_a_loop_that_is_stopped_is_killed_and_started_again(tmp_path: Path) -> N
     on_stage(test)
 
 
-def test_a_loop_that_never_answered_is_left_alone(tmp_path: Path) -> None:
+def test_a_loop_that_never_answered_is_restarted(tmp_path: Path) -> None:
+    """It hangs before it listens, or before its first answer."""
+
     async def test(stage: Stage) -> None:
-        child = Child(Program("loop", (sys.executable, "-c", "import time; time.sleep(1000)")), stage.around)
-        keeping = asyncio.ensure_future(child.keep())
-        watching = asyncio.ensure_future(Watchdog(child, tmp_path / "no.sock", 1.0, stage.around.tell).watch())
-        await asyncio.sleep(4)
-        assert child.process is not None
-        assert child.process.running
-        watching.cancel()
-        await child.stop(5)
-        await keeping
+        hangs = "import fcntl, sys, time; lock = open(sys.argv[1], 'w'); fcntl.flock(lock, 2); time.sleep(1000)"
+        for code in ("import time; time.sleep(1000)", hangs):
+            child = Child(Program("loop", (sys.executable, "-c", code, str(tmp_path / "no.lock"))), stage.around)
+            keeping = asyncio.ensure_future(child.keep())
+            watching = asyncio.ensure_future(Watchdog(child, tmp_path / "no.sock", 2.0, stage.around.tell).watch())
+            async with asyncio.timeout(120):
+                while child.process is None:
+                    await asyncio.sleep(0.05)
+                first = child.process.pid
+                while child.process is None or child.process.pid == first:
+                    await asyncio.sleep(0.05)
+            watching.cancel()
+            await child.stop(5)
+            await keeping
 
     on_stage(test)
+
+
+def test_a_loop_that_cannot_listen_is_left_alone(tmp_path: Path) -> None:
+    socket = tmp_path / "loop.sock"
+    assert may_listen(socket, os.getpid())
+    assert not may_listen(tmp_path / "none" / "loop.sock", os.getpid())
+    assert not may_listen(tmp_path / ("x" * 110), os.getpid())
+    with socket.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert may_listen(socket, os.getpid())
+        assert not may_listen(socket, os.getpid() + 1)  # another loop listens there
