@@ -18,7 +18,7 @@ EXIT_CODES = {
     "suspend": "0",
     "resume": "0",
     "down": "0; 1 something is left",
-    "plan": "0; 1 something is held until somebody acts; 2 changes are pending (`--detailed-exitcode`)",
+    "plan": "0; 1 something is held until somebody acts; 2 changes are pending or held (`--detailed-exitcode`)",
     "diff": "as `plan`",
     "status": "0; 1 degraded, or held until somebody acts",
     "ls": "0",

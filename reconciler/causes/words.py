@@ -180,7 +180,7 @@ WORDS: Mapping[Cause, Callable[[Facts], str]] = {
     Cause.NODE_UNAVAILABLE: _on_no_node(lambda facts: facts.state),
     Cause.DRIVER_MISSING: _on_no_node(lambda facts: f"no {facts.condition} driver {facts.amount}"),
     Cause.DEPENDENCY_NOT_READY: lambda facts: f"waits for {_dependency(facts)}",
-    Cause.AWAITING_CONSENT: lambda facts: f"waits for consent: {facts.said}",
+    Cause.AWAITING_CONSENT: lambda facts: "waits for consent (--allow-prune-all)",
     Cause.SETTLING: lambda facts: "waits for the files to be unchanged for a moment: none of them desires it any more",
     Cause.FILE_BROKEN: lambda facts: "waits for every file to load: no file that loads desires it",
 }

@@ -115,7 +115,7 @@ def reply_to(command: str, options: Options, reply: Replying[Options], screen: S
     except ReconcilerError:
         print(note, end="", file=sys.stderr)  # why the loop wasn't asked may be what the error comes from
         raise
-    return Reply(found.out, found.code, note)
+    return Reply(found.out, found.code, note + found.err)
 
 
 def redacting(settings: Settings) -> Redact:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from reconciler.aside import aside
 from reconciler.cli.answering import Reply, Scene, redacting
-from reconciler.cli.commands import explain, history, plan, status
+from reconciler.cli.commands import explain, history, ls, plan, ps, status
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.printing import told
 from reconciler.cli.styled import Screen
@@ -32,6 +32,8 @@ COMMANDS: Mapping[str, tuple[type[CommonOptions], Callable[[Any, Scene], Reply]]
     "status": (status.StatusOptions, status.reply),
     "explain": (explain.ExplainOptions, explain.reply),
     "history": (history.HistoryOptions, history.reply),
+    "ls": (ls.LsOptions, ls.reply),
+    "ps": (ps.PsOptions, ps.reply),
 }
 
 
@@ -59,7 +61,7 @@ class Looking:
         except ReconcilerError as error:
             out, err = told(error, as_json=options.output is Output.JSON)
             return {"is": "reply", "out": out, "err": err, "code": error.exit_code}
-        return {"is": "reply", "out": said.out, "err": "", "code": said.code}
+        return {"is": "reply", "out": said.out, "err": said.err, "code": said.code}
 
     def _redact(self, options: CommonOptions) -> Redact:
         """Return what is hidden from who asks: as much as the loop hides, or more, unless values are asked for."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reconciler.cli.answering import Scene, redacting
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.asking import USUAL
+from reconciler.cli.building import check_folder
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
+    from reconciler.cli.answering import Scene
     from reconciler.cli.options import CommonOptions
     from reconciler.observed.model import Snapshot
     from reconciler.status.listing import ServiceTasks
@@ -29,6 +29,7 @@ class Survey:
     named: Sequence[Named]
     specs: Mapping[str, Any]
     redactor: Redactor
+    remark: str = ""
 
     @property
     def ours(self) -> list[Named]:
@@ -53,24 +54,33 @@ class Survey:
         lines = [line.model_copy(update={"error": shown(line.error, tasks.name)}) for line in tasks.tasks]
         return tasks.model_copy(update={"tasks": lines})
 
+    @property
+    def note(self) -> str:
+        """What is said on standard error of files that don't load; empty for nothing."""
+        return f"{self.remark}\n" if self.remark else ""
 
-def survey_of(options: CommonOptions) -> Survey:
-    """Look at the files and the Swarm. What doesn't load is said on standard error.
+
+def survey_of(options: CommonOptions, scene: Scene) -> Survey:
+    """Look at the files and the Swarm, as the loop that runs here knows them, or else by a look of our own.
 
     Raises:
         EngineUnavailable: the engine can't be asked.
+        UsageError: somebody named a folder that doesn't exist.
     """
     from reconciler.status.naming import known
 
-    reconciler = reconciler_of(options)
-    scene = Scene(reconciler, "look", redacting(options.settings()))
+    reconciler = scene.reconciler
+    desired = reconciler.settings.desired
+    if scene.source == "look":
+        check_folder(desired, needed=options.desired != USUAL)
     report, snapshot = scene.report, scene.snapshot
     stacks = reconciler.wanted.stacks
     named = sorted(known(stacks, snapshot.services), key=lambda each: (not each.stack, each.stack, each.name))
     specs = {service.name: service.spec for stack in stacks for service in stack.services}
-    if not options.desired.exists():
-        print(f"{options.desired} doesn't exist: without files there are no verdicts (--desired DIR)", file=sys.stderr)
+    remark = ""
+    if scene.source == "look" and not desired.exists():
+        remark = f"{desired} doesn't exist: without files there are no verdicts (--desired DIR)"
     elif report.faults:
         number = f"{len(report.faults)} error{'s' if len(report.faults) > 1 else ''}"
-        print(f"{number} in {options.desired}: `reconciler validate` shows them", file=sys.stderr)
-    return Survey(options.owner, report, snapshot, named, specs, scene.redactor)
+        remark = f"{number} in {desired}: `reconciler validate` shows them"
+    return Survey(options.owner, report, snapshot, named, specs, scene.redactor, remark)

@@ -45,7 +45,7 @@ def plan_text(report: Report) -> list[Text]:
         lines += _action(action)
     lines += _held(plan)
     lines += _unconsented(report)
-    lines += [*revision_line(report), _summary(plan)]
+    lines += [*revision_line(report), _summary(plan, broken=bool(report.faults))]
     return lines
 
 
@@ -93,10 +93,11 @@ def value_text(value: Any) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
 
 
-def _summary(plan: Plan) -> Text:
+def _summary(plan: Plan, *, broken: bool) -> Text:
     verbs = [action.verb for action in plan.actions]
     if not verbs:
-        what = f"{_counted(plan.unchanged, 'object')} as desired" if plan.unchanged else "nothing is desired"
+        nothing = f"no file {'that loads ' if broken else ''}desires anything"
+        what = f"{_counted(plan.unchanged, 'object')} as desired" if plan.unchanged else nothing
         what = what if plan.unchanged or not plan.holds else "what differs is held"
         held = sum(hold.cause is not Cause.LATER for hold in plan.holds.values())
         return Text(f"Nothing to do: {what}" + (f", {_counted(held, 'difference')} held" if held else ""))
@@ -127,6 +128,8 @@ def status_text(report: Report, chosen: Rows, width: int = 0) -> list[Text]:
         lines.append(Text(f"{report.standby} holds the lease and acts; the loop that runs here stands by", "cyan"))
     lines += [*_errors(report.judgements.values()), *_suspended(report)]
     lines += [*_waiting_for_somebody(report), *_unconsented(report), *revision_line(report)]
+    if report.empty and not report.engine_error:
+        lines.append(Text(f"no file {'that loads ' if report.faults else ''}desires anything", "yellow"))
     lines.append(Text.assemble("verdict: ", (str(report.verdict), f"bold {COLOURS[report.verdict]}")))
     return lines
 

@@ -30,12 +30,12 @@ class DataQuestion:
         """Why a removal, or a change of mounts, is held."""
         mine = [loss for loss in self.lost if loss.key == key]
         if not mine:
-            return f"it stays with the rest of its stack: {self.words}"
+            return "it stays with the rest of its stack, which waits for consent"
         said = f"{names(mine)} would stay behind with its data, and no service would use it"
         heirs = [
             f"volume {loss.heir} at {loss.target} would begin empty; {_advice(loss)}" for loss in mine if loss.heir
         ]
-        return "; ".join([said, *heirs, self.words])
+        return "; ".join([said, *heirs])
 
 
 def data_question(stacks: Sequence[Stack], services: Part, removals: Part, snapshot: Snapshot) -> DataQuestion:
@@ -73,7 +73,7 @@ def _of_heir(question: DataQuestion, action: Action, old: ObservedService, snaps
         if target in lost and mount["Source"] in empty(action, snapshot):
             heir = Loss(lost[target].volume, action.key, target, str(mount["Source"]))
             said.append(f"volume {heir.heir} would begin empty; {_advice(heir)}")
-    return "; ".join([*said, question.words])
+    return "; ".join(said)
 
 
 def _advice(loss: Loss) -> str:

@@ -58,7 +58,7 @@ def make_plan(
     removals, consent = prune(wanted, named, snapshot, used, pruning)
     question = data_question(stacks, services, removals, snapshot)
     if consent and not rules.settling:
-        hold_removals(removals, consent, question.lost)
+        hold_removals(removals, question.lost)
     elif question.lost and not rules.allow_prune_all:
         consent_to_data = {key: question.why(key) for key in question.staying}
         removals, _ = prune(wanted, named, snapshot, used, pruning, consent_to_data)
@@ -77,7 +77,7 @@ def make_plan(
         _hold(
             services,
             lambda action: action.verb is Verb.CREATE,
-            f"not made as long as removals wait for consent: {consent}",
+            "not made as long as removals wait for consent",
             Cause.SETTLING if rules.settling else Cause.AWAITING_CONSENT,
         )
     if question.lost and not rules.allow_prune_all:

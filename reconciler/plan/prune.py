@@ -73,12 +73,12 @@ def prune(
     return part, consent
 
 
-def hold_removals(part: Part, consent: str, lost: Sequence[Loss]) -> None:
+def hold_removals(part: Part, lost: Sequence[Loss]) -> None:
     """Hold every removal until consent is given, and say what data each would leave behind."""
     for action in part.actions:
         mine = [loss for loss in lost if loss.key == action.key]
         data = f"; {names(mine)} would stay behind with its data" if mine else ""
-        part.hold(action.key, Cause.AWAITING_CONSENT, f"no longer desired; {consent}{data}")
+        part.hold(action.key, Cause.AWAITING_CONSENT, f"no longer desired, and waits for consent{data}")
     part.actions.clear()
 
 

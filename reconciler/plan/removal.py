@@ -14,7 +14,7 @@ from reconciler.plan.draft import stack_of
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING, leaving
-from reconciler.plan.ownership import copied_from, is_ours, objects
+from reconciler.plan.ownership import copied_from, is_ours, objects, owner_of
 from reconciler.plan.references import Uses
 from reconciler.records import dataclass
 
@@ -59,6 +59,8 @@ def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:
         if source := copied_from(key, found.spec):
             why = f"its labels were copied from {source}"
             stays[key] = f"stays, for {why}: `docker {key.kind} rm {key.name}` removes it"
+        elif (other := owner_of(key, found.spec)) not in {"", removal.owner}:
+            stays[key] = f"stays, for it belongs to the owner {other}"
         elif not removal.has(key, found.spec):
             stays[key] = f"stays, for it isn't labelled as ours: `docker {key.kind} rm {key.name}` removes it"
         elif labels.GENERATED in (found.spec.get("Labels") or {}):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconciler import labels
 from reconciler.desired.model import Service, Spec, Stack
 from reconciler.observed.model import ENDED, Snapshot
 from reconciler.observed.model import Service as ObservedService
@@ -41,7 +42,11 @@ def sources(spec: Spec | None) -> set[str]:
 
 
 def losses(actions: Sequence[Action], stacks: Sequence[Stack], snapshot: Snapshot) -> list[Loss]:
-    """The volumes that no service uses any more once ``actions`` are done, and that no file names."""
+    """The volumes that no service uses any more once ``actions`` are done, and that no file names.
+
+    Where a service is removed and nothing takes its place, only data in the engine's own folder is lost from sight:
+    whoever made an external volume, or chose a device, knows where it is.
+    """
     done = {action.name: action for action in actions if action.kind is Kind.SERVICE}
     kept = {volume.name for stack in stacks for volume in stack.volumes}
     kept |= {name for stack in stacks for service in stack.services for name in sources(service.spec)}
@@ -53,8 +58,19 @@ def losses(actions: Sequence[Action], stacks: Sequence[Stack], snapshot: Snapsho
         for action in done.values()
         if isinstance(action.observed, ObservedService) and action.verb is not Verb.ADOPT
         for target, mount in sorted(mounts(action.observed.spec).items())
-        if mount["Source"] not in kept and _device(mount) not in devices
+        if mount["Source"] not in kept and _device(mount) not in devices and _holds_data(mount, action.verb)
     ]
+
+
+def _holds_data(mount: Spec, verb: Verb) -> bool:
+    if _type(mount) == "tmpfs":
+        return False
+    declared = labels.STACK in (get(mount, ("VolumeOptions", "Labels")) or {})
+    return verb is not Verb.REMOVE or (declared and not _device(mount))
+
+
+def _type(mount: Spec) -> object:
+    return (get(mount, ("VolumeOptions", "DriverConfig", "Options")) or {}).get("type")
 
 
 def empty(action: Action, snapshot: Snapshot) -> list[str]:

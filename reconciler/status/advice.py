@@ -27,7 +27,8 @@ def what_to_do(case: Case) -> Iterator[str]:
     if case.wanted is None:
         yield _of_no_file(case)
         return
-    yield from _of_the_files(case)
+    files = list(_of_the_files(case))
+    yield from files
     if suspension := case.suspension:
         target = case.name if case.name in case.report.suspensions.services else case.named.stack
         yield f"It is {suspension}: `reconciler resume {target}` once that is over"
@@ -36,7 +37,7 @@ def what_to_do(case: Case) -> Iterator[str]:
     elif (hold := case.hold) and not case.report.plan.needs_consent and not hold.blocks and not hold.rolled_back:
         yield f"A difference is left alone: {hold.words}"
     found = list(_of_the_verdict(case, case.judgement)) if case.judgement else []
-    yield from found or ([] if case.hold or case.wanted.options.suspend else ["Nothing"])
+    yield from found or ([] if files or case.hold or case.wanted.options.suspend else ["Nothing"])
 
 
 def coming(case: Case) -> Iterator[str]:

@@ -12,7 +12,7 @@ from reconciler.plan.model import Key, Kind
 from reconciler.plan.ownership import owner_of
 from reconciler.status.explanation import TaskLine
 from reconciler.status.naming import Named
-from reconciler.status.outputs import Output
+from reconciler.status.outputs import Output, Source
 from reconciler.status.report import Report
 from reconciler.status.task_lines import task_lines, telling
 from reconciler.verdict.model import Verdict, worst
@@ -44,6 +44,7 @@ class ListedStack(Output):
 
 class LsOutput(Output):
     format: Literal[1] = 1
+    source: Source = "look"
     stacks: list[ListedStack]
     services: list[ListedService]
 
@@ -58,6 +59,7 @@ class ServiceTasks(Output):
 
 class PsOutput(Output):
     format: Literal[1] = 1
+    source: Source = "look"
     services: list[ServiceTasks]
 
 

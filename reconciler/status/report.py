@@ -56,7 +56,13 @@ class Report:
             return worst(judged or [Verdict.UNKNOWN])
         disputed = any(hold.cause is Cause.DISPUTED_WITH_OURSELVES for hold in self.plan.holds.values())
         broken = [Verdict.DEGRADED] if self.faults or disputed else []
-        return worst([*judged, *broken, *([Verdict.WAITING] if self.held else [])])
+        empty = [Verdict.MISSING] if self.empty else []
+        return worst([*judged, *broken, *empty, *([Verdict.WAITING] if self.held else [])])
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is desired at all: the folder may be the wrong one, so that isn't Ready."""
+        return not (self.judgements or self.plan.wanted)
 
     @property
     def held(self) -> bool:

@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
-    """The verdict of the whole; nothing wanted is Ready."""
+    """Return the verdict of the whole: of several the last in order, and of none Ready."""
     order = list(Verdict)
     return max(verdicts, key=order.index, default=Verdict.READY)
 

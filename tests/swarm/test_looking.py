@@ -16,7 +16,7 @@ def test_where_a_loop_runs_it_answers(program: Program, stack: str) -> None:
     program.write("app.yaml", compose(stack, {"web": service(), "other": service()}))
     with program.loop() as loop:
         loop.ready()
-        for arguments in (("status",), ("plan",), ("history",), ("explain", "web")):
+        for arguments in (("status",), ("plan",), ("history",), ("explain", "web"), ("ls",), ("ps",)):
             assert program.json(*arguments)["source"] == "loop"
         assert "Nothing to do" in program("plan")
         assert "verdict: Ready" in program("status")
@@ -36,6 +36,13 @@ def test_the_last_good_state_of_a_broken_file_is_in_the_table(program: Program, 
             f"{stack}_other": "Ready",
         }
         assert told["verdict"] != "Ready"
+        for command in ("ls", "ps"):
+            listed = program.json(command)["services"]
+            assert {each["name"]: each["verdict"] for each in listed} == {
+                f"{stack}_web": "Ready",
+                f"{stack}_other": "Ready",
+            }
+        assert "Nothing\n" not in program("explain", "web")
     alone = program.json("status", expect=65)
     assert {each["name"] for each in alone["services"]} == {f"{stack}_web", f"{stack}_other"}
     assert alone["verdict"] != "Ready"
@@ -53,6 +60,17 @@ def test_another_folder_or_engine_is_looked_at_without_the_loop(program: Program
         done = _run(program, "status", "--host", "unix:///nowhere/docker.sock")
         assert "the loop that runs here acts on" in done.stderr
         assert done.returncode == 69
+
+
+def test_a_folder_that_somebody_names_has_to_exist(program: Program, tmp_path: Path) -> None:
+    for command in ("ls", "ps", "status", "plan"):
+        done = _run(program, command, "--desired", str(tmp_path / "nope"))
+        assert (done.returncode, done.stdout) == (64, "")
+        assert "nope doesn't exist" in done.stderr
+    (tmp_path / "elsewhere").mkdir()
+    alone = _run(program, "ls", without="RECONCILER_DESIRED", cwd=tmp_path / "elsewhere")
+    assert alone.returncode == 0
+    assert "desired doesn't exist: without files there are no verdicts" in alone.stderr
 
 
 def test_a_folder_that_nobody_names_is_the_loops(program: Program, stack: str, tmp_path: Path) -> None:

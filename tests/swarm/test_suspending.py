@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.swarm.cli import Docker
@@ -66,3 +68,31 @@ def test_a_suspended_stack_is_neither_pruned_nor_taken_down(
 
 def _replicas(docker: Docker, name: str) -> str:
     return docker("service", "inspect", name, "--format", "{{.Spec.Mode.Replicated.Replicas}}")
+
+
+def test_a_suspension_whose_time_cant_be_read_is_still_somebodys(
+    program: Program, stack: str, docker: Docker, two: str
+) -> None:
+    program.write("app.yaml", two)
+    program("apply")
+    program("suspend", stack)
+    program("suspend", f"{stack}/a")
+    config, label = f"{stack}-suspended", f"io.reconciler.suspended.stack.{stack}"
+    found = json.loads(docker("config", "inspect", config))[0]
+    labels = {**found["Spec"]["Labels"], label: '{"since": 1e30, "by": "ann@ops", "reason": ""}'}
+    docker("config", "rm", config)
+    marks = [f"--label={name}={text}" for name, text in labels.items()]
+    docker("config", "create", *marks, config, "-", stdin="suspended")
+    said = program("resume", f"{stack}/a")
+    assert f"stack {stack} stays suspended by ann@ops: `reconciler resume {stack}` ends that" in said
+    assert "its file says" not in said
+    assert "stays" not in program("resume", stack)
+
+
+def test_down_names_no_stack_of_another_owner(program: Program, stack: str, two: str) -> None:
+    program.write("app.yaml", two)
+    program("apply")
+    other = {"RECONCILER_OWNER": f"{stack}-other", "RECONCILER_DESIRED": str(program.desired.parent / "none")}
+    assert f"belongs to the owner {stack}" in program.json("down", stack, "--yes", expect=64, **other)["error"]
+    assert stack not in program.json("down", "nosuch", "--yes", expect=64, **other)["error"]
+    assert len(program.json("ps")["services"]) == 2

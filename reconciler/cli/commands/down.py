@@ -22,6 +22,7 @@ from reconciler.records import dataclass
 if TYPE_CHECKING:
     from reconciler.loop.down import Down
     from reconciler.loop.passes import Reconciler
+    from reconciler.observed.model import Snapshot
     from reconciler.plan.model import Outcome
 
 
@@ -62,18 +63,29 @@ def down(options: DownOptions) -> int:
 
 
 def _going(options: DownOptions, reconciler: Reconciler) -> list[str]:
-    """Return what of ours is to go. Raises ``UsageError`` where there is no such stack at all."""
+    """Return what of ours is to go. Raises ``UsageError`` where there is no such stack at all, with those of ours."""
+    from reconciler.plan.draft import stack_of
+    from reconciler.plan.ownership import objects, owner_of
     from reconciler.plan.removal import Removal, named_by, remains
-    from reconciler.status.naming import known, stack_named
+    from reconciler.status.naming import stack_named
 
     snapshot, wanted = reconciler.swarm.observe(), reconciler.read()
     going = remains(Removal(options.stack, options.owner, named=named_by(wanted.stacks, options.stack)), snapshot)
     if not going:
-        parts = (snapshot.services, snapshot.networks, snapshot.configs, snapshot.secrets, snapshot.volumes)
-        stacks = {each.stack for each in known(wanted.stacks, snapshot.services)}
-        stacks |= {labels.of(each.spec, labels.STACK) for part in parts for each in part.values()}
-        stack_named(options.stack, stacks - {""})
+        found = [(stack_of(each.spec), owner_of(key, each.spec)) for key, each in objects(snapshot)]
+        owners = {owner for stack, owner in found if stack == options.stack}
+        if owners and not owners & {"", options.owner}:
+            theirs = " and ".join(sorted(owners))
+            raise UsageError(f"stack {options.stack} belongs to the owner {theirs}: nothing of it is ours to remove")
+        if owners or _has_volumes(options.stack, snapshot):
+            return going  # what of it stays is told, and why
+        ours = {stack for stack, owner in found if owner == options.owner}
+        stack_named(options.stack, {*ours, *(stack.name for stack in wanted.stacks)} - {""})
     return going
+
+
+def _has_volumes(stack: str, snapshot: Snapshot) -> bool:
+    return any(labels.of(each.spec, labels.STACK) == stack for each in snapshot.volumes.values())
 
 
 class _Progress:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import JudgingOptions
 from reconciler.cli.parameters import setting
-from reconciler.cli.printing import show
+from reconciler.cli.printing import written
 from reconciler.cli.surveying import survey_of
 from reconciler.records import dataclass
 
@@ -28,14 +29,19 @@ class LsOptions(JudgingOptions):
 
 def ls(options: LsOptions) -> int:
     """List stacks and services at a glance."""
+    return answer("ls", options, reply)
+
+
+def reply(options: LsOptions, scene: Scene) -> Reply:
+    """Return what ``ls`` prints."""
     from reconciler.status.listing import listed
 
-    survey = survey_of(options)
+    survey = survey_of(options, scene)
     ours = survey.named if options.all_ else survey.ours
-    output = listed(ours, survey.report, survey.snapshot, survey.specs)
+    output = listed(ours, survey.report, survey.snapshot, survey.specs).model_copy(update={"source": scene.source})
     hidden = len(survey.named) - len(ours)
-    show(options.output, lambda: output, lambda screen: _text(output, hidden, screen.width))
-    return DONE
+    out = written(options.output, scene.screen, lambda: output, lambda screen: _text(output, hidden, screen.width))
+    return Reply(out, DONE, survey.note)
 
 
 def _text(output: LsOutput, hidden: int, width: int) -> list[Text]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import JudgingOptions
 from reconciler.cli.parameters import argument, setting
-from reconciler.cli.printing import show
+from reconciler.cli.printing import written
 from reconciler.cli.surveying import survey_of
 from reconciler.records import dataclass
 
@@ -32,14 +33,19 @@ class PsOptions(JudgingOptions):
 
 def ps(options: PsOptions) -> int:
     """List the tasks of services, with slot, node, state, age and error."""
+    return answer("ps", options, reply)
+
+
+def reply(options: PsOptions, scene: Scene) -> Reply:
+    """Return what ``ps`` prints."""
     from reconciler.status.listing import PsOutput, tasks_listed
 
-    survey = survey_of(options)
+    survey = survey_of(options, scene)
     chosen = survey.chosen(options.target) if options.target else survey.ours
     found = tasks_listed(chosen, survey.report, survey.snapshot, every=options.all_)
-    output = PsOutput(services=[survey.redacted(each) for each in found.services])
-    show(options.output, lambda: output, lambda screen: _text(output, screen.width))
-    return DONE
+    output = PsOutput(services=[survey.redacted(each) for each in found.services], source=scene.source)
+    out = written(options.output, scene.screen, lambda: output, lambda screen: _text(output, screen.width))
+    return Reply(out, DONE, survey.note)
 
 
 def _text(output: PsOutput, width: int) -> list[Text]:

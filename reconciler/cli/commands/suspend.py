@@ -91,11 +91,13 @@ def _still(named: Named, left: Suspensions, reconciler: Reconciler) -> list[str]
     names = [each.name for stack in wanted if stack.name == named.stack for each in stack.services]
     held = {f"service {name}": everything.services.get(name) for name in ([named.name] if named.name else names)}
     held[f"stack {named.stack}"] = everything.stacks.get(named.stack)
-    return [_remains(what, why) for what, why in held.items() if why]
+    noted = {*(f"service {name}" for name in left.services), *(f"stack {name}" for name in left.stacks)}
+    return [_remains(what, why, by_file=what not in noted) for what, why in held.items() if why]
 
 
-def _remains(what: str, why: Suspension) -> str:
-    if why.since is None:
+def _remains(what: str, why: Suspension, *, by_file: bool) -> str:
+    """``by_file``: nobody suspended it at run time. One whose time can't be read was suspended by somebody."""
+    if by_file:
         return f"{what} stays suspended: its file says `x-reconciler: {{suspend: true}}`"
     return f"{what} stays {why}: `reconciler resume {what.split()[1]}` ends that"
 

@@ -101,6 +101,12 @@ def test_what_a_service_outside_of_a_stack_needs_stays_when_the_stack_is_taken_d
     assert kept(removal, beside)[key] == "stays, for other needs it, now or for a rollback"
 
 
+def test_what_belongs_to_another_owner_stays_and_nobody_is_told_to_remove_it() -> None:
+    swarm = running(stack(service()))
+    stays = kept(Removal("app", "another"), swarm)
+    assert set(stays.values()) == {"stays, for it belongs to the owner reconciler"}
+
+
 def test_removals_wait_until_the_files_are_still_and_the_question_of_consent_with_them() -> None:
     swarm = running(stack(service("app_a"), service("app_b"), service("app_c")))
     fewer, settling = [stack(service("app_a"), service("app_b"))], replace(RULES, settling=True)

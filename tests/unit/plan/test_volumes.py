@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from reconciler import labels
 from reconciler.causes.cause import Cause
 from reconciler.desired.model import Service, Stack, Volume
@@ -15,14 +17,15 @@ from reconciler.plan.model import Effect, Key, Kind, Plan
 from tests.unit.plan.world import RULES, after, planned, running, service, spec, stack, summary
 from tests.unit.words import blocked, held, in_words
 
-MOUNT = {"Type": "volume", "Source": "app_data", "Target": "/data"}
+OWN = {"Labels": {labels.STACK: "app"}}
+MOUNT = {"Type": "volume", "Source": "app_data", "Target": "/data", "VolumeOptions": OWN}
 AGREED = replace(RULES, allow_prune_all=True)
 
 
 def with_volume(name: str, volume: str, options: dict[str, str] | None = None, stack: str = "app") -> Service:
-    mount: dict[str, Any] = {"Type": "volume", "Source": volume, "Target": "/data"}
+    mount: dict[str, Any] = {**MOUNT, "Source": volume}
     if options:
-        mount["VolumeOptions"] = {"DriverConfig": {"Name": "local", "Options": options}}
+        mount = {**mount, "VolumeOptions": {**OWN, "DriverConfig": {"Name": "local", "Options": options}}}
     made = spec(name, Mounts=[mount])
     labelled = {**made, "Labels": {"com.docker.stack.namespace": stack}, "EndpointSpec": {}}
     task = {**made["TaskTemplate"], "Networks": []}
@@ -101,6 +104,31 @@ def test_a_renamed_volume_and_a_removed_service_ask_too_and_the_rest_goes_on() -
     assert plan.holds[key("a_db")].cause is Cause.AWAITING_CONSENT
     declared = Stack("a", "a.yaml", volumes=(Volume("a_data", "a"),))
     assert summary(planned([others(), declared], swarm)) == ["remove service a_db"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {**OWN, "DriverConfig": {"Options": {"type": "nfs", "device": ":/export", "o": "addr=nas"}}},
+        {**OWN, "DriverConfig": {"Options": {"type": "none", "o": "bind", "device": "/srv/data"}}},
+        {**OWN, "DriverConfig": {"Options": {"type": "tmpfs", "device": "tmpfs"}}},
+    ],
+    ids=["external", "nfs", "bind", "tmpfs"],
+)
+def test_a_removal_asks_only_for_data_that_lies_in_the_engines_own_folder(options: dict[str, Any]) -> None:
+    mount = {**MOUNT, "VolumeOptions": options}
+    db = replace(with_volume("app_db", "app_data"), spec=spec("app_db", Mounts=[mount]))
+    swarm = running(stack(db, service("app_x"), service("app_y")))
+    plan = planned([stack(service("app_x"), service("app_y"))], swarm)
+    assert (summary(plan), plan.needs_consent) == (["remove service app_db"], "")
+
+
+def test_memory_that_goes_with_its_tasks_is_no_loss() -> None:
+    tmpfs = {"type": "tmpfs", "device": "tmpfs"}
+    swarm = running(others(), one("a", with_volume("a_db", "a_data", tmpfs, stack="a")))
+    plan = planned([others(), one("a", with_volume("a_db", "a_new", stack="a"))], swarm)
+    assert plan.needs_consent == ""
 
 
 def test_the_same_place_under_another_name_is_no_loss() -> None:

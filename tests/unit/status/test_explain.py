@@ -228,7 +228,7 @@ def test_what_waits_for_consent_says_so_and_who_has_to_give_it() -> None:
     found = told([web()], swarm, consent=False)
     assert found.state is not None
     assert found.state.verdict == "Waiting"
-    assert found.state.reason == "waits for consent: removing 1 of 1 services needs --allow-prune-all"
+    assert found.state.reason == "waits for consent (--allow-prune-all)"
     (said,) = found.what_to_do
     assert "`reconciler reload --allow-prune-all` where the loop runs (process 7 on vm)" in said
     (said,) = told([web()], swarm, consent=False, standby="").what_to_do

@@ -34,6 +34,12 @@ def test_a_file_that_does_not_load_degrades_the_whole() -> None:
     assert Report(1, 0.0, judgements=READY, faults=(Fault("a.yaml", 1, 1, "broken"),)).verdict is Verdict.DEGRADED
 
 
+def test_where_nothing_is_desired_the_whole_is_not_ready() -> None:
+    assert Report(1, 0.0).verdict is Verdict.MISSING
+    assert Report(1, 0.0, faults=(Fault("a.yaml", 1, 1, "broken"),)).verdict is Verdict.DEGRADED
+    assert Report(1, 0.0, plan=Plan(wanted=frozenset({NETWORK}))).verdict is Verdict.READY
+
+
 def test_a_network_that_waits_for_replacement_is_pending() -> None:
     swarm = running(stack(service()))
     changed = Network("app_default", "app", {"Name": "app_default", "Driver": "overlay", "Internal": True})
