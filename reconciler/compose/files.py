@@ -3,6 +3,7 @@ symlinks are followed (rule 4)."""
 
 from __future__ import annotations
 
+import errno
 import os
 import os.path
 import re
@@ -52,15 +53,16 @@ class Files:
         self.footprint = Footprint()
 
     def there(self, name: str) -> bool:
-        """Whether there is such a name. What can't be looked at, and a link that leads nowhere, count as there: reading
-        them says what is wrong, and what they say isn't taken for withdrawn."""
+        """Return whether there is such a name. What can't be looked at, and a link that leads nowhere, count as there:
+        reading them says what is wrong, and what they say isn't taken for withdrawn. A name that is too long can't
+        exist."""
         self.footprint.note(self.folder / name)
         try:
             (self.folder / name).lstat()
         except (FileNotFoundError, NotADirectoryError, ValueError):
             return False
-        except OSError:
-            return True
+        except OSError as error:
+            return error.errno != errno.ENAMETOOLONG
         return True
 
     def read(self, name: str) -> bytes:
