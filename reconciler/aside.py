@@ -24,6 +24,13 @@ async def aside(call: Callable[[], T], within: float | None = None) -> T:
     ``asyncio.to_thread`` would do, but for its pool: the interpreter joins its threads at exit, and a call that
     hangs in the engine would hold up a stop that has to be over within 5 s (rule 19).
     """
+    future = begun(call)
+    async with asyncio.timeout(within):  # ``wait_for`` of Python 3.11 may lose a cancellation to a result
+        return await asyncio.wrap_future(future)
+
+
+def begun(call: Callable[[], T]) -> concurrent.futures.Future[T]:
+    """Begin ``call`` in a daemon thread, and return what its result will be in."""
     future: concurrent.futures.Future[T] = concurrent.futures.Future()
 
     def work() -> None:
@@ -34,8 +41,7 @@ async def aside(call: Callable[[], T], within: float | None = None) -> T:
 
     future.set_running_or_notify_cancel()
     _hand_over(work)
-    async with asyncio.timeout(within):  # ``wait_for`` of Python 3.11 may lose a cancellation to a result
-        return await asyncio.wrap_future(future)
+    return future
 
 
 def _hand_over(work: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from reconciler.apply.backoff import Backoff, Failure
 from reconciler.apply.underway import Underway
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
-from reconciler.aside import aside
+from reconciler.aside import aside, begun
 from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Facts, Finding
 from reconciler.clock import on_the_wall, steady, uptime
@@ -163,8 +163,9 @@ class Reconciler:
             EngineUnavailable: the engine can't be asked.
         """
         began = steady()
-        wanted = self.read()
-        snapshot = self.swarm.observe()
+        looking = begun(self.swarm.observe)
+        wanted = self.read()  # while the engine answers
+        snapshot = looking.result()
         prepare(digests_to_match(wanted.stacks, snapshot))
         self.probing.once(wanted.services, snapshot)
         snapshot = replace(snapshot, probed=self.probing.known)
