@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reconciler.errors import EngineError, Refused
+from reconciler.printable import printable
 from reconciler.records import dataclass
 from reconciler.swarm.transport import Call, Transport
 
@@ -43,7 +44,8 @@ def resolve(image: str, transport: Transport, config: Path) -> Resolution:
 def credentials(image: str, config: Path) -> dict[str, str]:
     """The header with the credentials for the image's registry, if the Docker config file has any.
 
-    Raises ``Refused`` when that file, or the credential helper that it names, fails. A helper has 10 s to answer.
+    Raises ``Refused`` when that file, or the credential helper that it names, fails. A helper has 10 s to answer; one
+    that fails isn't asked again for a while.
     """
     file = config / "config.json"
     if not file.is_file():
@@ -52,11 +54,13 @@ def credentials(image: str, config: Path) -> dict[str, str]:
     from docker.errors import DockerException
     from docker.utils import parse_repository_tag
 
+    from reconciler.swarm.credential_failures import FAILURES
     from reconciler.swarm.credential_helper import Logins
 
     try:
         registry, _ = resolve_repository_name(parse_repository_tag(image)[0])
-        found = Logins.load_config(str(file), None).resolve_authconfig(registry)
-    except (DockerException, ValueError) as error:
-        raise Refused(f"the credentials for {image} can't be had from {file}: {error}") from error
+        with FAILURES.remembered(file, registry):
+            found = Logins.load_config(str(file), None).resolve_authconfig(registry)
+    except (DockerException, OSError, ValueError) as error:
+        raise Refused(f"the credentials for {image} can't be had from {file}: {printable(str(error))}") from error
     return {"X-Registry-Auth": encode_header(found).decode()} if found else {}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import Refused
-from reconciler.swarm import registry
+from reconciler.swarm import credential_failures, registry
 from reconciler.swarm.credential_helper import Bounds, Logins
 
 IMAGE = "reg.example.com/app"
@@ -113,3 +113,27 @@ def test_words_of_one_that_refuses_are_shortened(config: Path) -> None:
 def test_one_without_the_credentials_is_no_error(config: Path) -> None:
     helper(config, "echo credentials not found in native keychain; exit 1")
     assert registry.credentials(IMAGE, config) == {}
+
+
+def test_a_failure_is_remembered_for_a_while_or_until_the_config_file_changes(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(credential_failures, "FAILURES", credential_failures.Failures(lambda: now[0]))
+    helper(config, f'echo >>"$0.asked"; {ENDLESS}')
+    bound(monkeypatch, seconds=0.5)
+
+    def asked() -> int:
+        refused(config)
+        return len((config / "docker-credential-test.asked").read_text().splitlines())
+
+    assert [asked(), asked(), asked()] == [1, 1, 1]
+    now[0] += credential_failures.REMEMBERED + 1
+    assert [asked(), asked()] == [2, 2]
+    (config / "config.json").write_text(json.dumps({"credHelpers": {"reg.example.com": "test"}, "auths": {}}))
+    assert [asked(), asked()] == [3, 3]
+
+
+def test_words_of_a_helper_move_no_terminal(config: Path) -> None:
+    helper(config, "printf '\\033[2Jno\\n'; exit 1")
+    assert refused(config).isprintable()
