@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from reconciler.commits.limits import MOST_WRITTEN
+from reconciler.commits.limits import MOST_FAULTS, MOST_NAME, MOST_WRITTEN
 from reconciler.commits.model import SHORT, Broken
 from reconciler.errors import Fault
 from reconciler.records import dataclass
@@ -75,6 +75,9 @@ def write_out(repo: Repo, contents: Contents, into: Path) -> list[Fault]:
     links: list[Path] = []
     written = 0
     for path, entry in contents.files.items():
+        if len(faults) > MOST_FAULTS:
+            faults[-1] = Fault(path, 0, 0, "more files can't be used, and aren't listed", "fix the others first")
+            return faults
         target = into / _safe(path)
         if stat.S_IFMT(entry.mode) not in {stat.S_IFREG, stat.S_IFLNK}:
             hint = "have its files in this repository, or leave --committed out"
@@ -148,6 +151,10 @@ def _walk(repo: Repo, tree: ObjectID) -> Iterator[tuple[str, Entry]]:
     for number, entry in enumerate(iter_tree_contents(repo.object_store, tree, max_depth=100)):
         if number >= MOST_FILES:
             raise Broken(f"the commit has more than {MOST_FILES} files there", "name a smaller folder with --desired")
+        if entry.path and len(entry.path) > MOST_NAME:
+            raise Broken(
+                f"the commit has a path of {len(entry.path)} bytes there", f"at most {MOST_NAME} can be a file"
+            )
         if entry.path and entry.mode and entry.sha:
             yield os.fsdecode(entry.path), Entry(entry.mode, entry.sha)
 

@@ -8,3 +8,7 @@ MEMORY = 200 * 1024**2
 """Bytes. Packs, which are mapped and not read, don't count."""
 MOST_WRITTEN = 64 * 1024**2
 """Bytes of all files of a commit that are laid out together."""
+MOST_NAME = 4096
+"""Bytes of a file's path, as many as the kernel takes (``PATH_MAX``); a tree of git's may hold any name."""
+MOST_FAULTS = 100
+"""Files of a commit that are named one by one as unusable."""

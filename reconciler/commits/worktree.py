@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.commits.checkout import Checkout
 from reconciler.commits.contents import Entry, Files
+from reconciler.commits.limits import MOST_WRITTEN
 from reconciler.records import dataclass
 from reconciler.stamps import Stamp
 
@@ -63,6 +64,8 @@ class WorkTree:
         for path, found in _below(root, descend):
             entry = files.get(path)
             if entry is not None:
+                if found.st_size > MOST_WRITTEN:
+                    return True  # no commit with it could be laid out, and reading it may take for ever
                 hashed[path] = self._hash(repo, root, path, found)
                 if hashed[path].sha != entry.sha and not _as_git_wrote_it(repo, checkout, path, found, entry):
                     return True

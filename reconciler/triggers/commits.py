@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reconciler.aside import aside
+from reconciler.clock import steady
 from reconciler.commits.apart import WORKER
 from reconciler.commits.checkout import Checkout, Head, Seen
 from reconciler.commits.model import Broken
@@ -12,7 +13,9 @@ from reconciler.triggers.ticks import LOOK, stamp, tick
 from reconciler.triggers.wakes import Wake, Wakes
 
 LOOK_ANEW = 2.0
-"""Seconds between looks for a checkout where there is none, or none that can be read."""
+"""Seconds between looks for a checkout where there is none."""
+BROKEN_SHARE = 20.0
+"""How many times as long as the look itself the pause after it is at least: a look at hostile data takes seconds."""
 
 
 async def watch_head(root: Path, wakes: Wakes) -> None:
@@ -26,13 +29,15 @@ async def watch_head(root: Path, wakes: Wakes) -> None:
     while True:
         stamps = _stamps(seen.paths)
         # What moved before the stamps were taken is seen by this look; what moves later, by the stamps.
+        began = steady()
         before, seen = seen, await aside(lambda: _look(root))
+        took = steady() - began
         if (seen.head, seen.checkout) != (before.head, before.checkout):
             wakes.add(Wake(_in_words(before.head, seen.head)))
         if seen != before:
             continue
         if not seen.paths:
-            await tick(LOOK_ANEW)
+            await tick(max(LOOK_ANEW, BROKEN_SHARE * took))
         while seen.paths and _stamps(seen.paths) == stamps:
             await tick(LOOK)
 

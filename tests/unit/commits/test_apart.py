@@ -96,6 +96,18 @@ def test_a_blob_beyond_the_limit_of_memory_is_refused(git: Git, tmp_path: Path) 
         worker.close()
 
 
+def test_a_file_without_end_in_the_work_tree_keeps_nobody_waiting(git: Git) -> None:
+    os.truncate(git.desired / "a.yaml", 1 << 40)
+    worker = Worker()
+    try:
+        revision, key = worker.committed(git.desired)
+        assert revision.dirty
+        assert worker.revision(git.desired) == revision
+        assert key[0] == revision.commit
+    finally:
+        worker.close()
+
+
 def test_a_worker_that_was_killed_is_started_again(git: Git) -> None:
     worker = Worker()
     try:

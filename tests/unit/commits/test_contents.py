@@ -155,6 +155,35 @@ def test_a_tree_of_copies_of_trees_isnt_unfolded(tmp_path: Path, monkeypatch: py
         laid_out(git, tmp_path / "out")
 
 
+def test_a_name_that_no_file_can_have_is_refused_in_a_few_words(tmp_path: Path) -> None:
+    git = Git.init(tmp_path / "repo")
+    git.commit(a="one")
+    folder = tree(git, ("160000", "x" * 1_000_000, "1" * 40))
+    git("update-ref", "HEAD", git("commit-tree", tree(git, ("40000", "desired", folder)), "-m", "name"))
+    with pytest.raises(Broken, match="a path of 1000000 bytes") as raised:
+        laid_out(git, tmp_path / "out")
+    assert len(str(raised.value)) < 200
+
+
+def test_faults_without_end_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_FAULTS", 10)
+    git = Git.init(tmp_path / "repo")
+    git.commit(a="one")
+    folder = tree(git, *(("160000", f"{number:03}", "1" * 40) for number in range(100)))
+    git("update-ref", "HEAD", git("commit-tree", tree(git, ("40000", "desired", folder)), "-m", "modules"))
+    faults = laid_out(git, tmp_path / "out")
+    assert len(faults) == 11
+    assert "aren't listed" in faults[-1].message
+
+
+def test_files_that_are_too_much_together_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_WRITTEN", 1_000)
+    git = Git.init(tmp_path / "repo")
+    git.commit(**{f"file{number}": "x" * 300 for number in range(4)})
+    with pytest.raises(Broken, match="the commit's files take more than"):
+        laid_out(git, tmp_path / "out")
+
+
 @pytest.mark.parametrize("damage", ["gone", "emptied", "cut short", "swapped"])
 def test_damaged_objects_are_told_and_never_taken(damage: str, tmp_path: Path) -> None:
     git = Git.init(tmp_path / "repo")
