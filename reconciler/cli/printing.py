@@ -50,6 +50,8 @@ def told(error: ReconcilerError, *, as_json: bool) -> tuple[str, str]:
 
 
 def fault_line(fault: Fault, word: str) -> str:
-    """Write a fault as ``file:line:column: word: message``, with its hint on a line of its own."""
-    hint = f"\n    {fault.hint}" if fault.hint else ""
-    return f"{fault.file}:{fault.line}:{fault.column}: {word}: {fault.message}{hint}"
+    """Write a fault as ``file:line:column: word: message``, with its hint on a line of its own. All further lines are
+    indented, so that no name with a line end in it can pose as another fault."""
+    more = "".join(f"\n    {line}" for line in fault.hint.splitlines())
+    message = fault.message.replace("\n", "\n    ")
+    return f"{fault.file}:{fault.line}:{fault.column}: {word}: {message}{more}"

@@ -10,6 +10,8 @@ import threading
 import pytest
 
 from reconciler.cli.printer import Printer, Unread
+from reconciler.cli.printing import fault_line
+from reconciler.errors import Fault
 from reconciler.status.report import Report
 from tests.swarm.waiting import until
 
@@ -71,3 +73,10 @@ def test_a_process_whose_output_nobody_reads_ends() -> None:
     finally:
         os.close(reading)
         os.close(writing)
+
+
+def test_a_name_with_a_line_end_cannot_pose_as_another_fault() -> None:
+    fault = Fault("a.yaml", 1, 2, "no such key: x\nb.yaml:1:1: error: forged", "drop it\nb.yaml:1:1: error: forged")
+    first, *others = fault_line(fault, "error").splitlines()
+    assert first == "a.yaml:1:2: error: no such key: x"
+    assert [line[:4] for line in others] == ["    "] * 3
