@@ -22,7 +22,7 @@ def report(number: int) -> Report:
 
 def test_reports_are_printed_in_order() -> None:
     printed: list[int] = []
-    with Printer(lambda each: printed.append(each.id)) as publish:
+    with Printer(lambda each: printed.append(each.id), most=50) as publish:
         for number in range(50):
             publish(report(number))
     assert printed == list(range(50))
