@@ -47,6 +47,12 @@ def keep_until_succeeded(services: Part, removals: Part, snapshot: Snapshot) -> 
         for action in removals.actions
         if action.kind is Kind.SERVICE and isinstance(action.observed, ObservedService)
     ]
+    # A removal that waits for the files to be unchanged comes soon: its successor is made before that.
+    leaving += [
+        snapshot.services[key.name]
+        for key, hold in removals.holds.items()
+        if key.kind is Kind.SERVICE and hold.cause is Cause.SETTLING
+    ]
     wanted = _gained_ports(services)
     for old, action in successors(leaving, services).items():
         shared = _shared(snapshot.services[old].spec, action.spec or {})

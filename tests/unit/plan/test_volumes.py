@@ -190,3 +190,17 @@ def test_runs_of_jobs_and_downtime_are_announced() -> None:
     assert effects(plan, "app_web") == {Effect.DOWNTIME}
     job = replace(service("app_job"), spec={**spec("app_job"), "Mode": {"ReplicatedJob": {}}, "EndpointSpec": {}})
     assert effects(planned([stack(service(), job)], swarm), "app_job") == {Effect.JOB_RUN}
+
+
+def test_while_files_settle_a_successor_is_marked_and_none_writes_the_volume_beside_the_old_one() -> None:
+    settling = replace(RULES, settling=True)
+    swarm = running(stack(service("app_old"), service("app_x"), service("app_y")))
+    wanted = [stack(service("app_new"), service("app_x"), service("app_y"))]
+    plan = planned(wanted, swarm, settling)
+    (action,) = plan.actions
+    assert action.spec is not None
+    assert action.spec["Labels"][labels.SUCCEEDS] == "app_old"
+
+    swarm = running(others(), one("a", with_volume("a_db", "a_data", stack="a")))
+    plan = planned([others(), one("b", with_volume("b_db", "a_data", stack="b"))], swarm, settling)
+    assert summary(plan) == []
