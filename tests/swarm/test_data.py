@@ -1,4 +1,4 @@
-"""Nothing loses sight of data without consent."""
+"""Nothing loses sight of data without consent, and no write is repeated for ever."""
 
 from __future__ import annotations
 
@@ -99,3 +99,34 @@ def _about_drivers(program: Program, stack: str) -> str:
     found = program.json("explain", f"{stack}/db")
     said = f"{found['state']} {found['what_to_do']}"
     return said if "driver" in said else ""
+
+
+def test_a_config_that_another_stack_names_as_external_changes_once(
+    program: Program, stack: str, docker: Docker
+) -> None:
+    uses = "configs: [{source: settings, target: /settings}]"
+    owner = "configs: {settings: {content: %s, name: " + f"{stack}_settings" + "}}"
+    theirs = f"configs: {{settings: {{external: true, name: {stack}_settings}}}}"
+    program.write("a.yaml", compose(f"{stack}a", {"web": service(extra=uses)}, owner % "one"))
+    program.write("b.yaml", compose(f"{stack}b", {"web": service(extra=uses)}, theirs))
+    with program.loop() as loop:
+        loop.report(lambda report: report["verdict"] == "Ready" and len(report["services"]) == 2)
+        since = len(loop.reports)
+        program.write("a.yaml", compose(f"{stack}a", {"web": service(extra=uses)}, owner % "two"))
+        loop.report(lambda report: any(each["kind"] == "config" for each in report["actions"]), since)
+        loop.report(lambda report: not report["actions"] and report["verdict"] == "Ready", since)
+        seen = len(loop.reports)
+        for _ in range(3):
+            number = len(loop.reports)
+            program.trigger.touch()
+            loop.report(lambda report: bool(report["forced"]), number)
+        made = [
+            each
+            for report in loop.reports[since:]
+            for each in report["actions"]
+            if (each["kind"], each["action"], each["result"]) == ("config", "create", "changed")
+        ]
+        assert len(made) == 1
+        assert all(not report["actions"] for report in loop.reports[seen:])
+    running = docker("ps", "--quiet", "--filter", f"name={stack}a_web")
+    assert docker("exec", running, "cat", "/settings") == "two"
