@@ -213,6 +213,8 @@ class Snapshot:
     probed: Mapping[str, Probed] = field(default_factory=dict)
     """By task id, of tasks whose service has a probe that was tried."""
     seen: Mapping[str, float] = field(default_factory=dict)
+    out_of_memory: frozenset[str] = frozenset()
+    """Ids of tasks that the kernel killed for using too much memory, as far as this engine knows."""
     watching_since: float = 0.0
     unreadable: tuple[Fault, ...] = ()
     """Objects that the engine listed in another form than engines do, and that are left out."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from reconciler.causes.cause import Cause
-from reconciler.causes.engine_words import of_task, path_in
+from reconciler.causes.engine_words import path_in
 from reconciler.desired.images import split
 from reconciler.desired.model import Service
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.plan.canonical import canonical
 from reconciler.records import dataclass
+from reconciler.verdict.tasks import cause_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,18 +185,29 @@ def _user(ill: Patient) -> str:
 
 def advice_on(task: Task, wanted: Service, snapshot: Snapshot) -> Iterator[str]:
     """What its cause asks for; at most one sentence."""
-    cause = of_task(task.error, task.exit_code, completed=task.state is TaskState.COMPLETE)
+    cause = cause_of(task, snapshot)
     if cause:
         yield ADVICE[cause](Patient(task, wanted, snapshot))
 
 
 def _killed(ill: Patient) -> str:
-    memory = ill.has("deploy.resources.limits.memory")
-    limit = f" (its limit is {memory})" if memory else ""
     return (
-        f"It was killed (exit code 137): most often for running out of memory{limit}; raise "
-        f"`deploy.resources.limits.memory` in {ill.file}, or find what it needs so much for"
+        f"It was killed (exit code 137{_limit(ill)}). Its node may know whether it ran out of memory "
+        f"(`docker inspect --format '{{{{.State.OOMKilled}}}}' {ill.task.container_id[:12] or 'CONTAINER'}` on "
+        f"{ill.node}): raise `deploy.resources.limits.memory` in {ill.file} then"
     )
+
+
+def _out_of_memory(ill: Patient) -> str:
+    return (
+        f"It ran out of memory{_limit(ill)}, and the kernel killed it: raise `deploy.resources.limits.memory` in "
+        f"{ill.file}, or reduce what it uses"
+    )
+
+
+def _limit(ill: Patient) -> str:
+    memory = ill.has("deploy.resources.limits.memory")
+    return f", its limit is {memory}" if memory else ""
 
 
 def _crashed(ill: Patient) -> str:
@@ -235,6 +247,7 @@ ADVICE: Mapping[Cause, Callable[[Patient], str]] = {
     Cause.UNHEALTHY: _unhealthy,
     Cause.OBJECT_MISSING: _network,
     Cause.KILLED: _killed,
+    Cause.OUT_OF_MEMORY: _out_of_memory,
     Cause.CRASHED: _crashed,
     Cause.EXITED: _failed,
     Cause.FINISHED: _done,

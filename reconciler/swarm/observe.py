@@ -17,6 +17,7 @@ from reconciler.swarm import decode
 from reconciler.swarm.ended import Ends
 from reconciler.swarm.engine_time import EngineTime
 from reconciler.swarm.kept import GARBLED, Kept, Lists
+from reconciler.swarm.killed import Killed
 from reconciler.swarm.own import own_container
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport, again
 
@@ -63,6 +64,7 @@ class Observer:
         self._network_names: dict[str, str] = {}
         self._seen: dict[str, float] = {}
         self._ends = Ends()
+        self._killed = Killed(transport)
         self._own_container = own_container()
         self._own_service = ""
         self._watching_since: float | None = None
@@ -121,6 +123,7 @@ class Observer:
             configs={config.name: config for config in configs.values()},
             secrets={secret.name: secret for secret in secrets.values()},
             seen=dict(self._seen),
+            out_of_memory=self._killed.by_memory(by_service, engine.node_id),
             watching_since=at if self._watching_since is None else self._watching_since,
             ourselves=self._ourselves(by_id, by_service),
         )

@@ -7,7 +7,6 @@ from functools import cached_property
 from math import inf
 
 from reconciler.causes.cause import Cause
-from reconciler.causes.engine_words import of_task
 from reconciler.causes.facts import Facts, Finding
 from reconciler.causes.words import say
 from reconciler.desired.model import Service
@@ -20,7 +19,7 @@ from reconciler.verdict.model import Judgement
 from reconciler.verdict.nodes import eligible
 from reconciler.verdict.placement import explain, looks_at_others, unallocated
 from reconciler.verdict.slots import CRASH_WINDOW, PATIENCE_WITH_NODES, Slot, slot_of
-from reconciler.verdict.tasks import WANTED, by_slot, current, named, stale, words
+from reconciler.verdict.tasks import WANTED, by_slot, cause_of, current, named, stale, words
 
 STOPPABLE = frozenset({TaskState.STARTING, TaskState.RUNNING})
 """States of a task whose container may be there."""
@@ -207,9 +206,8 @@ class Case:
         waiting = newest is not None and newest.state is TaskState.PENDING and newest.error
         return explain(newest, self.found, self.snapshot) if newest and waiting else None
 
-    @staticmethod
-    def _cause_of(task: Task) -> Cause | None:
-        return of_task(task.error, task.exit_code, completed=task.state is TaskState.COMPLETE)
+    def _cause_of(self, task: Task) -> Cause | None:
+        return cause_of(task, self.snapshot)
 
     def _place(self, slot: Slot) -> str:
         """``slot 2``, or ``node host1`` of a service that has one task on each."""

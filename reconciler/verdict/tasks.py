@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.engine_words import of_task
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Service, Snapshot, Task, TaskState
 
@@ -92,6 +94,13 @@ def named(task: Task, service: str, snapshot: Snapshot) -> str:
     node = snapshot.nodes.get(task.node_id)
     place = f" on {node.hostname or node.id}" if node else f" on {task.node_id}, a lost node" if task.node_id else ""
     return f"task {service}{slot} ({task.id[:SHORT_ID]}){place}"
+
+
+def cause_of(task: Task, snapshot: Snapshot) -> Cause | None:
+    """Return why a task ended or doesn't start; None where nothing says so."""
+    if task.id in snapshot.out_of_memory:
+        return Cause.OUT_OF_MEMORY
+    return of_task(task.error, task.exit_code, completed=task.state is TaskState.COMPLETE)
 
 
 def words(task: Task) -> str:

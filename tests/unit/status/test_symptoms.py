@@ -64,7 +64,7 @@ def test_words_are_understood(words: str, said: str) -> None:
         (1, "ends by itself with exit code 1"),
         (126, "can't be run in the image"),
         (127, "can't be run in the image"),
-        (137, "running out of memory (its limit is 64 MiB)"),
+        (137, "It was killed (exit code 137, its limit is 64 MiB)"),
         (139, "memory fault"),
     ],
 )
