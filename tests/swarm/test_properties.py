@@ -28,9 +28,11 @@ def test_one_apply_is_enough_and_what_was_there_before_leaves_no_trace(
     program: Program, stack: str, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     """Of any two documents, one after the other: ``apply`` then ``plan`` is empty, the file that ``import`` writes
-    plans to nothing, and the second document alone decides."""
+    plans to nothing, and the second document alone decides. Networks are the same in both: a changed one waits for
+    consent to its replacement."""
+    networks = {**other.get("networks", {}), **one.get("networks", {})}
     for document in (one, other):
-        program.write("app.yaml", json.dumps({"name": stack, **document}))
+        program.write("app.yaml", json.dumps({"name": stack, **document, "networks": networks}))
         program("apply", "--allow-prune-all")
         assert program.json("plan")["actions"] == []
     program.write("app.yaml", program("import", "--stack", stack))
