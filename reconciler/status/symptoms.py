@@ -141,10 +141,24 @@ def _mount(ill: Patient) -> str:
     return f"{path or 'What it mounts'} isn't there on {ill.node}: {what}"
 
 
+def _no_command(ill: Patient) -> str:
+    return (
+        f"The image {ill.image} has no such program as `command` or `entrypoint` in {ill.file} names. Check its name "
+        f"and path (`docker run --rm -it --entrypoint sh {ill.image}`)"
+    )
+
+
 def _command(ill: Patient) -> str:
     return (
-        f"What `command` or `entrypoint` in {ill.file} names can't be run in the image {ill.image}: see that it is "
-        f"there, executable, and made for this machine (`docker run --rm -it --entrypoint sh {ill.image}`)"
+        f"What `command` or `entrypoint` in {ill.file} names can't be run in the image {ill.image}. Check that it may "
+        f"be executed and is made for this machine (`docker run --rm -it --entrypoint sh {ill.image}`)"
+    )
+
+
+def _refused(ill: Patient) -> str:
+    return (
+        f"The registry refuses the image {ill.image} without valid credentials: run `docker login` where reconciler "
+        "runs, and check what that account may read"
     )
 
 
@@ -230,7 +244,7 @@ def _done(ill: Patient) -> str:
 
 ADVICE: Mapping[Cause, Callable[[Patient], str]] = {
     Cause.IMAGE_UNAVAILABLE: _image,
-    Cause.IMAGE_REFUSED: _image,
+    Cause.IMAGE_REFUSED: _refused,
     Cause.IMAGE_PLATFORM: _platform,
     Cause.DRIVER_MISSING: _plugin,
     Cause.CONSTRAINT_UNMET: _constraints,
@@ -242,7 +256,7 @@ ADVICE: Mapping[Cause, Callable[[Patient], str]] = {
     Cause.MOUNT_FAILED: _mount,
     Cause.USER_UNKNOWN: _user,
     Cause.NETWORK_FULL: _addresses,
-    Cause.COMMAND_NOT_FOUND: _command,
+    Cause.COMMAND_NOT_FOUND: _no_command,
     Cause.COMMAND_NOT_EXECUTABLE: _command,
     Cause.UNHEALTHY: _unhealthy,
     Cause.OBJECT_MISSING: _network,

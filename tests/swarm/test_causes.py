@@ -51,7 +51,7 @@ SICK: dict[str, tuple[str, str, str | None]] = {
         None,
     ),
     "object": (service(extra="secrets: [theirs]"), "ObjectMissing", None),
-    "needs": (service(extra="depends_on: [image]"), "DependencyNotReady", None),
+    "needs": (service(extra="depends_on: [image]"), "DependencyNotReady", "ImageUnavailable"),
 }
 REST = "secrets: {theirs: {external: true, name: nobody_made_it}}\nvolumes: {far: {driver: nowhere}}"
 

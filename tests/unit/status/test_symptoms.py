@@ -42,7 +42,10 @@ def advice(state: TaskState = TaskState.REJECTED, **parts: Any) -> list[str]:
             'invalid mount config for type "bind": bind source path does not exist: /srv/data',
             "/srv/data isn't there",
         ),
-        ('OCI runtime create failed: exec: "servr": executable file not found in $PATH: unknown', "can't be run in"),
+        (
+            'OCI runtime create failed: exec: "servr": executable file not found in $PATH: unknown',
+            "has no such program",
+        ),
         ("exec /app: exec format error", "can't be run in the image web:1"),
         ("task: non-zero exit (143): dockerexec: unhealthy container", "`healthcheck.start_period`"),
         (
@@ -63,7 +66,7 @@ def test_words_are_understood(words: str, said: str) -> None:
     [
         (1, "ends by itself with exit code 1"),
         (126, "can't be run in the image"),
-        (127, "can't be run in the image"),
+        (127, "has no such program"),
         (137, "It was killed (exit code 137, its limit is 64 MiB)"),
         (139, "memory fault"),
     ],
