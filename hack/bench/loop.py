@@ -42,7 +42,7 @@ def lines(log: Path) -> list[dict[str, Any]]:
 
 
 def answers(folder: Path, services: int, samples: int, quiet: int) -> Iterator[Row]:
-    """From an event of the engine's to the write that mends what it told of, both by the engine's clock; from a touch
+    """From an event of the engine's to the write that fixes what it told of, both by the engine's clock; from a touch
     of the trigger to the pass; and the processor time and memory of ``quiet`` seconds without either."""
     desired, log = folder / "desired", folder / "log"
     desired.mkdir()

@@ -1,6 +1,6 @@
 """How long an object is left alone: after a failure, and where somebody else keeps undoing what we write.
 
-Waits double from 1 s to 5 min, each drawn anew between nothing and all of it (full jitter), and are void as soon as
+Waits double from 1 s to 5 min, each drawn again between nothing and all of it (full jitter), and are void as soon as
 something else is to be written. All of it in memory: a restart of ours may try again at once.
 """
 

@@ -132,7 +132,7 @@ class StepLines(_Plain):
 
 
 class LiveTable:
-    """A table that is drawn anew with each pass while something moves, and stands still when nothing does."""
+    """A table that is drawn again with each pass while something moves, and stands still when nothing does."""
 
     def __init__(self, stream: TextIO, watching: str = "") -> None:
         self._stream = stream

@@ -78,7 +78,7 @@ class StackOptions(Strict):
         default=300.0, description="How often the registry is asked about an image that is tracked."
     )
     ignore: tuple[str, ...] = Field(default=(), description="Fields that somebody else owns, such as deploy.replicas.")
-    replace: bool = Field(default=False, description="Leave to remove and make anew what Swarm can't update.")
+    replace: bool = Field(default=False, description="Leave to remove and make again what Swarm can't update.")
     accept: tuple[str, ...] = Field(
         default=(), description="Keys whose warnings are known, such as container_name or ports.host_ip."
     )
@@ -148,7 +148,7 @@ class ServiceOptions(StackOptions):
 class NetworkOptions(Strict):
     """In a network."""
 
-    replace: bool = Field(default=False, description="Leave to remove the network and make it anew when it changes.")
+    replace: bool = Field(default=False, description="Leave to remove the network and make it again when it changes.")
 
 
 class Generated(Strict):

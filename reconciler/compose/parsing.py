@@ -96,7 +96,7 @@ def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None)
 
 def _composed(text: str) -> list[Node]:
     """By libyaml, or by ruamel.yaml's own parser what libyaml can't read: it refuses `[data:/path]` and anchors that
-    are given anew, which docker takes, and it has fewer words for what is wrong."""
+    are given again, which docker takes, and it has fewer words for what is wrong."""
     parser = YAML(typ="safe")
     parser.Resolver = _Unresolving
     try:
@@ -147,7 +147,7 @@ def _advice(what: str, text: str, line: int, error: MarkedYAMLError) -> str:
     if line <= len(lines) and lines[line - 1].lstrip(" ").startswith("\t"):
         return "indent with spaces: YAML allows no tabs"
     if "mapping values are not allowed" in what:
-        return "quote a text that holds ': ', or mend the line above: its indentation, or a colon that it lacks"
+        return "quote a text that holds ': ', or fix the line above: its indentation, or a colon that it lacks"
     if "undefined alias" in what:
         return "write its &anchor before the alias, or quote a text that begins with *"
     return "check indentation and quotes here and in the line above"

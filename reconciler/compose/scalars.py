@@ -155,7 +155,7 @@ def _split(line: str) -> Iterator[str]:
             position = word.end() if word else position
             if word is None or line[position : position + 1] not in {"", *_SPACES}:
                 what = "nothing follows the backslash" if line[position] == "\\" else "a quote isn't closed"
-                raise ValueError(f"can't be split as a shell would: {what}; mend that, or write a list")
+                raise ValueError(f"can't be split as a shell would: {what}; fix that, or write a list")
             yield _QUOTED.sub(_unquoted, word[0])
 
 

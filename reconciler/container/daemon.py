@@ -38,7 +38,7 @@ TRIES = 5
 ASK_FIRST, ASK_LAST = 0.02, 0.5
 """Seconds between questions whether it is there, doubling."""
 _LASTING = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
-"""Of the errors that a start of an engine meets: what another start won't mend. Too little memory, say, may pass."""
+"""Of the errors that a start of an engine meets: what another start won't fix. Too little memory, say, may pass."""
 LOOK_FOR_ROOM = 2.0
 """Seconds between looks whether a full disk has room again."""
 WORDS_EVERY = 15.0

@@ -16,7 +16,7 @@ from reconciler.container.surroundings import Door, Origin
 from reconciler.records import dataclass
 from reconciler.swarm import Member, Membership
 
-STALE = "where the engine was started anew, its socket is another file now: start this container anew"
+STALE = "where the engine was started again, its socket is another file now: start this container again"
 """Of a socket that was mounted as a file."""
 
 

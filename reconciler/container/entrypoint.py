@@ -129,7 +129,7 @@ class Supervisor:
         await daemon.keep()
 
     async def _keep_ready(self) -> None:
-        """An engine of our own that is started anew is to be got ready anew: its address may be another one."""
+        """An engine of our own that is started again is to be got ready again: its address may be another one."""
         while True:
             await self._engine.ready()
             self._up.set()

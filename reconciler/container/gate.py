@@ -72,7 +72,7 @@ class Pass:
 
 @dataclass(slots=True)
 class Gate:
-    """Opens once, for the first start: a service that degrades later, or a loop that starts anew, closes it no more,
+    """Opens once, for the first start: a service that degrades later, or a loop that starts again, closes it no more,
     nor keeps an app that crashed from coming back."""
 
     after: tuple[str, ...] = ()

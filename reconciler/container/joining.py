@@ -19,7 +19,7 @@ from reconciler.swarm import Addresses, Member, Membership
 ASK_FIRST, ASK_LAST = 0.1, 5.0
 """Seconds between two looks at what may change by itself: doubling, with full jitter."""
 _FOR_GOOD = ("address already in use", "no space left on device", "join token")
-"""Words of the engine for what another try doesn't mend. (20.10 goes on listening where its disk was full.)"""
+"""Words of the engine for what another try doesn't fix. (20.10 goes on listening where its disk was full.)"""
 _ON_INTERFACE = re.compile(r"([0-9a-fA-F:.]{0,45}[0-9a-fA-F]) on ([\w.@-]+)")
 """In 20.10's and 28.5's words for an engine with several addresses (``resolveSystemAddr``)."""
 

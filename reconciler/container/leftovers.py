@@ -1,6 +1,6 @@
 """What an engine that was killed leaves behind, and its successor stumbles over.
 
-A container that is started again finds its files as they were, and numbers its processes anew: a pid file names some
+A container that is started again finds its files as they were, and numbers its processes again: a pid file names some
 other process then, which the engine takes for itself ("pid file found, ensure docker is not running"), or for its
 containerd, which it waits for in vain.
 """

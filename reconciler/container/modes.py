@@ -111,14 +111,14 @@ def _check_place(socket: Socket) -> None:
 
 
 def _check(socket: Socket, user: int) -> None:
-    """Raises ``NoEngine`` for what waiting doesn't mend."""
+    """Raises ``NoEngine`` for what waiting doesn't fix."""
     if socket.door is Door.FORBIDDEN:
         raise NoEngine(f"the socket {socket.path} may not be opened by this user. {_leave(socket.group, user)}")
     if socket.door is Door.NO_SOCKET:
         raise NoEngine(
             f"{socket.path} is no socket: there was none on the host when this container was made, so Docker made a "
             "folder of that name there. Remove the folder there (rmdir), start Docker, or name the right path "
-            "($XDG_RUNTIME_DIR/docker.sock for a rootless one), and make this container anew."
+            "($XDG_RUNTIME_DIR/docker.sock for a rootless one), and make this container again."
         )
 
 

@@ -2,9 +2,9 @@
 
 The engine goes by the addresses that it noted when the Swarm was made, for good: it asks itself for itself at the old
 one, gives up after 5 s, and fails the tasks that it was to start meanwhile (``swarm/state.json``); and its overlay
-networks are told the old one (``swarm/docker-state.json``). So both are mended before it starts. ``docker swarm init
---force-new-cluster`` on an engine that runs mends but the latter, and now and then leaves 20.10 saying "cannot create a
-swarm scoped network when swarm is not active" until it is started anew. (Seen on 20.10; read in SwarmKit's
+networks are told the old one (``swarm/docker-state.json``). So both are fixed before it starts. ``docker swarm init
+--force-new-cluster`` on an engine that runs fixes but the latter, and now and then leaves 20.10 saying "cannot create a
+swarm scoped network when swarm is not active" until it is started again. (Seen on 20.10; read in SwarmKit's
 ``node/node.go``, ``persistentRemotes``, and in the engine's ``daemon/cluster/noderunner.go``, ``nodeStartConfig``.)
 """
 

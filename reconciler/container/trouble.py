@@ -22,7 +22,7 @@ class Trouble:
         return f"dockerd doesn't start: {self.words}. {self.advice}"
 
 
-_SETTINGS = "Mend RECONCILER_DOCKERD_ARGS, or /etc/docker/daemon.json."
+_SETTINGS = "Fix RECONCILER_DOCKERD_ARGS, or /etc/docker/daemon.json."
 _PRIVILEGES = "The container lacks a privilege: run it with --privileged."
 _STORAGE = (
     "Its images lie in another storage driver's folders: name that one by RECONCILER_DOCKERD_ARGS, "

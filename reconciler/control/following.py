@@ -20,7 +20,7 @@ Read = Callable[[], State]
 
 
 def follow(read: Read, before: State, timeout: float, *, wait: bool, every: float = EVERY) -> Iterator[Upshot]:
-    """What comes of a forced pass that was asked for after ``before`` was read, anew whenever that changes: until it is
+    """What comes of a forced pass that was asked for after ``before`` was read, again whenever that changes: until it is
     settled, or without ``wait``, once. Ends after ``timeout`` seconds.
 
     Raises:
@@ -53,7 +53,7 @@ def follow(read: Read, before: State, timeout: float, *, wait: bool, every: floa
 def since(state: State, before: State) -> Upshot | None:
     """What a reload that was asked for after ``before`` came to, as of ``state``; None while its pass isn't over.
 
-    A loop that was started since has read everything anew, forced or not.
+    A loop that was started since has read everything again, forced or not.
     """
     if state.process != before.process:
         return state.last

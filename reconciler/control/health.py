@@ -1,6 +1,6 @@
 """Whether the loop of this machine is alive: what the image's health check asks every few seconds.
 
-How the services are doesn't matter here: one that is degraded isn't mended by a restart of ours. Nor does who acts: a
+How the services are doesn't matter here: one that is degraded isn't fixed by a restart of ours. Nor does who acts: a
 standby is as healthy.
 """
 

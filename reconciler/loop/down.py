@@ -61,7 +61,7 @@ async def take_down(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
     if not await reconciler.leadership.inherited():
         who = reconciler.leadership.standby
         raise ReconcilerError(
-            f"{who} acts on this Swarm, and would make the stack anew: remove its file from the desired folder, and "
+            f"{who} acts on this Swarm, and would make the stack again: remove its file from the desired folder, and "
             "that process removes the stack; or stop it first"
         )
     keeping = asyncio.ensure_future(reconciler.leadership.keep())

@@ -1,7 +1,7 @@
 """History, kept in Swarm: it survives us, and whoever takes over goes on with it.
 
 It is a ring of config objects, ``<owner>-history-0`` to ``-10``, each with up to 20 entries as compressed JSON in one
-label. Labels can be written anew where the data of a config can't, by compare-and-swap: an entry is there or it isn't,
+label. Labels can be written again where the data of a config can't, by compare-and-swap: an entry is there or it isn't,
 whenever we are killed, nothing is there twice, and nothing has to be tidied up. Swarm takes labels of 1 MiB and more
 (engine 20.10); a segment of ours ends at 64 KiB.
 

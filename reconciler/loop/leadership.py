@@ -47,7 +47,7 @@ class Leadership:
         self.standby = ""
         """Who holds the lease, while it isn't us."""
         self.term = 0
-        """Grows each time the lease is gained anew: what was observed in an earlier term may be another's work since.
+        """Grows each time the lease is gained again: what was observed in an earlier term may be another's work since.
         """
 
     @property

@@ -107,7 +107,7 @@ def merged(desired: Spec, observed: Spec, ignore: Iterable[str] = ()) -> Spec:
 
 
 def remade(desired: Spec, observed: Spec, ignore: Iterable[str]) -> Spec:
-    """The spec of a service that is made anew: ``desired``, with what is ignored as it is in ``observed``. What
+    """The spec of a service that is made again: ``desired``, with what is ignored as it is in ``observed``. What
     belongs to a mode isn't carried over into another."""
     ignored = tuple(ignore)
     result, source = copy.deepcopy(desired), _with_networks_in_place(observed)

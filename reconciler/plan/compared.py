@@ -40,7 +40,7 @@ class Comparison:
 
 
 class Comparisons:
-    """Remembers the last comparison of each service, and makes it anew only where either side is another object, or
+    """Remembers the last comparison of each service, and makes it again only where either side is another object, or
     the surroundings changed. What comes out is the same as without a memory."""
 
     def __init__(self) -> None:

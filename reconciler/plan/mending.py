@@ -1,4 +1,4 @@
-"""What Swarm doesn't mend by itself in a service that is as desired: tasks cut off, rollouts that a lost node holds."""
+"""What Swarm doesn't fix by itself in a service that is as desired: tasks cut off, rollouts that a lost node holds."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _resume(service: Service, observed: ObservedService, snapshot: Snapshot) -> 
 
 
 def _begun_again(service: Service, observed: ObservedService, task: str, why: str) -> Action:
-    """Any write begins the rollout anew, so a label of ours is written. A rollback goes no further back than to this
+    """Any write begins the rollout again, so a label of ours is written. A rollback goes no further back than to this
     spec from then on: Swarm keeps one spec before the last write, and no more."""
     spec = copy.deepcopy(observed.spec)
     before = labels.of(spec, labels.LOST) or None

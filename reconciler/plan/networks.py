@@ -163,7 +163,7 @@ def _why_none(spec: Spec) -> str:
 
 
 def leaving(snapshot: Snapshot) -> frozenset[Key]:
-    """The networks that aren't the Swarm's any more, and can't be made anew yet."""
+    """The networks that aren't the Swarm's any more, and can't be made again yet."""
     return frozenset(Key(Kind.NETWORK, name) for name, network in snapshot.networks.items() if network.leaving)
 
 

@@ -1,4 +1,4 @@
-"""The service that this very process runs as: written last, and neither removed nor made anew by itself."""
+"""The service that this very process runs as: written last, and neither removed nor made again by itself."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LAST = "updates ourselves: last, once everything else is settled"
 
 def update_ourselves_last(services: Part, snapshot: Snapshot) -> None:
     """The write ends this process, and whoever takes over goes on from what is there. A new mode takes a removal first,
-    and nobody would be left to make the service anew."""
+    and nobody would be left to make the service again."""
     for action in [action for action in services.actions if action.name == snapshot.ourselves]:
         services.actions.remove(action)
         if action.verb is Verb.REPLACE:
-            why = f"{action.reason}, and {runs_as(action.name)} before it is deployed anew from outside"
+            why = f"{action.reason}, and {runs_as(action.name)} before it is deployed again from outside"
             services.hold(action.key, Cause.RUNS_OURSELVES, why, changes=action.changes, blocks=True)
         elif action.verb is Verb.ADOPT:
             services.actions.append(action)

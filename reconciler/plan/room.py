@@ -15,7 +15,7 @@ _NAMED = 3
 def lacks_room(spec: Spec, snapshot: Snapshot) -> str:
     """Why an update of a service to ``spec`` would never end, in words; empty where it may.
 
-    Nodes are counted whether they are up or not: what a node that comes back mends is no deadlock.
+    Nodes are counted whether they are up or not: what a node that comes back fixes is no deadlock.
     """
     if get(spec, ("UpdateConfig", "Order")) != "start-first":
         return ""

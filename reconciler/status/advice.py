@@ -58,7 +58,7 @@ def coming(case: Case) -> Iterator[str]:
         yield from _of_swarm(judgement, case.sick, case.found)
     if judgement and judgement.recheck_at and judgement.recheck_at > case.snapshot.at:
         left = judgement.recheck_at - case.snapshot.at
-        yield f"it is judged anew by {time_of_day(on_the_wall(judgement.recheck_at))} (in {left:.0f} s)"
+        yield f"it is judged again by {time_of_day(on_the_wall(judgement.recheck_at))} (in {left:.0f} s)"
     if action and case.acting:
         yield f"{case.acting} holds the lease: that process writes, and no other"
     if not case.acting:
@@ -89,7 +89,7 @@ def _whose(name: str, spec: Spec) -> str:
 def _of_the_files(case: Case) -> Iterator[str]:
     mine = [fault for fault in case.report.faults if case.wanted and fault.file == case.wanted.at.file]
     if mine:
-        yield f"Mend {mine[0]}; until then the last good state of {mine[0].file} counts, and nothing is removed"
+        yield f"Fix {mine[0]}; until then the last good state of {mine[0].file} counts, and nothing is removed"
 
 
 def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
     elif judgement.verdict is Verdict.ROLLED_BACK:
         yield (
             f"Swarm tried what {_file(case)} says, a task of it failed, and Swarm went back to what ran before, which "
-            "goes on. Find the fault by the differences, the failed task and its log below, and mend the file: what is "
+            "goes on. Find the fault by the differences, the failed task and its log below, and fix the file: what is "
             "new is tried at once. The same spec is tried again only by `reconciler reload`"
         )
         yield from _of_tasks(case)
@@ -109,8 +109,8 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         update = case.found.update if case.found else None
         if update and update.state in {"paused", "rollback_paused"}:
             yield (
-                f"Swarm stopped the rollout half-way, and tasks of two specs may run side by side. Mend {_file(case)}, "
-                "or put the old value back: either starts a rollout anew. With `on_failure: rollback` in "
+                f"Swarm stopped the rollout half-way, and tasks of two specs may run side by side. Fix {_file(case)}, "
+                "or put the old value back: either starts a rollout again. With `on_failure: rollback` in "
                 "`x-reconciler` Swarm goes back by itself"
             )
         yield from list(_of_what_runs(case, judgement)) or [
@@ -126,7 +126,7 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
 
 def _of_a_refusal(case: Case, judgement: Judgement) -> str:
     if judgement.cause is not Cause.OBJECT_MISSING:
-        return f"It can't be written: mend {_file(case)} as these words say, or what they name on the engine"
+        return f"It can't be written: fix {_file(case)} as these words say, or what they name on the engine"
     kind, _, name = judgement.facts.object.partition(" ")
     rest = f"--driver overlay {name}" if kind == "network" else f"{name} FILE"
     return (
@@ -149,11 +149,11 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
     if case.wanted and case.wanted.options.probe and any(each and each.passed is False for each in probed):
         yield (
             f"It runs, and its `probe` in {_file(case)} fails: try by hand what it asks (`docker exec` in a container "
-            "of it), and mend the program or the probe; one that needs longer to come up gets a longer `ready_timeout`"
+            "of it), and fix the program or the probe; one that needs longer to come up gets a longer `ready_timeout`"
         )
     if judgement.cause is Cause.ATTEMPTS_EXHAUSTED:
         yield (
-            f"Swarm tries it no more: a change in {_file(case)} starts it anew, and so does "
+            f"Swarm tries it no more: a change in {_file(case)} starts it again, and so does "
             f"`docker service update --force {case.name}` once what it lacked is there"
         )
 

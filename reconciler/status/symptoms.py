@@ -174,7 +174,7 @@ def not_healthy_yet(ill: Patient) -> str:
     container = f" (`docker inspect {ill.task.container_id[:12]}` on {ill.node})" if ill.task.container_id else ""
     return (
         f"It runs, and its health check hasn't passed: see what that says{container}, or run it by hand in there, and "
-        f"mend the program or `healthcheck` in {ill.file}; one that needs longer to come up gets a longer "
+        f"fix the program or `healthcheck` in {ill.file}; one that needs longer to come up gets a longer "
         "`healthcheck.start_period` and `x-reconciler.ready_timeout`"
     )
 
@@ -182,7 +182,7 @@ def not_healthy_yet(ill: Patient) -> str:
 def _network(ill: Patient) -> str:
     return (
         f"A network, config or secret that the task needs isn't there on {ill.node}: `docker network ls` tells; "
-        "`reconciler reload` makes what is ours anew"
+        "`reconciler reload` makes what is ours again"
     )
 
 
@@ -231,7 +231,7 @@ def _crashed(ill: Patient) -> str:
 def _failed(ill: Patient) -> str:
     return (
         f"The program ends by itself with exit code {ill.task.exit_code}: its last log lines below say why, if any "
-        f"do. Mend what it misses (`command`, `environment`, configs, secrets in {ill.file}), or its image"
+        f"do. Fix what it misses (`command`, `environment`, configs, secrets in {ill.file}), or its image"
     )
 
 

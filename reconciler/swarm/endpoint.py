@@ -77,7 +77,7 @@ def _current_context(config: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, ValueError, AttributeError) as error:
-        raise UsageError(f"{file} can't be read: {error}. Mend it, or name the engine with --host.") from error
+        raise UsageError(f"{file} can't be read: {error}. Fix it, or name the engine with --host.") from error
 
 
 def _of_context(name: str, config: Path) -> Endpoint:

@@ -88,7 +88,7 @@ def _event(line: bytes, host: str) -> Event | None:
     try:
         return parse(line)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise EngineUnavailable(f"the event stream of {host} is garbled: it is asked for anew") from error
+        raise EngineUnavailable(f"the event stream of {host} is garbled: it is asked for again") from error
 
 
 def parse(line: bytes) -> Event | None:

@@ -167,7 +167,7 @@ class Observer:
             raise self._transport.no_json(f"list the {kind}") from error
 
     def _engine_now(self, nodes: Mapping[str, Any], networks: Iterable[decode.Raw]) -> Engine:
-        """The engine, asked anew only when it was restarted or joined another Swarm: ``/info`` is a slow call."""
+        """The engine, asked again only when it was restarted or joined another Swarm: ``/info`` is a slow call."""
         bridge = next((decode.epoch(raw["Created"]) for raw in networks if raw["Name"] == "bridge"), None)
         known = self._engine
         if known is None or known.node_id not in nodes or self._bridge != bridge:
@@ -219,7 +219,7 @@ def seen_running(
     before: Mapping[str, float], at: float, tasks: Mapping[str, Iterable[Task]], nodes: Mapping[str, Node]
 ) -> dict[str, float]:
     """Since when each task is seen Running without a break. Of a node that is lost nobody knows; when it comes back,
-    what it says of its tasks may be from before, and each has to come of age anew. A node whose state is unknown isn't
+    what it says of its tasks may be from before, and each has to come of age again. A node whose state is unknown isn't
     lost: every node's is, for a moment, when the Swarm has another leader."""
     heard = {node.id for node in nodes.values() if node.state in {"ready", "unknown"}}
     every = (task for of_one in tasks.values() for task in of_one)

@@ -48,7 +48,7 @@ class Judgements:
         self._last: dict[str, _Last] = {}
 
     def under(self, snapshot: Snapshot) -> None:
-        """The Snapshot that counts from now on: if more than services moved, all is judged anew, and if any service
+        """The Snapshot that counts from now on: if more than services moved, all is judged again, and if any service
         did, what looked at others."""
         common = tuple(getattr(snapshot, name) for name in _COMMON)
         services = (snapshot.services, snapshot.tasks)

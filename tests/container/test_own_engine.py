@@ -1,4 +1,4 @@
-"""An engine of our own: killed, started anew, and moved to another address, with its data on a volume."""
+"""An engine of our own: killed, started again, and moved to another address, with its data on a volume."""
 
 from __future__ import annotations
 

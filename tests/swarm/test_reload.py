@@ -119,7 +119,7 @@ def test_a_loop_is_given_the_consent_to_those_removals_that_wait_for_it_and_to_n
         program("reload", "--allow-prune-all")
         assert not there()
         since = len(loop.reports)
-        one("made anew")
+        one("made again")
         loop.report(lambda report: report["verdict"] == "Ready" and bool(report["services"]), since)
         since = len(loop.reports)
         (program.desired / "app.yaml").unlink()

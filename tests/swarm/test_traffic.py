@@ -75,7 +75,7 @@ def test_changing_image_env_config_and_replicas_loses_no_request(traffic: Traffi
 
 
 def test_changes_that_overtake_each_other_lose_no_request(traffic: Traffic, loop: Loop) -> None:
-    """SwarmKit begins a rollout anew at any write, and that may stop a task before its successor runs."""
+    """SwarmKit begins a rollout again at any write, and that may stop a task before its successor runs."""
     site = replace(SITE, page="four")
     with traffic.load() as tally:
         for step in (

@@ -177,7 +177,7 @@ class Traffic:
         self.program.write("site.yaml", site.compose())
 
     def change(self, site: Site) -> None:
-        """Write the site anew; returns when nothing else answers."""
+        """Write the site again; returns when nothing else answers."""
         self.program.write("site.yaml", site.compose())
         self.served(site)
 

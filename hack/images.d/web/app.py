@@ -1,6 +1,6 @@
 """The shipped platform's web app: one page that says whether it reached PostgreSQL and Redis.
 
-``/`` answers 200 when it reached both and 503 otherwise, ``/healthz`` whenever it is up. Each request connects anew,
+``/`` answers 200 when it reached both and 503 otherwise, ``/healthz`` whenever it is up. Each request connects again,
 so a restarted database costs no restart of the app. Told to stop, it goes on answering for ``DRAIN`` seconds, until
 Traefik has heard that it goes, and ends what it has begun.
 """

@@ -72,7 +72,7 @@ def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
             at: Path = ("deploy", "placement", "constraints", index)
             yield at, f"{constraint!r} is no constraint", "write it like node.role == manager, or with !="
     if service.deploy.mode.endswith("-job") and "UpdateConfig" in spec:
-        hint = "drop it: a job isn't rolled out, a new spec runs it anew"
+        hint = "drop it: a job isn't rolled out, a new spec runs it again"
         yield ("deploy", "update_config"), "a job takes no update_config", hint
 
 

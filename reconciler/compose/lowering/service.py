@@ -132,7 +132,7 @@ def _choices(service: schema.Service, spec: Spec, options: Options, path: Path, 
     if "UpdateConfig" in spec:
         unused = "deploy.update_config says how"
     elif service.deploy.mode.endswith("-job"):
-        unused = "a job isn't rolled out: a new spec runs it anew"
+        unused = "a job isn't rolled out: a new spec runs it again"
     if own and unused:
         message = f"services.{path[-1]}.x-reconciler.on_failure isn't honoured"
         source.found.warn((*path, "x-reconciler", "on_failure"), message, unused, key=True)

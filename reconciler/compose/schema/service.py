@@ -88,7 +88,7 @@ class Logging(Model):
 
 
 class DependsOn(Model):
-    unheeded: ClassVar[dict[str, str]] = {"restart": "a dependent reaches its dependency anew by itself in Swarm"}
+    unheeded: ClassVar[dict[str, str]] = {"restart": "a dependent reaches its dependency again by itself in Swarm"}
     condition: Condition = Condition.STARTED
     required: Flag = True
 

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parents[3] / "schemas"
 
 
 def test_the_committed_schemas_are_current() -> None:
-    """`make schema` writes them anew."""
+    """`make schema` writes them again."""
     assert {path.name: path.read_text() for path in FOLDER.glob("*.json")} == schemas()
 
 

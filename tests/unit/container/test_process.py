@@ -136,7 +136,7 @@ def test_what_cannot_be_started_is_told_in_words(
 
 
 def test_it_dies_with_us(tmp_path: Path) -> None:
-    """Even where we are killed: the next one of us starts it anew, and it would be there twice."""
+    """Even where we are killed: the next one of us starts it again, and it would be there twice."""
     script = f"""
 import asyncio, sys
 from reconciler.container.outlet import Outlet

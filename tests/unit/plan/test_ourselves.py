@@ -67,7 +67,7 @@ def test_another_mode_takes_somebody_else_to_set() -> None:
     options = Options(replace=True)
     job = replace(service(OWN, options), spec={**spec(OWN), "Mode": {"ReplicatedJob": {"TotalCompletions": 1}}})
     plan = planned([stack(job)], as_us())
-    why = f"Swarm can't change a service's mode, and {HOW} before it is deployed anew from outside"
+    why = f"Swarm can't change a service's mode, and {HOW} before it is deployed again from outside"
     assert (summary(plan), held(plan), blocked(plan)) == ([], {Key(Kind.SERVICE, OWN): why}, {OWN: why})
     assert "deploy.mode" in [change.path for change in plan.holds[Key(Kind.SERVICE, OWN)].changes]
 

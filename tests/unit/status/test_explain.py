@@ -123,7 +123,7 @@ def test_a_crash_loop_says_what_ends_and_when_the_next_task_comes() -> None:
     found = told([web(policy)], world.snapshot(world.service(labelled(policy)), *loop))
     assert "exit code 3" in found.what_to_do[0]
     assert found.next[0] == "Swarm starts another task 2 s after each end of one"
-    assert found.next[1].startswith("it is judged anew by")
+    assert found.next[1].startswith("it is judged again by")
 
 
 def test_where_swarm_tries_no_more_the_ways_to_start_it_anew_are_told() -> None:
@@ -239,7 +239,7 @@ def test_where_nobody_acts_and_where_a_file_doesnt_load_that_is_told() -> None:
     swarm = world.snapshot(world.service(labelled(OLD)), world.task(of=OLD))
     assert "no loop runs" in told([web()], swarm, standby="").next[-1]
     fault = Fault("shop.yaml", 9, 1, "no such key", "drop it")
-    assert told([web()], swarm, faults=(fault,)).what_to_do[0].startswith("Mend shop.yaml:9:1: no such key (drop it)")
+    assert told([web()], swarm, faults=(fault,)).what_to_do[0].startswith("Fix shop.yaml:9:1: no such key (drop it)")
 
 
 def test_services_that_no_file_desires() -> None:

@@ -1,4 +1,4 @@
-"""A list that says the same again is the same object, so that nothing is worked out anew."""
+"""A list that says the same again is the same object, so that nothing is worked out again."""
 
 from __future__ import annotations
 
