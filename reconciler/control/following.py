@@ -20,8 +20,8 @@ Read = Callable[[], State]
 
 
 def follow(read: Read, before: State, timeout: float, *, wait: bool, every: float = EVERY) -> Iterator[Upshot]:
-    """What comes of a forced pass that was asked for after ``before`` was read, again whenever that changes: until it is
-    settled, or without ``wait``, once. Ends after ``timeout`` seconds.
+    """Yield what comes of a forced pass that was asked for after ``before`` was read, each time it changes, until it is
+    settled; once, without ``wait``. Ends after ``timeout`` seconds.
 
     Raises:
         Unreached: no such pass begins, or the loop is gone.

@@ -109,9 +109,9 @@ def _hold_with_volume(part: Part, service: Service, volume: str) -> None:
 
 
 def _would_disturb_a_rollout(service: Service, snapshot: Snapshot) -> bool:
-    """Any write makes SwarmKit begin a rollout again, and then it stops a task whose successor is there at once, even if
+    """Any write makes SwarmKit begin a rollout again, and then it stops a task whose successor exists at once, even if
     that isn't running yet and the order is start-first (``updater.go``, ``useExistingTask``; seen on engine 20.10). So
-    what makes no other successors waits, unless nothing has moved for ``ready_timeout``: it may be what is lacking."""
+    what makes no other successors waits, unless nothing has moved for ``ready_timeout``: it may be what is missing."""
     observed = snapshot.services[service.name]
     moved = max([observed.updated_at, *(task.status_at for task in snapshot.tasks.get(observed.id, ()))])
     return observed.rolling and snapshot.at - moved < service.options.ready_timeout

@@ -58,7 +58,7 @@ def coming(case: Case) -> Iterator[str]:
         yield from _of_swarm(judgement, case.sick, case.found)
     if judgement and judgement.recheck_at and judgement.recheck_at > case.snapshot.at:
         left = judgement.recheck_at - case.snapshot.at
-        yield f"it is judged again by {time_of_day(on_the_wall(judgement.recheck_at))} (in {left:.0f} s)"
+        yield f"it is judged again at {time_of_day(on_the_wall(judgement.recheck_at))} (in {left:.0f} s)"
     if action and case.acting:
         yield f"{case.acting} holds the lease: that process writes, and no other"
     if not case.acting:
@@ -68,9 +68,9 @@ def coming(case: Case) -> Iterator[str]:
 def _of_no_file(case: Case) -> str:
     back = f"`reconciler import {case.name}` writes a file for it"
     if case.found is None:
-        return "Nothing: no file desires it, and it isn't there"
+        return "Nothing: no file desires it, and it doesn't exist"
     if case.action:
-        return f"Nothing: no file desires it any more, and the next pass removes it. To keep it: {back}"
+        return f"Nothing: no file desires it any more, and the next pass removes it. To keep it, {back}"
     if case.report.plan.needs_consent and case.hold:
         return f"No file desires it. {_of_consent(case)}. Where its file is lost, {back}"
     if case.hold:
@@ -89,7 +89,7 @@ def _whose(name: str, spec: Spec) -> str:
 def _of_the_files(case: Case) -> Iterator[str]:
     mine = [fault for fault in case.report.faults if case.wanted and fault.file == case.wanted.at.file]
     if mine:
-        yield f"Fix {mine[0]}; until then the last good state of {mine[0].file} counts, and nothing is removed"
+        yield f"Fix {mine[0]}. Until then the last good state of {mine[0].file} stays in force, and nothing is removed"
 
 
 def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
@@ -97,9 +97,9 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         yield from _of_waiting(case)
     elif judgement.verdict is Verdict.ROLLED_BACK:
         yield (
-            f"Swarm tried what {_file(case)} says, a task of it failed, and Swarm went back to what ran before, which "
-            "goes on. Find the fault by the differences, the failed task and its log below, and fix the file: what is "
-            "new is tried at once. The same spec is tried again only by `reconciler reload`"
+            f"Swarm tried what {_file(case)} says. A task of it failed, and Swarm went back to what ran before. "
+            "Find the fault in the differences, the failed task and its log below, and fix the file: a new spec "
+            "is tried at once. Only `reconciler reload` tries the same spec again"
         )
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.DEGRADED:
@@ -109,24 +109,24 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         update = case.found.update if case.found else None
         if update and update.state in {"paused", "rollback_paused"}:
             yield (
-                f"Swarm stopped the rollout half-way, and tasks of two specs may run side by side. Fix {_file(case)}, "
-                "or put the old value back: either starts a rollout again. With `on_failure: rollback` in "
-                "`x-reconciler` Swarm goes back by itself"
+                f"Swarm paused the rollout, and tasks of two specs may run side by side. Fix {_file(case)}, or put the "
+                "old value back: either starts a new rollout. With `on_failure: rollback` in `x-reconciler` Swarm goes "
+                "back by itself"
             )
         yield from list(_of_what_runs(case, judgement)) or [
-            f"Its tasks below tell how far it came; `docker service ps --no-trunc {case.name}`, and the engine's own "
-            "log on their nodes, tell more"
+            f"Its tasks below show how far it came. See also `docker service ps --no-trunc {case.name}` and the "
+            "engine's log on their nodes"
         ]
     elif judgement.verdict in {Verdict.PROGRESSING, Verdict.MISSING} and not judgement.suspended:
-        yield "Wait: it is on its way"
+        yield "Wait: a start or a rollout is under way"
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.UNKNOWN:
-        yield "The engine can't be asked: see that it runs, and that its Swarm has a leader"
+        yield "The engine can't be asked. Check that it runs and that its Swarm has a leader"
 
 
 def _of_a_refusal(case: Case, judgement: Judgement) -> str:
     if judgement.cause is not Cause.OBJECT_MISSING:
-        return f"It can't be written: fix {_file(case)} as these words say, or what they name on the engine"
+        return f"It can't be written. Fix {_file(case)} as the reason says, or what it names on the engine"
     kind, _, name = judgement.facts.object.partition(" ")
     rest = f"--driver overlay {name}" if kind == "network" else f"{name} FILE"
     return (
@@ -144,17 +144,18 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
     if case.wanted and newest and newest.state is TaskState.STARTING and judgement.facts.checking:
         yield not_healthy_yet(Patient(newest, case.wanted, case.snapshot))
     if case.wanted and newest and newest.state is TaskState.NEW:
-        yield f"See that nobody else has its published `ports`, and that its networks have room, in {_file(case)}"
+        yield f"Check that nobody else has its `ports`, and that its networks have free addresses ({_file(case)})"
     probed = [case.snapshot.probed.get(task.id) for task in case.tasks]
     if case.wanted and case.wanted.options.probe and any(each and each.passed is False for each in probed):
         yield (
-            f"It runs, and its `probe` in {_file(case)} fails: try by hand what it asks (`docker exec` in a container "
-            "of it), and fix the program or the probe; one that needs longer to come up gets a longer `ready_timeout`"
+            f"It runs, and its `probe` in {_file(case)} fails. Try by hand what it asks (`docker exec` in one of its "
+            "containers), then fix the program or the probe. A program that starts slowly needs a longer "
+            "`ready_timeout`"
         )
     if judgement.cause is Cause.ATTEMPTS_EXHAUSTED:
         yield (
-            f"Swarm tries it no more: a change in {_file(case)} starts it again, and so does "
-            f"`docker service update --force {case.name}` once what it lacked is there"
+            f"Swarm doesn't try again. Change {_file(case)}, or run `docker service update --force {case.name}` once "
+            "the reason is gone"
         )
 
 
@@ -171,7 +172,7 @@ def _of_waiting(case: Case) -> Iterator[str]:
         name = blocking[0]
         seen.add(name)
     if name not in judged:
-        yield f"It waits for {name}, which no file desires: write it down, or say `required: false` in {_file(case)}"
+        yield f"It waits for {name}, which no file desires. Add it to a file, or set `required: false` in {_file(case)}"
     elif name != case.name:
         root = judged[name]
         yield f"It waits for {name}, which is {root.verdict}: {root.reason}. See `reconciler explain {name}`"
@@ -182,8 +183,8 @@ def _of_consent(case: Case) -> str:
     agree = f"`reconciler reload --allow-prune-all` where the loop runs ({case.acting})"
     agree = agree if case.acting else "`reconciler apply --allow-prune-all`"
     return (
-        f"{case.report.plan.needs_consent}: `reconciler plan` lists what that concerns; put back the files and "
-        f"names that are missing, or agree by {agree}"
+        f"{case.report.plan.needs_consent}: `reconciler plan` lists what that concerns. Put back the files and "
+        f"names that are missing, or agree: {agree}"
     )
 
 
@@ -197,8 +198,8 @@ def _of_tries(case: Case) -> Iterator[str]:
     if failed and case.judgement and case.judgement.verdict is not Verdict.READY:
         at, action = failed[-1]
         yield (
-            f"it failed at {time_of_day(at)}: {action.detail}; a loop tries again after 1 s, doubling to 5 min at "
-            "most, and at once when the file changes or by `reconciler reload`"
+            f"it failed at {time_of_day(at)}: {action.detail}. A loop tries again after 1 s, doubling to 5 min, and at "
+            "once when the file changes or on `reconciler reload`"
         )
 
 

@@ -61,9 +61,9 @@ def field_of(service: Service, path: str) -> str:
 def _image(ill: Patient) -> str:
     loaded = "on each node" if len(ill.snapshot.nodes) > 1 else f"on {ill.node}"
     return (
-        f"The image {ill.image} can't be had on {ill.node}: see that `image` in {ill.file} is spelled right, that the "
-        f"tag is there, and that {ill.node} reaches the registry (its engine's log tells). A private registry needs a "
-        "`docker login` where reconciler runs; an image that was built by hand has to be loaded "
+        f"Node {ill.node} can't pull image {ill.image}. Check the spelling of `image` in {ill.file}, that the tag "
+        f"exists, and that {ill.node} reaches the registry (see its engine's log). A private registry needs "
+        "`docker login` where reconciler runs. An image that was built by hand must be loaded "
         f"{loaded} (`docker save {ill.image}`, and there `docker load`)"
     )
 
@@ -75,10 +75,10 @@ def _plugin(ill: Patient) -> str:
         for mount in container.get("Mounts") or ()
         if (driver := ((mount.get("VolumeOptions") or {}).get("DriverConfig") or {}).get("Name"))
     }
-    named = ", ".join(f"`{driver}`" for driver in sorted(drivers - {"local"})) or "that it names"
+    named = ", ".join(f"`{driver}`" for driver in sorted(drivers - {"local"})) or "that the file names"
     return (
-        f"A node misses the driver {named}: install its plugin on every node that may run the service (`docker plugin "
-        "install NAME`; `docker plugin ls` shows what is there), bind the service to the nodes that have it "
+        f"No node has the driver {named}. Install its plugin on every node that may run the service (`docker plugin "
+        "install NAME`; `docker plugin ls` lists them), restrict the service to nodes that have it "
         f"(`deploy.placement.constraints`), or name another `driver` in {ill.file}"
     )
 
@@ -88,14 +88,14 @@ def _constraints(ill: Patient) -> str:
 
 
 def nowhere(wanted: Service) -> str:
-    """Of a service that no node is meant for."""
+    """Return what to do about a service that no node may run."""
     constraints = field_of(wanted, "deploy.placement.constraints")
     shows = "`docker node ls` shows what is drained or down"
     if not constraints:
-        return f"No node meets what it asks for: see that one is up, active and of the image's platform ({shows})"
+        return f"No node may run the service. Check that one is up, active and of the image's platform ({shows})"
     return (
-        f"No node meets `deploy.placement.constraints` ({constraints}) in {wanted.at.brief}: change them, or "
-        f"give a node what they ask for (`docker node update --label-add KEY=VALUE NODE`; {shows})"
+        f"No node meets `deploy.placement.constraints` ({constraints}) in {wanted.at.brief}. Change them, or "
+        f"label a node as they ask (`docker node update --label-add KEY=VALUE NODE`; {shows})"
     )
 
 
@@ -103,7 +103,7 @@ def _resources(ill: Patient) -> str:
     reserved = {what: ill.has(f"deploy.resources.reservations.{what}") for what in ("cpus", "memory")}
     wanted = [f"{what} {found}" for what, found in reserved.items() if found]
     return (
-        f"No node has as much left as is reserved ({', '.join(wanted) or 'by `generic_resources`'}): lower "
+        f"No node has as much left as the service reserves ({', '.join(wanted) or '`generic_resources`'}). Lower "
         f"`deploy.resources.reservations` in {ill.file}, scale something down, or add a node"
     )
 
@@ -111,23 +111,23 @@ def _resources(ill: Patient) -> str:
 def _port(ill: Patient) -> str:
     if ill.beside_its_own():
         return (
-            f"A task of the same service has the port already, and a node has each port once (`ports` in {ill.file}): "
-            "lower `deploy.replicas`, say `deploy.mode: global` for one task on each node, add a node, or leave "
-            "`mode: host` out"
+            f"Another task of this service has the port, and each node has a port once (`ports` in {ill.file}). "
+            "Lower `deploy.replicas`, set `deploy.mode: global` for one task on each node, add a node, or drop "
+            "`mode: host`"
         )
     return (
-        f"A port of the host is taken: publish another one (`ports` in {ill.file}), or stop what has it "
-        "(`docker ps --filter publish=PORT`, or `ss -ltnp`, tells on the node)"
+        f"The port is taken on the node. Publish another one (`ports` in {ill.file}), or stop what has it "
+        "(run `docker ps --filter publish=PORT` or `ss -ltnp` on the node)"
     )
 
 
 def _platform(ill: Patient) -> str:
-    return f"The image {ill.image} isn't made for the platform of any node: build it for theirs, or use another one"
+    return f"The image {ill.image} isn't made for the platform of any node. Build it for theirs, or use another one"
 
 
 def _full(ill: Patient) -> str:
     return (
-        f"Each node has as many tasks as `deploy.placement.max_replicas_per_node` in {ill.file} lets it: raise it, "
+        f"Each node has as many tasks as `deploy.placement.max_replicas_per_node` in {ill.file} allows. Raise it, "
         "lower `deploy.replicas`, or add a node"
     )
 
@@ -135,10 +135,10 @@ def _full(ill: Patient) -> str:
 def _mount(ill: Patient) -> str:
     path = path_in(ill.task.error)
     what = (
-        f"make it there, or use a named volume in {ill.file}; on several nodes it has to be on each, or the service "
-        "bound to one by `deploy.placement.constraints`"
+        f"Create it there, or use a named volume in {ill.file}. Of several nodes each needs it, or "
+        "`deploy.placement.constraints` must name those that have it"
     )
-    return f"{path or 'What it mounts'} isn't there on {ill.node}: {what}"
+    return f"{path or 'A mount source'} doesn't exist on {ill.node}. {what}"
 
 
 def _no_command(ill: Patient) -> str:
@@ -164,8 +164,8 @@ def _refused(ill: Patient) -> str:
 
 def _unhealthy(ill: Patient) -> str:
     return (
-        "Its health check fails, and Swarm kills it for that: run the check by hand in a container of the image; if "
-        "the program needs longer to come up, give `healthcheck.start_period` or more `retries` in "
+        "Its health check fails, and Swarm ends the task for that. Run the check by hand in a container of the image. "
+        "If the program starts slowly, set `healthcheck.start_period` or more `retries` in "
         f"{ill.file}"
     )
 
@@ -173,32 +173,32 @@ def _unhealthy(ill: Patient) -> str:
 def not_healthy_yet(ill: Patient) -> str:
     container = f" (`docker inspect {ill.task.container_id[:12]}` on {ill.node})" if ill.task.container_id else ""
     return (
-        f"It runs, and its health check hasn't passed: see what that says{container}, or run it by hand in there, and "
-        f"fix the program or `healthcheck` in {ill.file}; one that needs longer to come up gets a longer "
+        f"It runs, and its health check hasn't passed. Read the check's output{container} or run it by hand there, "
+        f"then fix the program or `healthcheck` in {ill.file}. A program that starts slowly needs a longer "
         "`healthcheck.start_period` and `x-reconciler.ready_timeout`"
     )
 
 
 def _network(ill: Patient) -> str:
     return (
-        f"A network, config or secret that the task needs isn't there on {ill.node}: `docker network ls` tells; "
-        "`reconciler reload` makes what is ours again"
+        f"A network, config or secret that the task needs is missing on {ill.node} (see `docker network ls`). "
+        "`reconciler reload` creates what is ours again"
     )
 
 
 def _addresses(ill: Patient) -> str:
     return (
-        "A network of it had no address for the task in time: Swarm tries again by itself; where that goes on, the "
+        "One of its networks had no address for the task in time. Swarm tries again by itself. If that goes on, the "
         f"network is full: give it a larger subnet (`ipam` in {ill.wanted.at.file})"
     )
 
 
 def _user(ill: Patient) -> str:
-    return f"The image {ill.image} knows no such user or group: see `user` and `group_add` in {ill.file}"
+    return f"The image {ill.image} has no such user or group. Check `user` and `group_add` in {ill.file}"
 
 
 def advice_on(task: Task, wanted: Service, snapshot: Snapshot) -> Iterator[str]:
-    """What its cause asks for; at most one sentence."""
+    """Yield what to do about the cause of a task's state; nothing where it has none."""
     cause = cause_of(task, snapshot)
     if cause:
         yield ADVICE[cause](Patient(task, wanted, snapshot))
@@ -208,14 +208,14 @@ def _killed(ill: Patient) -> str:
     return (
         f"It was killed (exit code 137{_limit(ill)}). Its node may know whether it ran out of memory "
         f"(`docker inspect --format '{{{{.State.OOMKilled}}}}' {ill.task.container_id[:12] or 'CONTAINER'}` on "
-        f"{ill.node}): raise `deploy.resources.limits.memory` in {ill.file} then"
+        f"{ill.node}). If it did, raise `deploy.resources.limits.memory` in {ill.file}"
     )
 
 
 def _out_of_memory(ill: Patient) -> str:
     return (
-        f"It ran out of memory{_limit(ill)}, and the kernel killed it: raise `deploy.resources.limits.memory` in "
-        f"{ill.file}, or reduce what it uses"
+        f"The kernel killed it because it ran out of memory{_limit(ill)}. Raise `deploy.resources.limits.memory` in "
+        f"{ill.file}, or reduce what the program uses"
     )
 
 
@@ -225,20 +225,20 @@ def _limit(ill: Patient) -> str:
 
 
 def _crashed(ill: Patient) -> str:
-    return f"It crashed by a memory fault (exit code 139): {ill.image} is broken, or not made for this machine"
+    return f"It crashed by a memory fault (exit code 139). Image {ill.image} is broken, or not made for this machine"
 
 
 def _failed(ill: Patient) -> str:
     return (
-        f"The program ends by itself with exit code {ill.task.exit_code}: its last log lines below say why, if any "
-        f"do. Fix what it misses (`command`, `environment`, configs, secrets in {ill.file}), or its image"
+        f"The program ends by itself with exit code {ill.task.exit_code}. Its last log lines below may say why. "
+        f"Fix what it needs (`command`, `environment`, configs, secrets in {ill.file}), or its image"
     )
 
 
 def _done(ill: Patient) -> str:
     return (
-        f"The program ends by itself, and well. If it is to run once, say `deploy.mode: replicated-job` in {ill.file} "
-        "(or `restart_policy.condition: on-failure`); if it is to stay, it must not go to the background"
+        f"The program ends by itself with exit code 0. If it should run once, set `deploy.mode: replicated-job` in "
+        f"{ill.file} (or `restart_policy.condition: on-failure`). If it should stay, keep it in the foreground"
     )
 
 

@@ -29,7 +29,7 @@ def test_what_is_ill_is_explained_with_what_to_do(program: Program, stack: str) 
         assert {task["exit_code"] for task in crash["tasks"]} >= {3}
         assert [edge["service"] for edge in crash["dependents"]] == [f"{stack}_app"]
         lost = until(lambda: _told(program, "lost", "Degraded"), 60)
-        assert "busybx:latest can't be had on" in lost["what_to_do"][0]
+        assert "can't pull image busybx:latest" in lost["what_to_do"][0]
         app = until(lambda: _told(program, "app", "Waiting"), 60)
         assert f"It waits for {stack}_crash, which is Degraded" in app["what_to_do"][0]
         until(lambda: "Degraded" in str(_told(program, "crash", "Degraded")["history"]), 30, "the verdict is told")

@@ -123,7 +123,7 @@ def test_a_crash_loop_says_what_ends_and_when_the_next_task_comes() -> None:
     found = told([web(policy)], world.snapshot(world.service(labelled(policy)), *loop))
     assert "exit code 3" in found.what_to_do[0]
     assert found.next[0] == "Swarm starts another task 2 s after each end of one"
-    assert found.next[1].startswith("it is judged again by")
+    assert found.next[1].startswith("it is judged again at")
 
 
 def test_where_swarm_tries_no_more_the_ways_to_start_it_anew_are_told() -> None:
@@ -151,7 +151,7 @@ def test_a_health_check_that_doesnt_pass_and_a_task_that_nothing_is_given_are_so
     assert "`healthcheck.start_period`" in said
     new = world.task(TaskState.NEW, of=NEW, age=900, node_id="")
     (said,) = told([web()], world.snapshot(world.service(labelled(NEW)), new)).what_to_do
-    assert "published `ports`" in said
+    assert "its `ports`" in said
 
 
 def test_whatever_is_degraded_there_is_something_to_do() -> None:
@@ -164,7 +164,7 @@ def test_a_task_without_a_node_waits_for_one() -> None:
     words = "no suitable node (scheduling constraints not satisfied on 1 node)"
     waiting = world.task(TaskState.PENDING, of=NEW, error=words, node_id="", age=60, container_id="")
     found = told([web()], world.snapshot(world.service(labelled(NEW)), waiting))
-    assert "No node meets" in found.what_to_do[0]
+    assert "No node may run" in found.what_to_do[0]
     assert found.next == ["Swarm places the task as soon as a node is suitable"]
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.engine_words import EXITS, RULES
 from reconciler.desired.model import Location, Options, Service
 from reconciler.observed.model import TaskState
-from reconciler.status.symptoms import advice_on
+from reconciler.status.symptoms import ADVICE, advice_on
 from tests.unit.verdict.world import node, service, snapshot, spec, task
 
 SPEC = spec(
@@ -28,19 +30,19 @@ def advice(state: TaskState = TaskState.REJECTED, **parts: Any) -> list[str]:
     [
         ('create x: error looking up volume plugin nfs: plugin "nfs" not found', "docker plugin install"),
         ("no suitable node (missing plugin on 1 node)", "docker plugin install"),
-        ("No such image: web:1", "The image web:1 can't be had on host1: see that `image` in shop.yaml:7"),
+        ("No such image: web:1", "Node host1 can't pull image web:1. Check the spelling of `image` in shop.yaml:7"),
         ("pull access denied for web, repository does not exist or may require 'docker login'", "`docker login`"),
-        ("manifest for web:1 not found: manifest unknown: manifest unknown", "the tag is there"),
-        ('failed to resolve reference "docker.io/library/web:1": dial tcp: i/o timeout', "can't be had"),
+        ("manifest for web:1 not found: manifest unknown: manifest unknown", "the tag exists"),
+        ('failed to resolve reference "docker.io/library/web:1": dial tcp: i/o timeout', "can't pull image"),
         ("no suitable node (scheduling constraints not satisfied on 3 nodes)", "(node.labels.zone == eu)"),
-        ("no suitable node (insufficient resources on 1 node)", "as is reserved (cpus 16)"),
-        ("no suitable node (host-mode port already in use on 1 node)", "A port of the host is taken"),
-        ("driver failed programming external connectivity: port is already allocated", "A port of the host is taken"),
+        ("no suitable node (insufficient resources on 1 node)", "the service reserves (cpus 16)"),
+        ("no suitable node (host-mode port already in use on 1 node)", "The port is taken on the node"),
+        ("driver failed programming external connectivity: port is already allocated", "The port is taken on the node"),
         ("no suitable node (unsupported platform on 1 node)", "isn't made for the platform"),
         ("no suitable node (max replicas per node limit exceed on 2 nodes)", "max_replicas_per_node"),
         (
             'invalid mount config for type "bind": bind source path does not exist: /srv/data',
-            "/srv/data isn't there",
+            "/srv/data doesn't exist on host1",
         ),
         (
             'OCI runtime create failed: exec: "servr": executable file not found in $PATH: unknown',
@@ -81,9 +83,9 @@ def test_a_port_that_a_task_of_the_same_service_has_is_told_apart() -> None:
     waits = task(TaskState.PENDING, of=SPEC, error=words, node_id="", container_id="")
     one = (node(hostname="host1"),)
     (said,) = advice_on(waits, WANTED, snapshot(service(SPEC), waits, task(of=SPEC), nodes=one))
-    assert "A task of the same service has the port" in said
+    assert "Another task of this service has the port" in said
     (said,) = advice_on(waits, WANTED, snapshot(service(SPEC), waits, nodes=one))
-    assert "publish another one" in said
+    assert "Publish another one" in said
 
 
 def test_what_is_built_by_hand_is_loaded_where_there_are_nodes() -> None:
@@ -95,3 +97,8 @@ def test_a_good_end_of_what_should_stay_is_told_and_of_a_task_that_lives_nothing
     (sentence,) = advice(TaskState.COMPLETE, exit_code=0)
     assert "replicated-job" in sentence
     assert advice(TaskState.RUNNING) == []
+
+
+def test_each_cause_of_a_task_has_advice() -> None:
+    causes = {cause for _, cause in RULES} | {*EXITS.values(), Cause.EXITED, Cause.FINISHED, Cause.OUT_OF_MEMORY}
+    assert causes <= ADVICE.keys()
