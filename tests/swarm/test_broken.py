@@ -127,6 +127,7 @@ def test_a_write_that_the_engine_refuses_backs_off_and_holds_back_nothing_else(p
         loop.report(lambda report: _of(report, f"{stack}_free")["verdict"] == "Ready")
         report = loop.report(lambda report: _of(report, f"{stack}_odd")["verdict"] == "Degraded")
         assert "the hostname has a template that Swarm can't expand" in _of(report, f"{stack}_odd")["error"]
+        assert _of(report, f"{stack}_odd")["cause"] == "WriteRefused"
         failed = [action for action in report["actions"] if action["result"] == "failed"]
         assert [action["name"] for action in failed] == [f"{stack}_odd"]
         # a process elsewhere, which can't ask the loop, knows it as soon as the history is written

@@ -168,7 +168,9 @@ def test_somebody_who_undoes_every_write_is_fought_ever_more_rarely_and_told_of(
         fighter.start()
         try:
             disputed = loop.report(lambda report: _verdicts(report)["a"] == "Degraded")
-            reason = next(each["reason"] for each in disputed["services"] if each["name"] == f"{stack}_a")
+            state = next(each for each in disputed["services"] if each["name"] == f"{stack}_a")
+            reason = state["reason"]
+            assert state["cause"] == "Disputed"
             assert f"somebody else keeps changing service {stack}_a: deploy.replicas" in reason
             assert "ignore: [deploy.replicas]" in reason
             assert _verdicts(disputed)["b"] == "Ready"

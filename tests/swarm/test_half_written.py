@@ -18,6 +18,7 @@ def test_nothing_is_removed_while_a_file_is_being_written(program: Program, stac
         file.write_text(half)
         waits = loop.report(lambda report: any("unchanged" in each["reason"] for each in report["services"]), since)
         assert waits["verdict"] == "Waiting"
+        assert "Settling" in {each["cause"] for each in waits["services"]}
         since = len(loop.reports)
         file.write_text(whole)
         loop.ready(since)

@@ -140,6 +140,7 @@ def test_ready_waits_for_the_probe_and_so_do_dependents_and_a_probe_that_fails_l
         assert f"probe of {name}.1 fails" in report["wakes"]
         assert "slot 1: its probe (http 8080/up) fails: status 404" in of(report, name)["reason"]
         assert of(report, name)["error"].startswith(f"task {name}.1 (")
+        assert of(report, name)["cause"] == "ProbeFailing"
         assert of(program.json("status", expect=1), name)["verdict"] == "Degraded", "the loop knows, and is asked"
         away = str(program.desired.parent / "elsewhere")
         looked = program.json("status", RECONCILER_RUN_DIR=away)

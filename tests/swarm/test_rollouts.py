@@ -52,6 +52,8 @@ def test_what_swarm_rolls_back_isnt_tried_again_through_passes_and_restarts_unti
         )
         assert re.search(rf"task {name}\.\d \(\w{{12}}\) on \S+: task: non-zero exit \(3\)", first["error"]), first
         assert "last words" in first["error"]
+        assert (first["cause"], first["facts"]["because"]) == ("RolledBack", "Exited")
+        assert first["since"] > 0
         for number in range(10):
             seen = len(loop.reports)
             program.write(f"note-{number}.txt", "x")
@@ -85,7 +87,9 @@ def test_a_rollout_that_swarm_pauses_is_told_and_holds_what_depends_on_it_at_its
         assert db["verdict"] == "Degraded"
         assert "the rollout is paused at 0/1: update paused due to failure" in db["reason"]
         assert "task: non-zero exit (3)" in db["error"]
-        assert app["verdict"] == "Waiting"
+        assert (db["cause"], db["facts"]["because"], db["facts"]["exit_code"]) == ("RolloutPaused", "Exited", 3)
+        assert (app["verdict"], app["cause"]) == ("Waiting", "DependencyNotReady")
+        assert app["facts"]["because"] == "RolloutPaused"
         assert f"{stack}_db (service_healthy): Degraded, the rollout is paused" in app["reason"]
         assert (app["running"], version(docker, f"{stack}_app")) == (1, before)
         seen = len(loop.reports)
