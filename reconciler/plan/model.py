@@ -133,6 +133,8 @@ class Plan:
     """Why differences are left alone, by object."""
     kept: Mapping[Key, str] = field(default_factory=dict)
     """What is no longer desired, but needed for a rollback. Nothing is wrong with that."""
+    asks_later: bool = False
+    """Whether a question of consent isn't asked yet, because the files changed a moment ago."""
     needs_consent: str = ""
     """Why the removals in this plan wait for ``--allow-prune-all``; empty when they don't."""
 
@@ -146,7 +148,7 @@ class Plan:
     @property
     def settling(self) -> bool:
         """Whether something is held only until the files were unchanged for a moment."""
-        return any(hold.cause is Cause.SETTLING for hold in self.holds.values())
+        return self.asks_later or any(hold.cause is Cause.SETTLING for hold in self.holds.values())
 
     @property
     def needed_consent(self) -> bool:

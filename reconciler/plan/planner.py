@@ -94,6 +94,7 @@ def make_plan(
         ),
         holds={key: why for part in parts for key, why in part.holds.items()},
         kept=removals.kept,
+        asks_later=rules.settling and bool(consent),
         needs_consent="" if rules.settling else consent,
     )
 

@@ -63,6 +63,8 @@ def test_a_renamed_stack_file_asks_before_its_database_begins_empty() -> None:
     assert {plan.holds[key(name)].cause for name in ("a_db", "b_db")} == {Cause.AWAITING_CONSENT}
     assert "volume a_data would stay behind" in held(plan)[key("a_db")]
     assert "volume b_data would begin empty; `name: a_data`" in held(plan)[key("b_db")]
+    early = planned(renamed, swarm, replace(RULES, settling=True))
+    assert (early.settling, early.needs_consent) == (True, "")
     plan = planned(renamed, swarm, AGREED)
     assert summary(plan) == ["create service b_db", "remove service a_db"]
     assert effects(plan, "a_db") == {Effect.DATA_LEFT}
