@@ -75,7 +75,7 @@ def test_a_network_that_a_container_holds_is_removed_once_and_made_anew_when_it_
         passes = len(loop.reports)
         until(lambda: len(loop.reports) > passes + 2, what="passes go on while the network is on its way out")
         assert f"{stack}_net" in docker("network", "ls", "--format", "{{.Name}}").split()
-        program.write("app.yaml", text)
+        program.write("app.yaml", compose(stack, {"slow": service(extra="networks: [net]")}, "networks: {net: {}}"))
         waiting = loop.report(lambda report: bool(_of(report, f"network {stack}_net", "create", "waiting")), since)
         (action,) = _of(waiting, f"network {stack}_net", "create", "waiting")
         assert action["detail"] == "was removed, and is there until the last container that uses it has ended"
