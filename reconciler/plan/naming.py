@@ -25,8 +25,8 @@ _HASH = re.compile(r"-[0-9a-f]{8}\Z")
 
 
 def by_plain_name(objects: Mapping[str, Found], wanted: Collection[str]) -> dict[str, list[Found]]:
-    """The objects that hold contents of a config or secret, by its name in the files, newest first. An object whose
-    name only looks like one of a content isn't taken for it where that very name is ``wanted`` as well, and none is
+    """Return the objects that hold contents of a config or secret, by its name in the files, newest first. An object
+    whose very name is ``wanted`` as well counts only as that (an imported file names what was rotated), and so does one
     whose labels were copied."""
     found: dict[str, list[Found]] = {}
     for each in sorted(objects.values(), key=lambda each: (-each.created_at, each.name)):
@@ -34,7 +34,7 @@ def by_plain_name(objects: Mapping[str, Found], wanted: Collection[str]) -> dict
         if copied_from(key, each.spec):
             found.setdefault(each.name, []).append(each)
             continue
-        noted = labels.of(each.spec, labels.NAME)
+        noted = "" if each.name in wanted else labels.of(each.spec, labels.NAME)
         found.setdefault(noted or each.name, []).append(each)
         if not noted and _HASH.search(each.name) and each.name not in wanted:
             found.setdefault(each.name[:-9], []).append(each)

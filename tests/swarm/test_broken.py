@@ -70,7 +70,7 @@ def test_an_emptied_folder_prunes_nothing_without_the_flag(program: Program, sta
         assert len(docker("stack", "services", stack, "--quiet").split()) == 3
     assert "--allow-prune-all" in program("plan", expect=1)
     program("apply", expect=1)
-    assert program.json("apply", "--allow-prune-all")["verdict"] == "Ready"
+    assert program.json("apply", "--allow-prune-all")["verdict"] == "Missing", "nothing is desired any more"
     assert docker("stack", "services", stack, "--quiet") == ""
 
 

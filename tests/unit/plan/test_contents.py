@@ -63,6 +63,12 @@ def test_a_changed_config_rotates_and_the_old_one_stays_while_a_rollback_returns
     assert summary(planned([world(b"3")], third)) == ["remove config app_conf"]
 
 
+def test_a_file_that_was_imported_after_a_rotation_names_both_objects_and_changes_nothing() -> None:
+    _, rotated = moved(world(b"2"), running(world(b"1")))
+    imported = world(b"2", used(rotated))
+    assert planned([replace(imported, configs=(config(b"1"), *imported.configs))], rotated).actions == ()
+
+
 @pytest.mark.parametrize("build", [world, with_key])
 def test_no_name_is_used_for_another_content(build: Any) -> None:
     names: dict[str, bytes] = {}
