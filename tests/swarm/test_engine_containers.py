@@ -13,7 +13,7 @@ from tests.swarm.cli import Docker
 from tests.swarm.waiting import until
 
 pytestmark = pytest.mark.each_engine
-SCRIPT = "trap 'exit 3' HUP; while true; do sleep 0.1; done"
+SCRIPT = "trap 'exit 3' HUP; echo ready; while true; do sleep 0.1; done"
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def containers(host: str) -> Iterator[Containers]:
 @pytest.fixture
 def container(docker: Docker, containers: Containers, stack: str) -> Iterator[Container]:
     docker("run", "--detach", "--name", stack, "--env=A=b=c", "--label=d=e", "busybox:latest", "sh", "-c", SCRIPT)
+    until(lambda: "ready" in docker("logs", stack), what="its trap is set: a signal before is lost")
     yield containers.find(stack)
     docker("rm", "--force", stack)
 
