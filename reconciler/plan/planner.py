@@ -145,15 +145,15 @@ def _block_what_lacks_something(services: Part, parts: Sequence[Part]) -> None:
     holds = {key: hold for part in parts for key, hold in part.holds.items()}
     unavailable = {key: why for part in parts for key, why in part.unavailable.items()}
     for action in list(services.actions):
-        if lacking := sorted((missing | unavailable.keys()) & action.after):
-            cause, why = Cause.OBJECT_MISSING, f"external {lacking[0]} isn't there: create it, or drop `external`"
-            if lacking[0] in unavailable:
-                cause, why = Cause.NAME_TAKEN, unavailable[lacking[0]]
-            elif lacking[0] in holds:
-                hold = holds[lacking[0]]
-                cause, why = hold.cause, f"{lacking[0]} isn't made: {hold.words}"
+        if absent := sorted((missing | unavailable.keys()) & action.after):
+            cause, why = Cause.OBJECT_MISSING, f"external {absent[0]} isn't there: create it, or drop `external`"
+            if absent[0] in unavailable:
+                cause, why = Cause.NAME_TAKEN, unavailable[absent[0]]
+            elif absent[0] in holds:
+                hold = holds[absent[0]]
+                cause, why = hold.cause, f"{absent[0]} isn't made: {hold.words}"
             services.actions.remove(action)
-            found = Finding(cause, Facts(said=why, object=str(lacking[0])))
+            found = Finding(cause, Facts(said=why, object=str(absent[0])))
             services.holds[action.key] = Hold(found, action.changes, blocks=True)
 
 
