@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+
+from reconciler.records import dataclass
 
 
 def uptime() -> float:
@@ -24,3 +27,12 @@ def on_the_wall(moment: float) -> float:
     """Return what the wall clock, as it is set now, shows at a moment of ``steady``: for what people read. Exact to
     half a second; the same number where the clock was never set."""
     return moment + round(time.time() - steady())
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks that a pass goes by, as one value: tests pass in their own."""
+
+    uptime: Callable[[], float] = uptime
+    steady: Callable[[], float] = steady
+    on_the_wall: Callable[[float], float] = on_the_wall

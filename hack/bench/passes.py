@@ -14,19 +14,20 @@ from statistics import median
 from hack.bench import scene
 from hack.bench.commands import Row
 from hack.bench.scene import compose, deploy, empty, run, seconds, timed
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.building import parts_of
 from reconciler.cli.options import PlanningOptions
 from reconciler.cli.start import RARELY
-from reconciler.loop.passes import Reconciler
+from reconciler.loop.reconciler import Reconciler
+from reconciler.swarm.client import Swarm
 from reconciler.swarm.observe import CONTAINERS, KINDS
-from reconciler.swarm.transport import Call
+from reconciler.swarm.transport import Call, Transport
 
 
-def raw(reconciler: Reconciler) -> None:
+def raw(transport: Transport) -> None:
     """The calls of one look, answers left as they come."""
     for kind in KINDS:
-        reconciler.swarm._transport.body(Call("GET", f"/{kind}", f"list the {kind}"))
-    reconciler.swarm._transport.body(CONTAINERS)
+        transport.body(Call("GET", f"/{kind}", f"list the {kind}"))
+    transport.body(CONTAINERS)
 
 
 def creating(folder: Path, services: int, rounds: int) -> Iterator[Row]:
@@ -52,14 +53,14 @@ def creating(folder: Path, services: int, rounds: int) -> Iterator[Row]:
 
 
 async def _create(folder: Path) -> float:
-    reconciler = reconciler_of(PlanningOptions(desired=folder))
-    await reconciler.leadership.ours()
-    reconciler.read()
+    reconciler = Reconciler(parts_of(PlanningOptions(desired=folder)))
+    await reconciler.parts.leadership.ours()
+    reconciler.parts.read()
     began = time.perf_counter()
     report = await reconciler.one_pass(("bench",), reread=False)
     took = time.perf_counter() - began
     assert all(str(outcome.result) == "changed" for outcome in report.outcomes), "a creation that failed"
-    await reconciler.leadership.release()
+    await reconciler.parts.leadership.release()
     return took
 
 
@@ -70,7 +71,7 @@ def no_op(folder: Path, services: int, replicas: int, rounds: int) -> Iterator[R
     empty()
     run(deploy(file))
     gc.set_threshold(RARELY)
-    reconciler = reconciler_of(PlanningOptions(desired=folder))
+    reconciler = Reconciler(parts_of(PlanningOptions(desired=folder)))
     ours, calls, peer = asyncio.run(_measure(reconciler, file, rounds))
     what = f"no-op pass over {services} services" + (f" with {services * replicas} tasks" if replicas else "")
     yield f"{what}, beside the raw list calls", seconds(calls), seconds(ours), f"{median(calls) / median(ours):.2f}"
@@ -82,14 +83,15 @@ def no_op(folder: Path, services: int, replicas: int, rounds: int) -> Iterator[R
 async def _measure(reconciler: Reconciler, file: Path, rounds: int) -> tuple[list[float], list[float], list[float]]:
     while (await reconciler.one_pass(("bench",))).plan:
         await asyncio.sleep(0.5)
-    ours, calls = [], []
+    ours, calls, swarm = [], [], reconciler.parts.swarm
+    assert isinstance(swarm, Swarm)
     for _ in range(rounds):
         began = time.perf_counter()
         report = await reconciler.one_pass(("bench",))
         ours.append(time.perf_counter() - began)
         assert not report.plan, "a pass that was to have nothing to do"
-        calls.append(timed(lambda: raw(reconciler)))
-    await reconciler.leadership.release()
+        calls.append(timed(lambda: raw(swarm._transport)))
+    await reconciler.parts.leadership.release()
     peer = [timed(lambda: run(deploy(file))) for _ in range(max(3, rounds // 20))]
     return ours, calls, peer
 
@@ -99,7 +101,7 @@ def flat(folder: Path, services: int, passes: int) -> Iterator[Row]:
     file = folder / f"{scene.STACK}.yaml"
     file.write_text(compose(services))
     empty()
-    reconciler = reconciler_of(PlanningOptions(desired=folder))
+    reconciler = Reconciler(parts_of(PlanningOptions(desired=folder)))
 
     async def go() -> tuple[int, int]:
         early = 0
@@ -107,7 +109,7 @@ def flat(folder: Path, services: int, passes: int) -> Iterator[Row]:
             await reconciler.one_pass(("bench",))
             if number == passes // 10:
                 early = resident(os.getpid())
-        await reconciler.leadership.release()
+        await reconciler.parts.leadership.release()
         return early, resident(os.getpid())
 
     early, late = asyncio.run(go())

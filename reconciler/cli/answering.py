@@ -16,7 +16,8 @@ from reconciler.records import dataclass
 from reconciler.redaction import Redact, Redaction
 
 if TYPE_CHECKING:
-    from reconciler.loop.passes import Found, Reconciler
+    from reconciler.loop.parts import Parts
+    from reconciler.loop.reporting import Found
     from reconciler.loop.settings import Settings
     from reconciler.observed.model import Snapshot
     from reconciler.status.outputs import Source
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from reconciler.status.report import Report
 
 NOWHERE = Screen()
+PATIENCE = 60.0
+"""Seconds that a command waits for log lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +39,20 @@ class Reply:
 
 
 class Scene:
-    """Where a reply comes from: a reconciler, and what it found. It looks when it is first asked for that.
+    """Where a reply comes from: the parts of a process, and what it found. It looks when it is first asked for that.
 
     ``redact`` says what is hidden from who asks; nothing at all where that shows values.
     """
 
     def __init__(
         self,
-        reconciler: Reconciler,
+        parts: Parts,
         source: Source,
         redact: Redact,
         found: Found | None = None,
         screen: Screen = NOWHERE,
     ) -> None:
-        self.reconciler = reconciler
+        self.parts = parts
         self.source = source
         self.screen = screen
         self._redact = redact
@@ -58,17 +61,21 @@ class Scene:
     @cached_property
     def found(self) -> Found:
         """The report, with all values, and the Swarm that it is about. Raises ``EngineUnavailable``."""
-        return self._found or self.reconciler.survey()
+        if self._found:
+            return self._found
+        from reconciler.loop.survey import survey
+
+        return survey(self.parts)
 
     @cached_property
     def redactor(self) -> Redactor:
         """Hides what mustn't be shown to who asks."""
-        return self.reconciler.redactor(self.snapshot, self._redact)
+        return self.parts.redactor(self.snapshot, self._redact)
 
     @property
     def redaction(self) -> Redaction:
         """How values are shown to who asks: with fingerprints by the salt of this process."""
-        return replace(self.reconciler.redaction, level=self._redact)
+        return replace(self.parts.redaction, level=self._redact)
 
     @cached_property
     def report(self) -> Report:
@@ -80,7 +87,13 @@ class Scene:
     def quoted(self) -> Report:
         """The same with the last log lines of what failed; a loop quotes them already."""
         report, _ = self.found
-        return self.report if self.source == "loop" else self.redactor.report(self.reconciler.quoting(report))
+        if self.source == "loop":
+            return self.report
+        import asyncio
+
+        from reconciler.loop.reconciler import quoted
+
+        return self.redactor.report(asyncio.run(quoted(self.parts, report, PATIENCE)))
 
     @property
     def snapshot(self) -> Snapshot:
@@ -107,11 +120,11 @@ def reply_to(command: str, options: Options, reply: Replying[Options], screen: S
     note = f"{said.note}\n" if said.note else ""
     if said.out is not None:
         return Reply(said.out, said.code, note + said.err)
-    from reconciler.cli.building import reconciler_of
+    from reconciler.cli.building import parts_of
 
     redact = redacting(options.settings())
     try:
-        found = reply(options, Scene(reconciler_of(options), "look", redact, screen=screen))
+        found = reply(options, Scene(parts_of(options), "look", redact, screen=screen))
     except ReconcilerError:
         print(note, end="", file=sys.stderr)  # why the loop wasn't asked may be what the error comes from
         raise

@@ -10,33 +10,40 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reconciler.cli.options import CommonOptions
-    from reconciler.loop.passes import Reconciler
+    from reconciler.loop.parts import Parts
+    from reconciler.loop.settings import Settings
+    from reconciler.swarm import Swarm
 
 
-def reconciler_of(options: CommonOptions) -> Reconciler:
-    """Build a reconciler. Nothing is asked of the engine yet.
+def parts_of(options: CommonOptions) -> Parts:
+    """Put together what a command needs. Nothing is asked of the engine yet.
 
     Raises:
         UsageError: the desired folder is no folder, or in no git checkout though commits are to count, or the host no
             engine's address.
     """
-    from reconciler.clock import uptime
+    from reconciler.clock import Clocks
     from reconciler.identity import Identity
     from reconciler.loop.history import History
     from reconciler.loop.leadership import Leadership
     from reconciler.loop.lease import Lease, holder_in_words
-    from reconciler.loop.passes import Reconciler
-    from reconciler.swarm import Swarm
+    from reconciler.loop.parts import Parts
 
     settings = options.settings()
     check_folder(settings.desired, needed=options.NEEDS_FOLDER)
     if settings.committed:
         _check_checkout(settings.desired)
-    swarm = Swarm.connect(settings.host, settings.environ)
-    me = Identity.current()
-    leadership = Leadership(Lease(swarm, settings.owner, me, uptime), uptime)
+    swarm, me, clocks = swarm_of(settings), Identity.current(), Clocks()
+    leadership = Leadership(Lease(swarm, settings.owner, me, clocks.uptime), clocks.uptime)
     history = History(swarm, settings.owner, holder_in_words(str(me)), lambda: leadership.held, settings.redact)
-    return Reconciler(settings, swarm, leadership, history)
+    return Parts.of(settings, swarm, leadership, history, clocks)
+
+
+def swarm_of(settings: Settings) -> Swarm:
+    """Return the Swarm that the settings name. Raises ``UsageError`` where they name no engine's address."""
+    from reconciler.swarm import Swarm
+
+    return Swarm.connect(settings.host, settings.environ)
 
 
 def check_folder(desired: Path, *, needed: bool = True) -> None:

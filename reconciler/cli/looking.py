@@ -23,7 +23,7 @@ from reconciler.redaction import Redact
 from reconciler.swarm.endpoint import find
 
 if TYPE_CHECKING:
-    from reconciler.loop.passes import Reconciler
+    from reconciler.loop.reconciler import Reconciler
 
 AT_ONCE = 4
 """Looks at the same time; more wait for their turn."""
@@ -56,7 +56,7 @@ class Looking:
                 if found is None and _needs_a_glance(options):
                     return {"is": "elsewhere", "why": "the loop that runs here has made no pass yet"}
                 screen = Screen(look.width, look.colour)
-                scene = Scene(self._reconciler, "loop", self._redact(options), found, screen)
+                scene = Scene(self._reconciler.parts, "loop", self._redact(options), found, screen)
                 said = await aside(partial(reply, options, scene))
         except ReconcilerError as error:
             out, err = told(error, as_json=options.output is Output.JSON)
@@ -65,19 +65,20 @@ class Looking:
 
     def _redact(self, options: CommonOptions) -> Redact:
         """Return what is hidden from who asks: as much as the loop hides, or more, unless values are asked for."""
-        given, ours = options.settings(), self._reconciler.settings.redact
+        given, ours = options.settings(), self._reconciler.parts.settings.redact
         asked = redacting(given)
         return asked if given.show_values or asked.covers(ours) else ours
 
     def _elsewhere(self, look: Look, options: CommonOptions) -> str:
         """Return why the loop isn't the one to answer; empty where it is. Raises ``UsageError``."""
-        settings = self._reconciler.settings
+        parts = self._reconciler.parts
+        settings = parts.settings
         ours = os.path.realpath(settings.desired)
         if look.options.get("desired") and look.options["desired"] != ours:
             return f"the loop that runs here keeps {ours}, and this command looks at {options.desired}"
         host = find(options.host, look.environ).host
-        if host != self._reconciler.swarm.host:
-            return f"the loop that runs here acts on {self._reconciler.swarm.host}, and this command looks at {host}"
+        if host != parts.swarm.host:
+            return f"the loop that runs here acts on {parts.swarm.host}, and this command looks at {host}"
         given = options.settings()
         for name in ("committed", "allow_prune_all"):
             if getattr(given, name) and not getattr(settings, name):

@@ -69,12 +69,12 @@ def survey_of(options: CommonOptions, scene: Scene) -> Survey:
     """
     from reconciler.status.naming import known
 
-    reconciler = scene.reconciler
-    desired = reconciler.settings.desired
+    parts = scene.parts
+    desired = parts.settings.desired
     if scene.source == "look":
         check_folder(desired, needed=options.desired != USUAL)
     report, snapshot = scene.report, scene.snapshot
-    stacks = reconciler.wanted.stacks
+    stacks = parts.wanted.stacks
     named = sorted(known(stacks, snapshot.services), key=lambda each: (not each.stack, each.stack, each.name))
     specs = {service.name: service.spec for stack in stacks for service in stack.services}
     remark = ""

@@ -37,11 +37,18 @@ class Memory:
     beginnings: Beginnings = field(default_factory=Beginnings)
 
 
-def assess(
-    stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: Standing, memory: Memory
-) -> tuple[Plan, dict[str, Judgement]]:
-    """The plan, and a judgement for every desired service, by Swarm name, in the order of the files. Services that run
-    though no file desires them, and that can't be removed yet, come after them."""
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A Swarm, what there is to do in it, and how every service is: by Swarm name, in the order of the files. Services
+    that no file desires, and that can't be removed yet, come after them."""
+
+    snapshot: Snapshot
+    plan: Plan
+    judgements: Mapping[str, Judgement]
+
+
+def assess(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: Standing, memory: Memory) -> Assessment:
+    """Plan, and judge every service."""
     plan = without_disputed(make_plan(stacks, snapshot, rules, memory.comparisons), standing)
     memory.judgements.under(snapshot)
     suspensions = rules.suspensions.and_of(stacks)
@@ -61,7 +68,7 @@ def assess(
             )
         judged[service.name] = memory.judgements.of(service, snapshot, circumstances)
     everything = {**{name: judged[name] for name in services}, **leftovers}
-    return plan, memory.beginnings.dated(everything, snapshot.at)
+    return Assessment(snapshot, plan, memory.beginnings.dated(everything, snapshot.at))
 
 
 def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judgement]:

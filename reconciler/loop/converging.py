@@ -11,7 +11,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from reconciler.errors import EngineError, EngineUnavailable
-from reconciler.loop.passes import Reconciler
+from reconciler.loop.parts import Parts
+from reconciler.loop.reconciler import Reconciler
 from reconciler.status.report import Report
 from reconciler.triggers.signals import cancel_on_sigterm
 
@@ -35,25 +36,25 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
     Raises:
         EngineUnavailable: the engine can't be asked at all.
     """
-    began = time.monotonic()
+    parts, began = reconciler.parts, time.monotonic()
     deadline = began + timeout
     cancel_on_sigterm()
-    keeping = asyncio.ensure_future(reconciler.leadership.keep())
+    keeping = asyncio.ensure_future(parts.leadership.keep())
     try:
         while True:
             report = await reconciler.one_pass(("apply",))
-            reconciler.history.note(report)
-            shown = reconciler.plain if reconciler.plain and reconciler.settings.show_values else report
+            parts.history.note(report)
+            shown = reconciler.plain if reconciler.plain and parts.settings.show_values else report
             publish(shown)
-            if not reconciler.met and time.monotonic() >= began + CONTACT:
+            if not parts.memory.met and time.monotonic() >= began + CONTACT:
                 raise EngineUnavailable(report.engine_error)
-            if (report.settled and not reconciler.awaits) or time.monotonic() >= deadline:
+            if (report.settled and not parts.questions.awaits) or time.monotonic() >= deadline:
                 return shown
-            pause = _pause(report, awaits=reconciler.awaits)
+            pause = _pause(report, awaits=parts.questions.awaits)
             await asyncio.sleep(max(0.0, min(pause, deadline - time.monotonic())))
     finally:
         keeping.cancel()
-        await leave(reconciler, GRACE, GRACE)
+        await leave(parts, GRACE, GRACE)
 
 
 def _pause(report: Report, *, awaits: bool) -> float:
@@ -65,12 +66,12 @@ def _pause(report: Report, *, awaits: bool) -> float:
     return min(POLL, max(SOON, report.took / SHARE)) if report.moving else 0.0
 
 
-async def leave(reconciler: Reconciler, grace: float, last_words: float) -> None:
+async def leave(parts: Parts, grace: float, last_words: float) -> None:
     """Give the writes in flight ``grace`` seconds to end, and ``last_words`` each to the end of the history and to
     giving the lease up; where that fails it expires by itself."""
-    await reconciler.underway.wait(grace)
-    await _within(last_words, reconciler.history.flush())
-    await _within(last_words, reconciler.leadership.release())
+    await parts.memory.underway.wait(grace)
+    await _within(last_words, parts.history.flush())
+    await _within(last_words, parts.leadership.release())
 
 
 async def _within(seconds: float, doing: Coroutine[Any, Any, None]) -> None:

@@ -14,15 +14,15 @@ from reconciler.clock import on_the_wall, steady
 from reconciler.errors import Conflict, NotFound, ReconcilerError
 from reconciler.loop.converging import GRACE, POLL, leave
 from reconciler.loop.memory import Wanted
-from reconciler.loop.passes import Reconciler
+from reconciler.loop.parts import Parts
 from reconciler.loop.suspending import suspensions
+from reconciler.loop.swarm_calls import SwarmCalls
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.ourselves import runs_as
 from reconciler.plan.removal import Removal, kept, named_by, plan_removal, remains
 from reconciler.records import dataclass
 from reconciler.status.report import Report
-from reconciler.swarm import Swarm
 from reconciler.triggers.signals import cancel_on_sigterm
 
 
@@ -48,7 +48,7 @@ Tell = Callable[[Sequence[Outcome], Sequence[str]], None]
 """Hears, after each round of removals, what came of it, and what is still to go."""
 
 
-async def take_down(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
+async def take_down(parts: Parts, order: Order, tell: Tell) -> Down:
     """Remove what is ordered. SIGTERM and Ctrl-C cancel it, and the lease is given up.
 
     Raises:
@@ -57,32 +57,32 @@ async def take_down(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
         EngineError: the engine can't be asked.
     """
     cancel_on_sigterm()
-    _refuse_to_end_ourselves(Removal(order.stack, reconciler.settings.owner), await aside(reconciler.swarm.observe))
-    if not await reconciler.leadership.inherited():
-        who = reconciler.leadership.standby
+    _refuse_to_end_ourselves(Removal(order.stack, parts.settings.owner), await aside(parts.swarm.observe))
+    if not await parts.leadership.inherited():
+        who = parts.leadership.standby
         raise ReconcilerError(
             f"{who} acts on this Swarm, and would make the stack again: remove its file from the desired folder, and "
             "that process removes the stack; or stop it first"
         )
-    keeping = asyncio.ensure_future(reconciler.leadership.keep())
+    keeping = asyncio.ensure_future(parts.leadership.keep())
     try:
-        return await _until_gone(reconciler, order, tell)
+        return await _until_gone(parts, order, tell)
     finally:
         keeping.cancel()
-        await leave(reconciler, GRACE, GRACE)
+        await leave(parts, GRACE, GRACE)
 
 
-async def _until_gone(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
-    deadline, leadership = steady() + order.timeout, reconciler.leadership
-    swarm = reconciler.swarm.fenced(partial(leadership.fence, leadership.term))
-    wanted = await aside(reconciler.read)
+async def _until_gone(parts: Parts, order: Order, tell: Tell) -> Down:
+    deadline, leadership = steady() + order.timeout, parts.leadership
+    swarm = parts.swarm.fenced(partial(leadership.fence, leadership.term))
+    wanted = await aside(parts.read)
     began, done, removed = steady(), list[Outcome](), list[str]()
-    removal = _removal(Removal(order.stack, reconciler.settings.owner), wanted, await aside(swarm.observe))
+    removal = _removal(Removal(order.stack, parts.settings.owner), wanted, await aside(swarm.observe))
 
     async def remove(action: Action) -> str:
         return await aside(lambda: write(action, swarm, lambda _: None))
 
-    walk = Walk(remove, lambda _: None, reconciler.backoff, steady, underway=reconciler.underway)
+    walk = Walk(remove, lambda _: None, parts.memory.backoff, steady, underway=parts.memory.underway)
     while True:
         snapshot = await aside(swarm.observe)
         plan = plan_removal(removal, snapshot)
@@ -98,7 +98,7 @@ async def _until_gone(reconciler: Reconciler, order: Order, tell: Tell) -> Down:
         if not left or steady() >= deadline:
             took = steady() - began
             report = Report(0, on_the_wall(began), (f"down {order.stack}",), took=took, outcomes=tuple(done))
-            reconciler.history.note(reconciler.redactor(snapshot).report(report))
+            parts.history.note(parts.redactor(snapshot).report(report))
             stays = {str(key): why for key, why in kept(removal, snapshot).items()}
             return Down(tuple(removed), stays, tuple(left))
         await asyncio.sleep(POLL)
@@ -137,7 +137,7 @@ def _refuse_what_is_suspended(removal: Removal, wanted: Wanted, snapshot: Snapsh
             raise ReconcilerError(f"{what} is {why}, and nothing is removed there: {end}")
 
 
-async def _volume(swarm: Swarm, name: str, deadline: float) -> bool:
+async def _volume(swarm: SwarmCalls, name: str, deadline: float) -> bool:
     """Removed, or not there any more; False when something uses it until the deadline."""
     while True:
         try:

@@ -108,9 +108,3 @@ class LastGood:
             fault = Fault((shown or root).name, 0, 0, in_words(error), "the last good state stays in force")
             stacks = tuple(self._stacks.values())
             return Reading(stacks, (fault,), broken=frozenset(self._stacks), chosen=self._stacks)
-
-
-def still_agreed(before: frozenset[str] | None, wanted: Wanted) -> frozenset[str] | None:
-    """Consent that was given to what left until now is none to what leaves later."""
-    now = frozenset(service.name for service in wanted.services)
-    return now if before is not None and before <= now else None

@@ -15,7 +15,8 @@ from reconciler.loop.converging import GRACE, Publish, leave
 from reconciler.loop.history import is_history_event
 from reconciler.loop.keeping import Keeper, Task
 from reconciler.loop.lease import is_lease_event
-from reconciler.loop.passes import Reconciler
+from reconciler.loop.parts import Parts
+from reconciler.loop.reconciler import Reconciler
 from reconciler.loop.settings import Settings
 from reconciler.loop.turns import Turns
 from reconciler.triggers.commits import watch_head
@@ -34,13 +35,14 @@ LAST_WORDS = 0.6
 async def run(reconciler: Reconciler, publish: Publish, looking: Looking | None = None) -> None:
     """Reconcile whenever there is a reason to, until SIGTERM or SIGINT. ``looking`` answers commands that only look."""
     wakes, stop = Wakes(), asyncio.Event()
-    settings = reconciler.settings
+    parts = reconciler.parts
+    settings = parts.settings
     watch_signals(wakes, stop)
-    reconciler.probing.changed = lambda reason: wakes.add_from_thread(Wake(reason))
+    parts.questions.probing.changed = lambda reason: wakes.add_from_thread(Wake(reason))
     control = Control(settings.environ, _state(settings), wakes, looking)
     control.take_over()
     keeper = Keeper(wakes.add)
-    watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(reconciler, wakes, control)]
+    watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(parts, wakes, control)]
     turns = Turns(reconciler, wakes, publish, control, keeper)
     reconciler.beside = turns.warnings
     passing = asyncio.ensure_future(turns.for_ever())
@@ -48,13 +50,13 @@ async def run(reconciler: Reconciler, publish: Publish, looking: Looking | None 
     try:
         await stopped
     finally:
-        reconciler.stopping, stop_by = True, time.monotonic() + GRACE
+        parts.memory.stopping, stop_by = True, time.monotonic() + GRACE
         wakes.add(Wake("stopping"))
         await asyncio.wait([passing], timeout=GRACE)
         for task in (passing, stopped, *watching):
             task.cancel()
         await asyncio.gather(passing, stopped, *watching, return_exceptions=True)
-        await leave(reconciler, stop_by - time.monotonic(), LAST_WORDS)
+        await leave(parts, stop_by - time.monotonic(), LAST_WORDS)
 
 
 def _state(settings: Settings) -> State:
@@ -70,9 +72,9 @@ def _state(settings: Settings) -> State:
     )
 
 
-def _tasks(reconciler: Reconciler, wakes: Wakes, control: Control) -> Iterator[Task]:
+def _tasks(parts: Parts, wakes: Wakes, control: Control) -> Iterator[Task]:
     """Everything that runs beside the passes. Edits are no reason for a pass where only commits count."""
-    settings = reconciler.settings
+    settings = parts.settings
     desired, name = settings.desired, settings.desired.absolute().name
     soon = f"a pass is made every {SHORT:g} s"
     yield Task("control socket", control.serve)
@@ -84,9 +86,9 @@ def _tasks(reconciler: Reconciler, wakes: Wakes, control: Control) -> Iterator[T
     yield Task("watch of HEAD", partial(watch_head, desired, wakes), head, soon)
     timer = partial(wake_every, SHORT, wakes, "the engine's events can't be watched")
     ignore = partial(_is_our_own, owner=settings.owner)
-    yield Task("engine events", partial(watch_engine, reconciler.swarm.events, wakes, ignore), timer, soon)
-    yield Task("lease", partial(reconciler.leadership.keep, partial(wakes.add, Wake("lease taken over"))))
-    yield Task("history", reconciler.history.keep)
+    yield Task("engine events", partial(watch_engine, parts.swarm.events, wakes, ignore), timer, soon)
+    yield Task("lease", partial(parts.leadership.keep, partial(wakes.add, Wake("lease taken over"))))
+    yield Task("history", parts.history.keep)
 
 
 def _is_our_own(event: Event, owner: str) -> bool:

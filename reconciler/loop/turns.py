@@ -11,7 +11,7 @@ from reconciler.control.server import Control
 from reconciler.errors import Fault
 from reconciler.loop.converging import POLL, Publish
 from reconciler.loop.keeping import Keeper
-from reconciler.loop.passes import Reconciler
+from reconciler.loop.reconciler import Reconciler
 from reconciler.plan.model import Result
 from reconciler.status.report import Report
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
@@ -44,7 +44,7 @@ class Turns:
     async def for_ever(self) -> None:
         """Make passes until the reconciler is stopping."""
         batch: tuple[Wake, ...] = (Wake("start"),)
-        while not self.reconciler.stopping:
+        while not self.reconciler.parts.memory.stopping:
             try:
                 until = await self._turn(batch)
                 self._trouble.pop("loop", None)
@@ -55,31 +55,31 @@ class Turns:
 
     async def _turn(self, batch: tuple[Wake, ...]) -> float:
         """Make a pass and report it. Return when the next one is due, by ``steady``."""
-        reconciler = self.reconciler
+        parts = self.reconciler.parts
         reasons = tuple(wake.reason for wake in batch)
         self._forced = forced = self._forced or any(wake.forced for wake in batch)
         if any(wake.agreed for wake in batch):
-            reconciler.agreed = frozenset()
+            parts.memory.consent.give()
         began = steady()
-        reread = reasons != (TIMER,) or self._settling or began - self._read_at >= reconciler.settings.interval
+        reread = reasons != (TIMER,) or self._settling or began - self._read_at >= parts.settings.interval
         self._try("control", lambda: self.control.began(forced=forced))
         report = await self._pass(reasons, forced=forced, reread=reread)
         report = replace(report, warnings=(*report.warnings, *self.warnings()))
         self._read_at = began if reread else self._read_at
         self._settling = report.plan.settling
-        self._try("control", lambda: self.control.ended(report, awaits=reconciler.awaits))
+        self._try("control", lambda: self.control.ended(report, awaits=parts.questions.awaits))
         self._try("output", lambda: self.publish(report))
         self._failures = self._failures + 1 if report.engine_error else 0
         # What was asked for is done when the engine can be asked again.
         self._forced = forced and bool(report.engine_error)
-        look = _next_look(report, began + report.took, self._failures, reconciler.settings.interval)
-        return min(look, max(reconciler.due_at, began + POLL))
+        look = _next_look(report, began + report.took, self._failures, parts.settings.interval)
+        return min(look, max(parts.questions.due_at(parts.wanted.services), began + POLL))
 
     async def _pass(self, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
         """Make one pass. A fault of our own ends it, not the loop: it is reported, and tried again with backoff."""
         try:
             report = await self.reconciler.one_pass(reasons, forced=forced, reread=reread)
-            self.reconciler.history.note(report)
+            self.reconciler.parts.history.note(report)
             return report
         except Exception as error:
             return Report(0, on_the_wall(steady()), reasons, forced, engine_error=in_words(error))

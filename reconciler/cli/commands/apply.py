@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Annotated
 
 from reconciler.cli.answering import answer
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.building import parts_of
 from reconciler.cli.commands.plan import PlanOptions, reply
 from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.cli.options import Everything, Output, PlanningOptions, RemovalDelay, ShowValues
@@ -58,6 +58,7 @@ def _converge(options: ApplyOptions) -> int:
 
     from reconciler.cli.progress import JsonLines, progress_for
     from reconciler.loop.converging import converge
+    from reconciler.loop.reconciler import Reconciler
     from reconciler.status.recap import Recap
 
     recap = Recap()
@@ -69,7 +70,7 @@ def _converge(options: ApplyOptions) -> int:
         if progress is not None:
             progress.show(report, recap)
 
-    reconciler = reconciler_of(options)
+    reconciler = Reconciler(parts_of(options))
     shown = progress_for(options.output, sys.stderr)
     progress = None if options.output is Output.JSON else shown
     try:

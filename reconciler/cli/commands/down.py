@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler import labels
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.building import parts_of
 from reconciler.cli.durations import short
 from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.cli.interrupted import tell_stopped
@@ -21,7 +21,7 @@ from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.loop.down import Down
-    from reconciler.loop.passes import Reconciler
+    from reconciler.loop.parts import Parts
     from reconciler.observed.model import Snapshot
     from reconciler.plan.model import Outcome
 
@@ -45,15 +45,15 @@ def down(options: DownOptions) -> int:
 
     from reconciler.loop.down import Order, take_down
 
-    reconciler = reconciler_of(options)
+    parts = parts_of(options)
     volumes = options.volumes or []
-    going = _going(options, reconciler)
+    going = _going(options, parts)
     if going and not options.yes:
         _ask(options.stack, [*going, *(f"volume {volume}, with its data" for volume in volumes)])
     progress = _Progress(silent=options.output is Output.JSON)
     order = Order(options.stack, volumes, options.timeout)
     try:
-        done = asyncio.run(take_down(reconciler, order, progress.show))
+        done = asyncio.run(take_down(parts, order, progress.show))
     except (KeyboardInterrupt, asyncio.CancelledError) as error:
         code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else TERMINATED
         left = going if progress.left is None else progress.left
@@ -62,14 +62,14 @@ def down(options: DownOptions) -> int:
     return FAILED if done.left else DONE
 
 
-def _going(options: DownOptions, reconciler: Reconciler) -> list[str]:
+def _going(options: DownOptions, parts: Parts) -> list[str]:
     """Return what of ours is to go. Raises ``UsageError`` where there is no such stack at all, with those of ours."""
     from reconciler.plan.draft import stack_of
     from reconciler.plan.ownership import objects, owner_of
     from reconciler.plan.removal import Removal, named_by, remains
     from reconciler.status.naming import stack_named
 
-    snapshot, wanted = reconciler.swarm.observe(), reconciler.read()
+    snapshot, wanted = parts.swarm.observe(), parts.read()
     going = remains(Removal(options.stack, options.owner, named=named_by(wanted.stacks, options.stack)), snapshot)
     if not going:
         found = [(stack_of(each.spec), owner_of(key, each.spec)) for key, each in objects(snapshot)]

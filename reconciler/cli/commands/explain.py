@@ -15,7 +15,7 @@ from reconciler.records import dataclass
 from reconciler.verdict.model import Verdict
 
 if TYPE_CHECKING:
-    from reconciler.loop.passes import Reconciler
+    from reconciler.loop.parts import Parts
     from reconciler.loop.settings import Settings
     from reconciler.status.case import Case
     from reconciler.status.explanation import CheckOutput, TaskLog
@@ -57,8 +57,8 @@ def reply(options: ExplainOptions, scene: Scene) -> Reply:
     from reconciler.status.explain import explain as explained
 
     case = _case(scene, options.service)
-    check = _check(scene.reconciler, case)
-    found = explained(case, _log(scene.reconciler, case), scene.redactor, check)
+    check = _check(scene.parts, case)
+    found = explained(case, _log(scene.parts, case), scene.redactor, check)
     found = found.model_copy(update={"source": scene.source})
     return Reply(written(options.output, scene.screen, lambda: found, lambda _: explanation_text(found)))
 
@@ -71,8 +71,8 @@ def _case(scene: Scene, text: str) -> Case:
     from reconciler.status.history import of_service
     from reconciler.status.naming import find, known
 
-    report, snapshot, reconciler = scene.report, scene.snapshot, scene.reconciler
-    stacks, owner = reconciler.wanted.stacks, reconciler.settings.owner
+    report, snapshot, parts = scene.report, scene.snapshot, scene.parts
+    stacks, owner = parts.wanted.stacks, parts.settings.owner
     try:
         named = find(text, known(stacks, snapshot.services))
     except UsageError as error:
@@ -85,20 +85,20 @@ def _case(scene: Scene, text: str) -> Case:
     return Case(named, services, snapshot, report, history, acting(snapshot.configs, owner))
 
 
-def _log(reconciler: Reconciler, case: Case) -> TaskLog | None:
+def _log(parts: Parts, case: Case) -> TaskLog | None:
     from reconciler.status.explanation import TaskLog
 
     task = case.suspect
     if task is None:
         return None
     try:
-        lines = reconciler.swarm.logs(task.id, LINES)
+        lines = parts.swarm.logs(task.id, LINES)
     except EngineError as error:  # a node that is down never hands them out
         lines = (f"(no log lines: {error})",)
     return TaskLog(task=task.id, lines=list(lines))
 
 
-def _check(reconciler: Reconciler, case: Case) -> CheckOutput | None:
+def _check(parts: Parts, case: Case) -> CheckOutput | None:
     """Return what the health check of the newest task said last that fails it, as far as this engine knows."""
     from reconciler.status.explanation import CheckOutput
 
@@ -107,7 +107,7 @@ def _check(reconciler: Reconciler, case: Case) -> CheckOutput | None:
         return None
     for task in here[:CHECKED]:
         try:
-            found = reconciler.swarm.last_check(task.container_id)
+            found = parts.swarm.last_check(task.container_id)
         except EngineError:
             continue  # the container is gone: its log and its exit code are shown all the same
         if found:

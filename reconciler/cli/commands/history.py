@@ -37,8 +37,7 @@ def reply(options: HistoryOptions, scene: Scene) -> Reply:
     from reconciler.status.history import HistoryOutput, of_service
     from reconciler.status.redacted import Redactor
 
-    reconciler = scene.reconciler
-    found = entries(reconciler.swarm.configs(prefix(options.owner)), options.owner)
+    found = entries(scene.parts.swarm.configs(prefix(options.owner)), options.owner)
     if options.service:
         found = of_service(found, _named(options.service, scene, found))
     listed = list(map(Redactor(scene.redaction).entry, found[-options.limit :] if options.limit else found))
@@ -58,7 +57,7 @@ def _named(text: str, scene: Scene, found: Iterable[HistoryEntry]) -> str:
     from reconciler.status.naming import Named, find, known
 
     there = scene.snapshot.services
-    services = known(scene.reconciler.wanted.stacks, there)
+    services = known(scene.parts.wanted.stacks, there)
     told = {each.service: each.stack for entry in found for each in entry.verdicts}
     told |= {each.name: each.stack for entry in found for each in entry.actions if each.kind == Kind.SERVICE}
     names = {name for each in services for name in {*each.said, each.key}}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reconciler import __version__, labels
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.building import check_folder, swarm_of
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import argument, setting
 from reconciler.errors import UsageError
@@ -39,8 +39,9 @@ def import_(options: ImportOptions) -> int:
     from reconciler.compose.raising.service import add
 
     stack, names = options.stack, options.services or []
-    reconciler = reconciler_of(options)
-    snapshot = reconciler.swarm.observe()
+    settings = options.settings()
+    check_folder(settings.desired, needed=options.NEEDS_FOLDER)
+    snapshot = swarm_of(settings).observe()
     services = _chosen(stack, names, snapshot)
     found = {labels.of(service.spec, labels.STACK) for service in services}
     name = stack or (found.pop() if len(found) == 1 else "") or "imported"

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.building import check_folder, swarm_of
 from reconciler.cli.durations import HINT, seconds
 from reconciler.cli.exit_codes import DONE, INTERRUPTED
 from reconciler.cli.options import CommonOptions, Output
@@ -15,8 +15,10 @@ from reconciler.errors import UsageError
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconciler.cli.log_reading import Said
-    from reconciler.loop.passes import Reconciler
+    from reconciler.desired.model import Stack
     from reconciler.observed.model import Snapshot
     from reconciler.status.naming import Named
 
@@ -45,12 +47,15 @@ def logs(options: LogsOptions) -> int:
     """Print the logs of a service or stack, over all tasks, in order of time."""
     from reconciler.cli.log_reading import Asked, LogReader
     from reconciler.cli.log_text import text_lines
+    from reconciler.loop.sources import source_for
 
     asked = Asked(options.task, options.tail, since_of(options.since, time.time()))
-    reconciler = reconciler_of(options)
-    snapshot = reconciler.swarm.observe()
-    services = _services(options.target, reconciler, snapshot)
-    reader = LogReader(reconciler.swarm, services, snapshot, _note)
+    settings = options.settings()
+    check_folder(settings.desired, needed=options.NEEDS_FOLDER)
+    swarm = swarm_of(settings)
+    snapshot = swarm.observe()
+    services = _services(options.target, source_for(settings)().stacks, snapshot)
+    reader = LogReader(swarm, services, snapshot, _note)
     show = _json if options.output is Output.JSON else text_lines(services, timestamps=options.timestamps)
     try:
         for said in reader.follow(asked) if options.follow else reader.read(asked):
@@ -81,11 +86,11 @@ def since_of(text: str, now: float) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _services(target: str, reconciler: Reconciler, snapshot: Snapshot) -> list[Named]:
+def _services(target: str, stacks: Sequence[Stack], snapshot: Snapshot) -> list[Named]:
     """Return the services that are meant, and are there. Raises ``UsageError``."""
     from reconciler.status.naming import find, known, stacks_of
 
-    named = known(reconciler.read().stacks, snapshot.services)
+    named = known(stacks, snapshot.services)
     found = find(target, (*stacks_of(named), *named))
     meant = [found] if found.name else [each for each in named if each.stack == found.stack]
     there = [each for each in meant if each.name in snapshot.services]

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.building import parts_of
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import Output, PlanningOptions, RemovalDelay, Trigger
 from reconciler.cli.parameters import time_option
@@ -42,6 +42,7 @@ def run(options: RunOptions) -> int:
     from reconciler.cli.looking import Looking
     from reconciler.cli.printer import Printer
     from reconciler.cli.progress import progress_for
+    from reconciler.loop.reconciler import Reconciler
     from reconciler.loop.run import run as run_loop
     from reconciler.status.recap import Recap
 
@@ -54,7 +55,7 @@ def run(options: RunOptions) -> int:
         if report.settled or options.output is Output.JSON:
             recap = Recap()
 
-    reconciler = reconciler_of(options)
+    reconciler = Reconciler(parts_of(options))
     watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
     with progress_for(options.output, sys.stdout, watching=watching) as progress, Printer(show) as publish:
         asyncio.run(run_loop(reconciler, publish, Looking(reconciler)))

@@ -8,14 +8,14 @@ import socket
 import time
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.building import reconciler_of
+from reconciler.cli.building import parts_of
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.parameters import argument, setting
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
     from reconciler.desired.suspension import Suspension, Suspensions
-    from reconciler.loop.passes import Reconciler
+    from reconciler.loop.parts import Parts
     from reconciler.status.naming import Named
 
 
@@ -41,16 +41,16 @@ def suspend(options: SuspendOptions) -> int:
     from reconciler.desired.suspension import Suspension
     from reconciler.loop import suspending
 
-    reconciler = reconciler_of(options)
-    named, now = _found(reconciler, options.target)
+    parts = parts_of(options)
+    named, now = _found(parts, options.target)
     present = _own(named, now)
     if present and not options.reason:
         _tell(options, now, changed=False, said=f"{named} is {present} already")
         return 0
     fresh = Suspension(time.time(), _who(), options.reason)
-    suspending.suspend(reconciler.swarm, options.owner, _label(named), fresh)
+    suspending.suspend(parts.swarm, options.owner, _label(named), fresh)
     said = f"{named} is {fresh}: nothing is written or removed there until `reconciler resume {options.target}`"
-    _tell(options, _now(reconciler), changed=True, said=said)
+    _tell(options, _now(parts), changed=True, said=said)
     return 0
 
 
@@ -58,25 +58,25 @@ def resume(options: ResumeOptions) -> int:
     """End a suspension."""
     from reconciler.loop import suspending
 
-    reconciler = reconciler_of(options)
-    named, now = _found(reconciler, options.target)
+    parts = parts_of(options)
+    named, now = _found(parts, options.target)
     changed = _own(named, now) is not None
     if changed:
-        suspending.resume(reconciler.swarm, options.owner, _label(named))
-    left = _now(reconciler)
+        suspending.resume(parts.swarm, options.owner, _label(named))
+    left = _now(parts)
     said = f"{named} is resumed" if changed else f"{named} isn't suspended at run time"
-    still = list(_still(named, left, reconciler))
+    still = list(_still(named, left, parts))
     _tell(options, left, changed=changed, said="\n".join([said, *still]))
     return 0
 
 
-def _found(reconciler: Reconciler, target: str) -> tuple[Named, Suspensions]:
+def _found(parts: Parts, target: str) -> tuple[Named, Suspensions]:
     """What is meant, among what is desired, what is there, and what is suspended already."""
     from reconciler.loop.suspending import suspensions
     from reconciler.status.naming import Named, find, known, stacks_of
 
-    wanted, snapshot = reconciler.read(), reconciler.swarm.observe()
-    now = suspensions(snapshot.configs, reconciler.settings.owner)
+    wanted, snapshot = parts.read(), parts.swarm.observe()
+    now = suspensions(snapshot.configs, parts.settings.owner)
     services = known(wanted.stacks, snapshot.services)
     gone = [Named("", name, name) for name in now.services if name not in {each.name for each in services}]
     stacks = {named.stack: named for named in stacks_of(services)}
@@ -84,9 +84,9 @@ def _found(reconciler: Reconciler, target: str) -> tuple[Named, Suspensions]:
     return find(target, (*stacks.values(), *services, *gone)), now
 
 
-def _still(named: Named, left: Suspensions, reconciler: Reconciler) -> list[str]:
+def _still(named: Named, left: Suspensions, parts: Parts) -> list[str]:
     """What holds writes back all the same."""
-    wanted = reconciler.wanted.stacks
+    wanted = parts.wanted.stacks
     everything = left.and_of(wanted)
     names = [each.name for stack in wanted if stack.name == named.stack for each in stack.services]
     held = {f"service {name}": everything.services.get(name) for name in ([named.name] if named.name else names)}
@@ -106,11 +106,11 @@ def _own(named: Named, now: Suspensions) -> Suspension | None:
     return now.services.get(named.name) if named.name else now.stacks.get(named.stack)
 
 
-def _now(reconciler: Reconciler) -> Suspensions:
+def _now(parts: Parts) -> Suspensions:
     from reconciler.loop.suspending import name_of, suspensions
 
-    owner = reconciler.settings.owner
-    found = reconciler.swarm.config(name_of(owner))
+    owner = parts.settings.owner
+    found = parts.swarm.config(name_of(owner))
     return suspensions({found.name: found} if found else {}, owner)
 
 

@@ -73,8 +73,9 @@ def test_plans() -> None:
     def worked_out() -> Any:
         found = []
         for desired, rules in cases:
-            plan, judged = assess(desired, running(before), rules, lambda _: None, Memory())
-            found.append((shape(plan), {name: without_words(each) for name, each in judged.items()}))
+            now = assess(desired, running(before), rules, lambda _: None, Memory())
+            judged = {name: without_words(each) for name, each in now.judgements.items()}
+            found.append((shape(now.plan), judged))
         return found
 
     as_is, other = both(worked_out)

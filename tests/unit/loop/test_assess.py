@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -43,8 +44,9 @@ def swarm(*services: Service, states: dict[str, TaskState] | None = None) -> Sna
     return replace(made, nodes={"node1": NODE}, tasks=tasks)
 
 
-def assessed(snapshot: Snapshot, *services: Service) -> tuple[Plan, dict[str, Judgement]]:
-    return assess([stack(*services)], snapshot, RULES, lambda _: None, Memory())
+def assessed(snapshot: Snapshot, *services: Service) -> tuple[Plan, Mapping[str, Judgement]]:
+    found = assess([stack(*services)], snapshot, RULES, lambda _: None, Memory())
+    return found.plan, found.judgements
 
 
 def held(snapshot: Snapshot, *services: Service) -> dict[str, str]:
@@ -94,12 +96,14 @@ def test_what_is_suspended_at_an_old_spec_holds_what_changes_with_it() -> None:
     night = Suspensions(services={"app_db": Suspension(reason="night")})
     rules = replace(RULES, suspensions=night)
     changed = stack(with_parts(db("db:2"), Mode=JOB), web("web:2", needs))
-    plan, judged = assess([changed], done, rules, lambda _: None, Memory())
+    found = assess([changed], done, rules, lambda _: None, Memory())
+    plan, judged = found.plan, found.judgements
     (action,) = plan.actions
     assert in_words(hold(plan, judged)(action)).endswith("Completed, 1/1 completed; suspended, image differs")
     assert judged["app_web"].verdict is Verdict.WAITING
     alone = stack(job, web("web:2", needs))
-    plan, judged = assess([alone], done, rules, lambda _: None, Memory())
+    found = assess([alone], done, rules, lambda _: None, Memory())
+    plan, judged = found.plan, found.judgements
     assert [in_words(hold(plan, judged)(action)) for action in plan.actions] == [""]
 
 

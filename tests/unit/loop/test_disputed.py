@@ -23,7 +23,8 @@ def test_a_write_that_is_stopped_is_held_and_what_needs_it_is_degraded() -> None
             return None
         return Failure(WORDS, 1300.0, 6, "", disputed=True, by_ourselves=True)
 
-    plan, judged = assess([after], running(before), RULES, standing, Memory())
+    found = assess([after], running(before), RULES, standing, Memory())
+    plan, judged = found.plan, found.judgements
     disputed = sorted(key for key in held(plan) if plan.holds[key].cause is Cause.DISPUTED_WITH_OURSELVES)
     key, blocked = disputed
     assert (blocked.name, plan.holds[blocked].blocks) == ("app_web", True)

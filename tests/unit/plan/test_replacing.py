@@ -75,7 +75,7 @@ def test_all_are_parked_at_once_and_the_job_that_is_done_never_runs_again() -> N
     assert labels.PARKED not in end.services["app_web"].spec["Labels"]
     assert differences(service().spec, end.services["app_web"].spec) == ()
     assert end.services["app_job"].spec["Mode"] == {"ReplicatedJob": {"MaxConcurrent": 0, "TotalCompletions": 0}}
-    _, judged = assess([wanted(service(), job())], end, RULES, lambda _: None, Memory())
+    judged = assess([wanted(service(), job())], end, RULES, lambda _: None, Memory()).judgements
     assert judged["app_job"].verdict is Verdict.COMPLETED
     other = replace(job(), spec={**job().spec, "TaskTemplate": {**spec()["TaskTemplate"], "ForceUpdate": 1}})
     changed = replace(other, spec={**job().spec, "UpdateConfig": {}, "Labels": {"a": "b"}})
@@ -160,7 +160,7 @@ def test_what_is_parked_is_never_ready() -> None:
     swarm = running(stack(service()))
     between = after(planned([wanted(service())], swarm), swarm)
     lost = replace(between, networks={})
-    _, judged = assess([wanted(service())], lost, RULES, lambda _: None, Memory())
+    judged = assess([wanted(service())], lost, RULES, lambda _: None, Memory()).judgements
     assert judged["app_web"].verdict is Verdict.PROGRESSING
     assert judged["app_web"].desired == 1
 

@@ -169,7 +169,7 @@ def test_a_renamed_service_stays_until_its_successor_is_ready() -> None:
     create, remove = plan.actions
     assert "stays until this one is Ready" in create.notes[-1]
     assert [each.service for each in remove.depends_on] == ["app_new"]
-    _, judged = assess(wanted, swarm, RULES, lambda _: None, Memory())
+    judged = assess(wanted, swarm, RULES, lambda _: None, Memory()).judgements
     assert in_words(hold(plan, judged)(remove)).startswith("waits for app_new (service_healthy): Missing")
     both = replace(swarm, services={**swarm.services, "app_new": after(plan, swarm).services["app_new"]})
     later = planned(wanted, both)

@@ -50,7 +50,8 @@ def test_a_network_that_waits_for_replacement_is_pending() -> None:
 
 def test_services_that_only_consent_keeps_alive_are_judged_too() -> None:
     swarm = running(stack(service(), service("app_b")))
-    plan, judged = assess([], swarm, RULES, lambda _: None, Memory())
+    found = assess([], swarm, RULES, lambda _: None, Memory())
+    plan, judged = found.plan, found.judgements
     assert {name: each.verdict for name, each in judged.items()} == {
         "app_b": Verdict.WAITING,
         "app_web": Verdict.WAITING,
@@ -61,7 +62,7 @@ def test_services_that_only_consent_keeps_alive_are_judged_too() -> None:
 
 def test_services_of_a_file_that_does_not_load_stay_in_sight() -> None:
     swarm = running(stack(service(), service("app_b")))
-    _, judged = assess([stack(service())], swarm, replace(RULES, complete=False), lambda _: None, Memory())
+    judged = assess([stack(service())], swarm, replace(RULES, complete=False), lambda _: None, Memory()).judgements
     assert list(judged) == ["app_web", "app_b"]
     assert "every file to load" in judged["app_b"].reason
 

@@ -1,0 +1,102 @@
+"""The parts that passes, surveys and removals are made of, put together in one place."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from reconciler.apply.backoff import Backoff
+from reconciler.apply.underway import Underway
+from reconciler.clock import Clocks
+from reconciler.loop.assess import Memory
+from reconciler.loop.consent import Consent
+from reconciler.loop.known_secrets import KnownSecrets
+from reconciler.loop.memory import Wanted
+from reconciler.loop.notices import Notices
+from reconciler.loop.questions import Questions
+from reconciler.loop.sources import Source, source_for
+from reconciler.redaction import Redact, Redaction
+from reconciler.status.redacted import Redactor
+
+if TYPE_CHECKING:
+    from reconciler.loop.history import History
+    from reconciler.loop.leadership import Leadership
+    from reconciler.loop.settings import Settings
+    from reconciler.loop.swarm_calls import SwarmCalls
+    from reconciler.observed.model import Snapshot
+
+
+@dataclass
+class PassMemory:
+    """What passes of one process remember. Losing it costs a second look: what matters is in the Swarm."""
+
+    backoff: Backoff = field(default_factory=Backoff)
+    underway: Underway = field(default_factory=Underway)
+    consent: Consent = field(default_factory=Consent)
+    assessed: Memory = field(default_factory=Memory)
+    secrets: KnownSecrets = field(default_factory=KnownSecrets)
+    wanted: Wanted | None = None
+    """Desired state as it was last read; None before."""
+    asked: str = ""
+    """Why removals waited for consent when every file last loaded."""
+    passes: int = 0
+    met: bool = False
+    """Whether the engine ever said how its Swarm is: it may be slow, but it is there."""
+    stopping: bool = False
+    """Whether no write begins any more."""
+    salt: str = field(default_factory=lambda: secrets.token_hex(16))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that a process needs to keep one Swarm as one folder says."""
+
+    settings: Settings
+    swarm: SwarmCalls
+    leadership: Leadership
+    history: History
+    source: Source
+    questions: Questions
+    notices: Notices
+    redaction: Redaction
+    clocks: Clocks = field(default_factory=Clocks)
+    memory: PassMemory = field(default_factory=PassMemory)
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        swarm: SwarmCalls,
+        leadership: Leadership,
+        history: History,
+        clocks: Clocks | None = None,
+    ) -> Parts:
+        """Put the parts of one process together; nothing is read, and nothing asked."""
+        return cls(
+            settings=settings,
+            swarm=swarm,
+            leadership=leadership,
+            history=history,
+            source=source_for(settings),
+            questions=Questions(swarm),
+            notices=Notices(settings.owner),
+            redaction=Redaction(settings.redact, secrets.token_bytes(16)),
+            clocks=clocks or Clocks(),
+        )
+
+    @property
+    def wanted(self) -> Wanted:
+        """Desired state as it was last read."""
+        return self.memory.wanted or Wanted()
+
+    def read(self) -> Wanted:
+        """Read desired state. Bad input is a fault in it, and never raised (rule 3)."""
+        self.memory.wanted = wanted = self.source()
+        self.memory.secrets.see(wanted.stacks)
+        return wanted
+
+    def redactor(self, snapshot: Snapshot | None, redact: Redact | None = None) -> Redactor:
+        """Hide what ``redact`` says, or else the setting; values show by fingerprints of this process."""
+        redaction = self.redaction if redact is None else replace(self.redaction, level=redact)
+        return Redactor(redaction, self.wanted.stacks, snapshot, self.memory.secrets.known)

@@ -1,0 +1,32 @@
+"""What a loop asks beside its passes: registries, probes and the logs of tasks. A pass takes what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from reconciler.loop.digests import Digests
+from reconciler.loop.probing import Probing
+from reconciler.loop.tails import Tails
+
+if TYPE_CHECKING:
+    from reconciler.desired.model import Service
+    from reconciler.loop.swarm_calls import SwarmCalls
+
+
+class Questions:
+    """The questions of one process."""
+
+    def __init__(self, swarm: SwarmCalls) -> None:
+        self.digests = Digests(swarm.digest)
+        self.probing = Probing(swarm.probe)
+        self.tails = Tails(swarm.logs)
+
+    @property
+    def awaits(self) -> bool:
+        """Whether log lines, or a registry's answer, are still to come."""
+        return bool(self.tails) or self.digests.awaits
+
+    def due_at(self, services: Iterable[Service]) -> float:
+        """Return when the next pass has something to ask or to take, by ``steady``; infinite for never."""
+        return 0.0 if self.awaits else self.digests.due_at(services)

@@ -1,0 +1,78 @@
+"""The passes of one process, one after another, and what a look between them finds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.aside import aside
+from reconciler.loop.passes import PATIENCE, compare, make_pass, observe
+from reconciler.loop.reporting import Occasion, Pass, report_of
+
+if TYPE_CHECKING:
+    from reconciler.errors import Fault
+    from reconciler.loop.parts import Parts
+    from reconciler.loop.reporting import Found
+    from reconciler.status.report import Report
+
+MOMENT = 1.0
+"""Seconds for which a look waits for the pass under way."""
+
+
+class Reconciler:
+    """Keeps one Swarm as one folder says, pass by pass."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.beside: Callable[[], tuple[Fault, ...]] = tuple
+        """Warnings about what fails beside the passes of a loop."""
+        self.plain: Report | None = None
+        """The last report with all values: for the terminal of who asks, and nothing else."""
+        self._latest: Found | None = None
+        self._turn = asyncio.Lock()
+
+    async def one_pass(self, wakes: Sequence[str] = (), *, forced: bool = False, reread: bool = True) -> Report:
+        """Make a pass, and return its report without secrets. Never raises an ``EngineError``."""
+        async with self._turn:
+            if forced:
+                self.parts.memory.backoff.clear()
+                self.parts.questions.tails.forget()
+            occasion = Occasion.now(self.parts, tuple(wakes), forced=forced)
+            made = await make_pass(self.parts, occasion, reread=reread)
+            self.plain = report_of(made, self.parts)
+            if made.found:
+                self._latest = self.plain, made.found.snapshot
+        return self.parts.redactor(made.snapshot).report(self.plain)
+
+    async def glance(self) -> Found | None:
+        """Return what a pass would find now; nothing is written. While a pass is under way for longer than a moment,
+        return what the last one found; None before the first.
+
+        Raises:
+            EngineError: the engine can't be asked.
+        """
+        try:
+            async with asyncio.timeout(MOMENT):
+                await self._turn.acquire()
+        except TimeoutError:
+            return self._latest
+        try:
+            return await self._look()
+        finally:
+            self._turn.release()
+
+    async def _look(self) -> Found:
+        parts = self.parts
+        occasion, wanted = Occasion.now(parts), await aside(parts.read)
+        snapshot = await observe(parts, wanted)
+        found = compare(parts, wanted, snapshot)
+        made = Pass(occasion, wanted, found, snapshot, standby=parts.leadership.standby)
+        report = report_of(made, parts, self.beside())
+        return await quoted(parts, report, PATIENCE), snapshot
+
+
+async def quoted(parts: Parts, report: Report, patience: float) -> Report:
+    """Return the report with the last log lines of what failed, as far as they come within ``patience`` seconds."""
+    return replace(report, judgements=await parts.questions.tails.quoted(report.judgements, patience))

@@ -1,0 +1,85 @@
+"""A pass as a value, and the report made from it once it is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from reconciler.loop.assess import Assessment, unknown
+from reconciler.loop.suspending import suspensions
+from reconciler.observed.model import Snapshot
+from reconciler.records import dataclass
+from reconciler.status.report import Report
+
+if TYPE_CHECKING:
+    from reconciler.errors import Fault
+    from reconciler.loop.memory import Wanted
+    from reconciler.loop.parts import Parts
+    from reconciler.plan.model import Outcome
+
+
+Found = tuple[Report, Snapshot]
+"""How services are, with all values, and the Swarm that this was found in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why and when a pass is made. ``began`` is by ``steady``."""
+
+    number: int
+    began: float
+    wakes: tuple[str, ...] = ()
+    forced: bool = False
+
+    @classmethod
+    def now(cls, parts: Parts, wakes: tuple[str, ...] = (), *, forced: bool = False) -> Occasion:
+        """Return the next occasion of this process."""
+        parts.memory.passes += 1
+        return cls(parts.memory.passes, parts.clocks.steady(), wakes, forced)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a pass started from, and what it found and did."""
+
+    occasion: Occasion
+    wanted: Wanted
+    found: Assessment | None = None
+    """None where the engine couldn't be asked."""
+    snapshot: Snapshot | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    standby: str = ""
+    """Who holds the lease, where there was something to do and that kept us from it."""
+    error: str = ""
+    """Why the engine couldn't be asked."""
+
+
+def report_of(made: Pass, parts: Parts, beside: tuple[Fault, ...] = ()) -> Report:
+    """Return the report of a pass, with all values. ``beside`` are warnings about what isn't of a pass."""
+    occasion, wanted, found = made.occasion, made.wanted, made.found
+    report = Report(
+        id=occasion.number,
+        at=parts.clocks.on_the_wall(occasion.began),
+        wakes=occasion.wakes,
+        forced=occasion.forced,
+        revision=wanted.revision,
+        took=parts.clocks.steady() - occasion.began,
+        faults=wanted.faults,
+        warnings=wanted.warnings,
+        outcomes=made.outcomes,
+        absence=wanted.absence,
+    )
+    if found is None:
+        return replace(report, engine_error=made.error, judgements=unknown(wanted.stacks, made.error))
+    plan, configs = found.plan, found.snapshot.configs
+    notices = (*parts.notices.of(configs), *found.snapshot.unreadable)
+    asked = (*parts.questions.digests.warnings, *parts.history.warnings)
+    return replace(
+        report,
+        plan=plan,
+        judgements=found.judgements,
+        faults=(*wanted.faults, *plan.errors),
+        warnings=(*wanted.warnings, *plan.warnings, *notices, *asked, *beside),
+        suspensions=suspensions(configs, parts.settings.owner),
+        standby=made.standby,
+    )

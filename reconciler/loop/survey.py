@@ -1,0 +1,56 @@
+"""A look of a command's own, where no loop runs that could be asked; nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reconciler.aside import begun
+from reconciler.loop.passes import compare
+from reconciler.loop.reporting import Occasion, Pass, report_of
+from reconciler.plan.contents import digests_to_match
+from reconciler.plan.secrecy import prepare
+
+if TYPE_CHECKING:
+    from reconciler.apply.backoff import Failure
+    from reconciler.loop.disputed import Standing
+    from reconciler.loop.parts import Parts
+    from reconciler.loop.reporting import Found
+    from reconciler.observed.model import Snapshot
+    from reconciler.plan.model import Action
+
+
+def survey(parts: Parts) -> Found:
+    """Return what a pass would find, with all values, and the Swarm that this was found in.
+
+    Raises:
+        EngineUnavailable: the engine can't be asked.
+    """
+    occasion = Occasion.now(parts)
+    looking = begun(parts.swarm.observe)
+    wanted = parts.read()  # while the engine answers
+    snapshot = looking.result()
+    prepare(digests_to_match(wanted.stacks, snapshot))
+    probing = parts.questions.probing
+    probing.once(wanted.services, snapshot)
+    snapshot = replace(snapshot, probed=probing.known)
+    found = compare(parts, wanted, snapshot, _refused(snapshot, parts.settings.owner))
+    return report_of(Pass(occasion, wanted, found, snapshot), parts), snapshot
+
+
+def _refused(snapshot: Snapshot, owner: str) -> Standing:
+    """Say what the engine refused before, by the history."""
+
+    @cache
+    def past() -> Standing:
+        """The history takes long to read, and nothing asks for it where nothing differs."""
+        from reconciler.loop.refused import refused
+        from reconciler.loop.ring import entries
+
+        return refused(entries(snapshot.configs, owner))
+
+    def standing(action: Action) -> Failure | None:
+        return past()(action)
+
+    return standing
