@@ -10,7 +10,6 @@ from functools import partial
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.aside import aside
-from reconciler.clock import on_the_wall, steady
 from reconciler.errors import Conflict, NotFound, ReconcilerError
 from reconciler.loop.converging import GRACE, POLL, leave
 from reconciler.loop.memory import Wanted
@@ -73,16 +72,17 @@ async def take_down(parts: Parts, order: Order, tell: Tell) -> Down:
 
 
 async def _until_gone(parts: Parts, order: Order, tell: Tell) -> Down:
-    deadline, leadership = steady() + order.timeout, parts.leadership
+    leadership, clock = parts.leadership, parts.clocks.steady
     swarm = parts.swarm.fenced(partial(leadership.fence, leadership.term))
     wanted = await aside(parts.read)
-    began, done, removed = steady(), list[Outcome](), list[str]()
+    began, done, removed = clock(), list[Outcome](), list[str]()
+    deadline = began + order.timeout
     removal = _removal(Removal(order.stack, parts.settings.owner), wanted, await aside(swarm.observe))
 
     async def remove(action: Action) -> str:
         return await aside(lambda: write(action, swarm, lambda _: None))
 
-    walk = Walk(remove, lambda _: None, parts.memory.backoff, steady, underway=parts.memory.underway)
+    walk = Walk(remove, lambda _: None, parts.memory.backoff, clock, underway=parts.memory.underway)
     while True:
         snapshot = await aside(swarm.observe)
         plan = plan_removal(removal, snapshot)
@@ -92,12 +92,12 @@ async def _until_gone(parts: Parts, order: Order, tell: Tell) -> Down:
         left = remains(removal, await aside(swarm.observe))
         tell(outcomes, left)
         if not left:
-            gone = [await _volume(swarm, volume, deadline) for volume in order.volumes]
+            gone = [await _volume(swarm, volume, clock, deadline) for volume in order.volumes]
             removed += [f"volume {volume}" for volume, done in zip(order.volumes, gone, strict=True) if done]
             left = [f"volume {volume}" for volume, done in zip(order.volumes, gone, strict=True) if not done]
-        if not left or steady() >= deadline:
-            took = steady() - began
-            report = Report(0, on_the_wall(began), (f"down {order.stack}",), took=took, outcomes=tuple(done))
+        if not left or clock() >= deadline:
+            at, took = parts.clocks.on_the_wall(began), clock() - began
+            report = Report(0, at, (f"down {order.stack}",), took=took, outcomes=tuple(done))
             parts.history.note(parts.redactor(snapshot).report(report))
             stays = {str(key): why for key, why in kept(removal, snapshot).items()}
             return Down(tuple(removed), stays, tuple(left))
@@ -137,15 +137,15 @@ def _refuse_what_is_suspended(removal: Removal, wanted: Wanted, snapshot: Snapsh
             raise ReconcilerError(f"{what} is {why}, and nothing is removed there: {end}")
 
 
-async def _volume(swarm: SwarmCalls, name: str, deadline: float) -> bool:
-    """Removed, or not there any more; False when something uses it until the deadline."""
+async def _volume(swarm: SwarmCalls, name: str, clock: Callable[[], float], deadline: float) -> bool:
+    """Remove a volume. Return whether it is gone; False when something uses it until the deadline."""
     while True:
         try:
             await aside(lambda: swarm.remove_volume(name))
         except NotFound:
             return True
         except Conflict:
-            if steady() >= deadline:
+            if clock() >= deadline:
                 return False
             await asyncio.sleep(POLL)
         else:

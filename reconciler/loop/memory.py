@@ -86,12 +86,16 @@ class LastGood:
     """Reads desired state and keeps, by file, the last state that loaded (rule 3)."""
 
     def __init__(
-        self, environ: Mapping[str, str], defaults: Options = _DEFAULTS, allowed: tuple[Path, ...] = ()
+        self,
+        environ: Mapping[str, str],
+        defaults: Options = _DEFAULTS,
+        allowed: tuple[Path, ...] = (),
+        clock: Callable[[], float] = uptime,
     ) -> None:
         self._reader = Reader(environ, defaults, allowed)
         self._stacks: Mapping[str, Stack] = {}
         self._absences = Absences()
-        self._changes = Changes()
+        self._changes = Changes(clock)
 
     def read(self, root: Path, shown: Path | None = None) -> Wanted:
         """``shown`` is where users have the folder, if it is read elsewhere."""

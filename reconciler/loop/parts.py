@@ -70,7 +70,7 @@ class Parts:
         swarm: SwarmCalls,
         leadership: Leadership,
         history: History,
-        clocks: Clocks | None = None,
+        clocks: Clocks,
     ) -> Parts:
         """Put the parts of one process together; nothing is read, and nothing asked."""
         return cls(
@@ -78,11 +78,11 @@ class Parts:
             swarm=swarm,
             leadership=leadership,
             history=history,
-            source=source_for(settings),
+            source=source_for(settings, clocks.uptime),
             questions=Questions(swarm),
             notices=Notices(settings.owner),
             redaction=Redaction(settings.redact, secrets.token_bytes(16)),
-            clocks=clocks or Clocks(),
+            clocks=clocks,
         )
 
     @property

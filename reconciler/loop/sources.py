@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 
+from reconciler.clock import uptime
 from reconciler.commits.apart import WORKER
 from reconciler.commits.checkout import Checkout
 from reconciler.commits.model import SHORT, Broken, Key, Revision
@@ -18,12 +19,10 @@ Source = Callable[[], Wanted]
 """Reads desired state as it is now; never raises for bad input."""
 
 
-def source_for(settings: Settings) -> Source:
-    return FromCommits(settings).read if settings.committed else FromFiles(settings).read
-
-
-def _last_good(settings: Settings) -> LastGood:
-    return LastGood(settings.environ, settings.defaults, settings.allow_paths)
+def source_for(settings: Settings, clock: Callable[[], float] = uptime) -> Source:
+    """Return what reads desired state; ``clock`` dates the changes of its files."""
+    last_good = LastGood(settings.environ, settings.defaults, settings.allow_paths, clock)
+    return FromCommits(settings, last_good).read if settings.committed else FromFiles(settings, last_good).read
 
 
 @dataclass
@@ -31,12 +30,12 @@ class FromFiles:
     """The work tree counts, whatever git thinks of it; the commit is only told."""
 
     settings: Settings
+    last_good: LastGood
     _last: Wanted = field(default_factory=Wanted)
     _device: int | None = None
     """The device that the folder was on when it was last read."""
 
     def __post_init__(self) -> None:
-        self._last_good = _last_good(self.settings)
         self._absences = Absences()
 
     def read(self) -> Wanted:
@@ -48,7 +47,7 @@ class FromFiles:
         self._absences.seen((), "", kept=True)
         if Checkout.holding(self.settings.desired):
             WORKER.prepare()  # it starts while the files are read
-        wanted = self._last_good.read(self.settings.desired)
+        wanted = self.last_good.read(self.settings.desired)
         self._device = self._device if wanted.absence else _device(self.settings.desired)
         self._last = wanted = self._with_revision(wanted)
         return wanted
@@ -78,12 +77,12 @@ class FromCommits:
     """Only what the commit holds counts, read from git's objects; of the work tree, only whether it differs is told."""
 
     settings: Settings
+    last_good: LastGood
     _wanted: Wanted = field(default_factory=Wanted)
     _known: Key | None = None
     """What ``_wanted`` was read from."""
 
     def __post_init__(self) -> None:
-        self._last_good = _last_good(self.settings)
         self._absences = Absences()
 
     def read(self) -> Wanted:
@@ -123,7 +122,7 @@ class FromCommits:
             faults = WORKER.lay_out(self.settings.desired, key, Path(name))
             if faults:
                 raise BadDesired(faults)
-            wanted = self._last_good.read(Path(name), shown=self.settings.desired)
+            wanted = self.last_good.read(Path(name), shown=self.settings.desired)
             return replace(wanted, changed_at=-inf)
 
     def _kept(self, revision: Revision) -> list[Fault]:
