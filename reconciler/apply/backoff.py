@@ -44,6 +44,8 @@ class Failure:
     """The write itself was well, each time, and didn't last."""
     by_ourselves: bool = False
     """This very process undid it each time."""
+    since: float | None = None
+    """When the same write first failed."""
 
     @property
     def finding(self) -> Finding:
@@ -104,7 +106,8 @@ class Backoff:
         last = self._failures.get(action.key)
         count = last.count + 1 if last and last.attempt == attempt else 1
         wait = self._wait(SOON if passing else FIRST, count)
-        failure = Failure(error, now + wait, count, attempt, passing and count <= PATIENCE)
+        since = last.since if last and count > 1 else now
+        failure = Failure(error, now + wait, count, attempt, passing and count <= PATIENCE, since=since)
         self._failures = {key: old for key, old in self._failures.items() if now - old.retry_at < MEMORY}
         self._failures[action.key] = failure
         return failure

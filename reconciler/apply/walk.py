@@ -106,7 +106,8 @@ class Walk:
 
 def _outcome(action: Action, failure: Failure, took: float) -> Outcome:
     result = Result.WAITING if failure.passing or failure.disputed else Result.FAILED
-    return Outcome(action, result, failure.error, took, failure.retry_at, failure.passing, failure.finding)
+    done = Outcome(action, result, failure.error, took, failure.retry_at, failure.passing, failure.finding)
+    return replace(done, since=failure.since)
 
 
 def _waits(action: Action, finding: Finding) -> Outcome:

@@ -34,7 +34,8 @@ class Memory:
 
     comparisons: Comparisons = field(default_factory=Comparisons)
     judgements: Judgements = field(default_factory=Judgements)
-    beginnings: Beginnings = field(default_factory=Beginnings)
+    verdicts: Beginnings[str] = field(default_factory=Beginnings)
+    holds: Beginnings[Key] = field(default_factory=Beginnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,18 @@ def assess(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: 
             )
         judged[service.name] = memory.judgements.of(service, snapshot, circumstances)
     everything = {**{name: judged[name] for name in services}, **leftovers}
-    return Assessment(snapshot, plan, memory.beginnings.dated(everything, snapshot.at))
+    return _dated(Assessment(snapshot, plan, everything), memory)
+
+
+def _dated(found: Assessment, memory: Memory) -> Assessment:
+    """Say since when verdicts and holds stand. A service that wasn't judged before may be as it is for long; a hold
+    that wasn't there before has begun now."""
+    now, holds = found.snapshot.at, found.plan.holds
+    began = memory.verdicts.since({name: (each.verdict, each.cause) for name, each in found.judgements.items()}, now)
+    held = memory.holds.since({key: hold.cause for key, hold in holds.items()}, now, new=now)
+    judged = {name: replace(each, since=began[name]) for name, each in found.judgements.items()}
+    plan = replace(found.plan, holds={key: replace(hold, since=held[key]) for key, hold in holds.items()})
+    return Assessment(found.snapshot, plan if holds else found.plan, judged)
 
 
 def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judgement]:

@@ -37,6 +37,8 @@ class Hold:
     changes: tuple[Change, ...] = field(default=(), repr=False)
     """What differs; nothing where the object isn't there."""
     blocks: bool = False
+    since: float | None = None
+    """When it began, by the clock of the observer; None where it was there when this process first looked."""
 
     @property
     def cause(self) -> Cause:

@@ -185,3 +185,5 @@ class Outcome:
     """What stands in the way goes by itself within seconds: an object still in use, another writer."""
     finding: Finding | None = None
     """Why it failed or waits."""
+    since: float | None = None
+    """When that began, by the clock of the walk; None where this process didn't see it begin."""

@@ -69,17 +69,20 @@ class PlannedAction(Output):
 
 
 class DoneAction(PlannedAction):
-    """``cause`` and ``facts`` say why it failed or waits; ``null`` and empty where it is done."""
+    """``cause`` and ``facts`` say why it failed or waits; ``null`` and empty where it is done. ``since`` (seconds since
+    the epoch) is when that began; ``null`` where this process didn't see it begin."""
 
     result: Result
     detail: str
     cause: Cause | None = None
     facts: dict[str, Any] = {}
+    since: float | None = None
 
 
 class Held(Output):
     """A difference that is left alone. ``cause`` is the typed reason (``why`` is the same), ``facts`` what is known
-    about it, ``reason`` both in words."""
+    about it, ``reason`` both in words. ``since`` (seconds since the epoch) is when it began; ``null`` where that was
+    before this process looked."""
 
     kind: Kind
     name: str
@@ -87,6 +90,7 @@ class Held(Output):
     why: Cause
     cause: Cause
     facts: dict[str, Any] = {}
+    since: float | None = None
     pending: bool = False
     """It stays until a person acts, and the verdict of the whole isn't Ready meanwhile."""
 

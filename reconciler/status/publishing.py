@@ -74,6 +74,7 @@ def held(plan: Plan) -> list[Held]:
             why=hold.cause,
             cause=hold.cause,
             facts=hold.finding.facts.given(),
+            since=_wall(hold.since),
             pending=hold.needs_somebody,
         )
         for key, hold in plan.holds.items()
@@ -157,7 +158,12 @@ def marked(value: Any) -> Any:
 def _done(outcome: Outcome) -> DoneAction:
     cause, facts = (outcome.finding.cause, outcome.finding.facts.given()) if outcome.finding else (None, {})
     action = _action(outcome.action)
-    return DoneAction(**action, result=outcome.result, detail=outcome.detail, cause=cause, facts=facts)
+    done = DoneAction(**action, result=outcome.result, detail=outcome.detail, cause=cause, facts=facts)
+    return done.model_copy(update={"since": _wall(outcome.since)})
+
+
+def _wall(moment: float | None) -> float | None:
+    return None if moment is None else round(on_the_wall(moment), 3)
 
 
 def service_state(judgement: Judgement) -> ServiceState:
@@ -174,5 +180,5 @@ def service_state(judgement: Judgement) -> ServiceState:
         suspended=judgement.suspended,
         cause=judgement.cause,
         facts=judgement.facts.given(),
-        since=None if judgement.since is None else round(on_the_wall(judgement.since), 3),
+        since=_wall(judgement.since),
     )

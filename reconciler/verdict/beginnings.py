@@ -1,31 +1,32 @@
-"""Since when each service is as it is, as far as this process saw it begin."""
+"""Since when something is as it is, as far as this process saw it begin."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Hashable, Mapping
+from typing import Generic, TypeVar
 
-from reconciler.causes.cause import Cause
-from reconciler.verdict.model import Judgement, Verdict
+K = TypeVar("K", bound=Hashable)
 
 
-class Beginnings:
-    """Remembers the verdict and the cause of each service from one pass to the next."""
+class Beginnings(Generic[K]):
+    """Remembers the state of each thing from one look to the next."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Verdict, Cause, float | None]] = {}
+        self._known: dict[K, tuple[object, float | None]] | None = None
 
-    def dated(self, judged: Mapping[str, Judgement], now: float) -> dict[str, Judgement]:
-        """Return the judgements with the time since when they stand, by the clock of ``now`` (seconds). A service that
-        wasn't judged before has none: it may have been so for long."""
-        dated = {
-            name: replace(judgement, since=self._since(name, judgement, now)) for name, judgement in judged.items()
+    def since(self, states: Mapping[K, object], now: float, *, new: float | None = None) -> dict[K, float | None]:
+        """Return since when each thing is in its state, by the clock of ``now`` (seconds).
+
+        None for what the first look found, and ``new`` for what appears later.
+        """
+        known, first = self._known or {}, self._known is None
+        self._known = {
+            key: (state, self._one(known.get(key), state, now, None if first else new)) for key, state in states.items()
         }
-        self._known = {name: (each.verdict, each.cause, each.since) for name, each in dated.items()}
-        return dated
+        return {key: since for key, (_, since) in self._known.items()}
 
-    def _since(self, name: str, judgement: Judgement, now: float) -> float | None:
-        if name not in self._known:
-            return None
-        verdict, cause, since = self._known[name]
-        return since if (verdict, cause) == (judgement.verdict, judgement.cause) else now
+    @staticmethod
+    def _one(before: tuple[object, float | None] | None, state: object, now: float, new: float | None) -> float | None:
+        if before is None:
+            return new
+        return before[1] if before[0] == state else now

@@ -211,3 +211,23 @@ def test_a_forced_pass_ends_the_wait_after_a_failure(shop: Process) -> None:
         shop.passes()
     shop.swarm.state.refusals.clear()
     assert [str(outcome.result) for outcome in shop.passes(forced=True).outcomes] == ["changed"]
+
+
+def test_holds_and_failures_say_since_when(shop: Process) -> None:
+    shop.swarm.state.refusals["update service shop_db"] = Refused("no")
+    shop.swarm.change("shop_db", Image="db:2")
+    began = shop.swarm.state.clock.now
+    for _ in range(4):
+        (outcome,) = shop.passes().outcomes
+        assert outcome.since == began
+    for name in "abc":
+        shop.write(name, WEB)
+    shop.swarm.state.refusals.clear()
+    shop.passes(2, forced=True)
+    for name in ("a", "b", "c", "shop"):
+        (shop.desired / f"{name}.yaml").unlink()
+    shop.write("d", WEB)
+    began = shop.swarm.state.clock.now
+    report = shop.passes(3)
+    assert report.plan.holds
+    assert {hold.since for hold in report.plan.holds.values()} == {began}
