@@ -54,8 +54,8 @@ def told(
 ) -> ExplainOutput:
     """Of ``shop_web``, by way of the real plan and the real judgements."""
     stack, now = Stack("shop", "shop.yaml", tuple(wanted), networks), suspended or Suspensions()
-    found = assess([stack], swarm, Rules(suspensions=now, allow_prune_all=consent), lambda _: None, Memory())
-    plan, judged = found.plan, found.judgements
+    assessed = assess([stack], swarm, Rules(suspensions=now, allow_prune_all=consent), lambda _: None, Memory())
+    plan, judged = assessed.plan, assessed.judgements
     made = Report(1, world.NOW, plan=plan, judgements=judged, suspensions=now, **report)
     services = {service.name: service for service in wanted}
     case = Case(
