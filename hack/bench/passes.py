@@ -14,7 +14,7 @@ from statistics import median
 from hack.bench import scene
 from hack.bench.commands import Row
 from hack.bench.scene import compose, deploy, empty, run, seconds, timed
-from reconciler.cli.building import parts_of
+from reconciler.cli.from_options import parts_of
 from reconciler.cli.options import PlanningOptions
 from reconciler.cli.start import RARELY
 from reconciler.loop.reconciler import Reconciler

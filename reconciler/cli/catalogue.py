@@ -16,7 +16,7 @@ SECTIONS = (CHANGE, SEE, FILES, OTHER)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommandEntry:
     """One command. ``summary`` is the first line of its doc string; ``place`` is a module of ``commands`` and, where
     it has another name than that, the function. ``alias``: it is another command under a second name."""
 
@@ -36,26 +36,28 @@ class Entry:
 COMMANDS = {
     entry.name: entry
     for entry in (
-        Entry("run", CHANGE, "Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."),
-        Entry("apply", CHANGE, "Converge, wait until every service is Ready, and give a recap."),
-        Entry("reload", CHANGE, "Force a pass of a running loop, wait, and give a recap."),
-        Entry("suspend", CHANGE, "Write and remove nothing there until it is resumed."),
-        Entry("resume", CHANGE, "End a suspension.", "suspend:resume"),
-        Entry("down", CHANGE, "Remove a stack, dependents first, and wait until it is gone."),
-        Entry("plan", SEE, "Show what would change and why; write nothing."),
-        Entry("diff", SEE, "Show what would change and why; write nothing.", "plan", alias=True),
-        Entry("status", SEE, "Show how every service is, why, and how old its tasks are."),
-        Entry("ls", SEE, "List stacks and services at a glance."),
-        Entry("ps", SEE, "List the tasks of services, with slot, node, state, age and error."),
-        Entry("logs", SEE, "Print the logs of a service or stack, over all tasks, in order of time."),
-        Entry("explain", SEE, "Explain one service on a page: how it is, why, and what to do."),
-        Entry("history", SEE, "Show what was done when, why, and with what end."),
-        Entry("validate", FILES, "Read the files and say what is wrong with them; ask no engine."),
-        Entry("render", FILES, "Print the Engine API objects that would be sent, as JSON."),
-        Entry("import", FILES, "Write the Compose file of what runs.", "import_"),
-        Entry("entrypoint", OTHER, "Keep the loop running, and APP once its services are Ready."),
-        Entry("version", OTHER, "Print the versions of the program, of Python, and of the engine if it answers."),
-        Entry("help", OTHER, "Show what a command does, and its options.", "help:help_"),
-        Entry("healthcheck", OTHER, "Say whether the loop that runs here is alive, for health checks."),
+        CommandEntry("run", CHANGE, "Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."),
+        CommandEntry("apply", CHANGE, "Converge, wait until every service is Ready, and give a recap."),
+        CommandEntry("reload", CHANGE, "Force a pass of a running loop, wait, and give a recap."),
+        CommandEntry("suspend", CHANGE, "Write and remove nothing there until it is resumed."),
+        CommandEntry("resume", CHANGE, "End a suspension.", "suspend:resume"),
+        CommandEntry("down", CHANGE, "Remove a stack, dependents first, and wait until it is gone."),
+        CommandEntry("plan", SEE, "Show what would change and why; write nothing."),
+        CommandEntry("diff", SEE, "Show what would change and why; write nothing.", "plan", alias=True),
+        CommandEntry("status", SEE, "Show how every service is, why, and how old its tasks are."),
+        CommandEntry("ls", SEE, "List stacks and services at a glance."),
+        CommandEntry("ps", SEE, "List the tasks of services, with slot, node, state, age and error."),
+        CommandEntry("logs", SEE, "Print the logs of a service or stack, over all tasks, in order of time."),
+        CommandEntry("explain", SEE, "Explain one service on a page: how it is, why, and what to do."),
+        CommandEntry("history", SEE, "Show what was done when, why, and with what end."),
+        CommandEntry("validate", FILES, "Read the files and say what is wrong with them; ask no engine."),
+        CommandEntry("render", FILES, "Print the Engine API objects that would be sent, as JSON."),
+        CommandEntry("import", FILES, "Write the Compose file of what runs.", "import_"),
+        CommandEntry("entrypoint", OTHER, "Keep the loop running, and APP once its services are Ready."),
+        CommandEntry(
+            "version", OTHER, "Print the versions of the program, of Python, and of the engine if it answers."
+        ),
+        CommandEntry("help", OTHER, "Show what a command does, and its options.", "help:help_"),
+        CommandEntry("healthcheck", OTHER, "Say whether the loop that runs here is alive, for health checks."),
     )
 }

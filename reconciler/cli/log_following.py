@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from reconciler.errors import EngineError, NotFound
 from reconciler.records import dataclass
-from reconciler.swarm.service_logs import LogLine, Wanted, parsed
+from reconciler.swarm.service_logs import LogLine, LogQuery, parsed
 
 if TYPE_CHECKING:
-    from reconciler.status.naming import Named
+    from reconciler.status.service_names import Named
     from reconciler.swarm import Swarm
     from reconciler.swarm.stream import Stream
 
@@ -31,11 +31,11 @@ WAITING = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LogSource:
     """One log of a service: its own, or that of one of its tasks."""
 
     service: Named
-    wanted: Wanted
+    wanted: LogQuery
 
 
 Lines = queue.Queue[tuple["Named", LogLine] | None]
@@ -46,7 +46,7 @@ Note = Callable[[str], None]
 class Follower:
     """Reads one log in a thread of its own, and connects again where the engine is lost."""
 
-    def __init__(self, swarm: Swarm, source: Source, lines: Lines, note: Note) -> None:
+    def __init__(self, swarm: Swarm, source: LogSource, lines: Lines, note: Note) -> None:
         self._swarm = swarm
         self._source = source
         self._lines = lines
@@ -91,7 +91,7 @@ class Follower:
         finally:
             self._stream.close()
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> LogQuery:
         times = [line.at for line in self._recent if line.at]
         if not times:
             return self._source.wanted

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from reconciler.cli.log_following import WAITING, Follower, Lines, Note, Source, in_order
+from reconciler.cli.log_following import WAITING, Follower, Lines, LogSource, Note, in_order
 from reconciler.errors import EngineError, UsageError
 from reconciler.records import dataclass
-from reconciler.swarm.service_logs import LogLine, Wanted
+from reconciler.swarm.service_logs import LogLine, LogQuery
 
 if TYPE_CHECKING:
     from reconciler.observed.model import Snapshot, Task
-    from reconciler.status.naming import Named
+    from reconciler.status.service_names import Named
     from reconciler.swarm import Swarm
 
 MOST_BYTES, LEAST_BYTES = 64 * 1024 * 1024, 1024 * 1024
@@ -30,7 +30,7 @@ LEAST_ID = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LogEntry:
     """A line, and where it was written. ``slot`` and ``node`` are empty where nobody knows."""
 
     service: Named
@@ -65,7 +65,7 @@ class LogReader:
         self._looked = 0.0
         self._look(snapshot)
 
-    def read(self, asked: Asked) -> Iterator[Said]:
+    def read(self, asked: Asked) -> Iterator[LogEntry]:
         """Yield what was written until now. Raises ``UsageError`` where there is no such task."""
         sources = self._of_tasks(asked) if asked.task else self._of_services(asked)
         most = max(LEAST_BYTES, MOST_BYTES // len(sources))
@@ -73,7 +73,7 @@ class LogReader:
             found = list(pool.map(lambda source: self._read(source, most), sources))
         yield from sorted((said for one in found for said in one), key=lambda said: said.line.at)
 
-    def follow(self, asked: Asked) -> Iterator[Said]:
+    def follow(self, asked: Asked) -> Iterator[LogEntry]:
         """Yield the same, and what is written from then on, until every service is gone."""
         if asked.task:
             self._of_tasks(asked)  # there has to be one now; its slot may get others
@@ -90,16 +90,16 @@ class LogReader:
             for follower in followers:
                 follower.stop()
 
-    def _of_services(self, asked: Asked) -> list[Source]:
-        return [Source(each, Wanted("service", id_, asked.tail, asked.since)) for each, id_ in self._ids.items()]
+    def _of_services(self, asked: Asked) -> list[LogSource]:
+        return [LogSource(each, LogQuery("service", id_, asked.tail, asked.since)) for each, id_ in self._ids.items()]
 
-    def _of_tasks(self, asked: Asked) -> list[Source]:
-        found, known = list[Source](), set[str]()
+    def _of_tasks(self, asked: Asked) -> list[LogSource]:
+        found, known = list[LogSource](), set[str]()
         for service, id_ in self._ids.items():
             places = [(task, self._placed(service, LogLine("", task.id, "", "", ""))) for task in self._of(id_)]
             known |= {said.slot or said.node for _, said in places}
             meant = [task for task, said in places if said.is_of(asked.task)][:RECENT]
-            found += [Source(service, Wanted("task", task.id, asked.tail, asked.since)) for task in meant]
+            found += [LogSource(service, LogQuery("task", task.id, asked.tail, asked.since)) for task in meant]
         if not found:
             there = ", ".join(sorted(known - {""}, key=lambda name: (len(name), name))[:20])
             raise UsageError(f"there is no task {asked.task[:40]!r}: there are {there or 'none'}")
@@ -109,15 +109,15 @@ class LogReader:
         """Newest first."""
         return list(self._snapshot.tasks.get(service_id, ()))
 
-    def _read(self, source: Source, most: int) -> list[Said]:
-        said = list[Said]()
+    def _read(self, source: LogSource, most: int) -> list[LogEntry]:
+        said = list[LogEntry]()
         try:
             said.extend(self._placed(source.service, line) for line in self._swarm.read_logs(source.wanted, most))
         except EngineError as error:  # of a node that is down, say: the others have told theirs
             self._note(f"{source.service.name}: not all of its log could be read: {error}")
         return said
 
-    def _placed(self, service: Named, line: LogLine) -> Said:
+    def _placed(self, service: Named, line: LogLine) -> LogEntry:
         if line.task and line.task not in self._tasks and time.monotonic() - self._looked > LOOK:
             try:
                 self._look(self._swarm.observe())
@@ -127,7 +127,7 @@ class LogReader:
         node_id = line.node or (task.node_id if task else "")
         node = self._snapshot.nodes.get(node_id)
         slot = str(task.slot) if task and task.slot else ""
-        return Said(service, slot, (node.hostname or node_id) if node else node_id, line)
+        return LogEntry(service, slot, (node.hostname or node_id) if node else node_id, line)
 
     def _look(self, snapshot: Snapshot) -> None:
         ours = set(self._ids.values())

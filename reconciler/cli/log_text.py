@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.cli.log_reading import Said
-    from reconciler.status.naming import Named
+    from reconciler.cli.log_reading import LogEntry
+    from reconciler.status.service_names import Named
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 """Of the places in a terminal, by turns."""
@@ -17,7 +17,7 @@ _CONTROL = re.compile("[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\\[[0-9;]{0
 """What moves the cursor, or worse. Colours, and tabs, stay."""
 
 
-def text_lines(services: Sequence[Named], *, timestamps: bool) -> Callable[[Said], str]:
+def text_lines(services: Sequence[Named], *, timestamps: bool) -> Callable[[LogEntry], str]:
     """Return what turns a line into text. In a terminal each place has a colour, and what would move the cursor is
     shown as it is written in Python."""
     terminal = sys.stdout.isatty()
@@ -25,7 +25,7 @@ def text_lines(services: Sequence[Named], *, timestamps: bool) -> Callable[[Said
     colours: dict[str, int] = {}
     longest = width
 
-    def text(said: Said) -> str:
+    def text(said: LogEntry) -> str:
         nonlocal longest
         place = f"{said.service.name}{f'.{said.slot}' if said.slot else ''}{f'@{said.node}' if said.node else ''}"
         longest = max(longest, len(place))

@@ -37,7 +37,7 @@ def told(error: ReconcilerError, *, as_json: bool) -> tuple[str, str]:
     """Return what an error prints to standard output, and to standard error."""
     if as_json:
         from reconciler.status.outputs import ErrorOutput, ValidateOutput
-        from reconciler.status.publishing import remark
+        from reconciler.status.report_output import remark
 
         if isinstance(error, BadDesired):
             said: BaseModel = ValidateOutput(warnings=[], errors=[remark(fault) for fault in error.faults])

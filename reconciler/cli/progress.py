@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from reconciler.causes.cause import Cause
-from reconciler.cli.lines import step_line
+from reconciler.cli.log_line import step_line
 from reconciler.cli.options import Output
-from reconciler.cli.selecting import GOOD, of_changes
+from reconciler.cli.report_text import counts, recap_text, remarks, services_table, status_text
+from reconciler.cli.shown_services import GOOD, of_changes
 from reconciler.cli.styled import Screen, Text
-from reconciler.cli.text import counts, recap_text, remarks, services_table, status_text
 from reconciler.cli.waiting import Sayings, few, waited_for
 from reconciler.plan.model import Outcome, Result
 from reconciler.status.recap import Recap
@@ -58,7 +58,7 @@ class JsonLines(_Plain):
     """Every pass as one line of JSON."""
 
     def show(self, report: Report, recap: Recap) -> None:
-        from reconciler.status.publishing import pass_output
+        from reconciler.status.report_output import pass_output
 
         sys.stdout.write(pass_output(report, recap).model_dump_json() + "\n")
         sys.stdout.flush()

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from reconciler.compose.options import Everywhere
-from reconciler.status.explanation import ExplainOutput
+from reconciler.status.explain_output import ExplainOutput
 from reconciler.status.history import HistoryOutput
 from reconciler.status.listing import LsOutput, PsOutput
 from reconciler.status.outputs import OUTPUTS

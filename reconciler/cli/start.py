@@ -22,9 +22,11 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names, and signs that the locale lacks
     if sys.argv[1:] == [COMMAND]:
-        sys.exit(healthcheck(os.environ.get("RECONCILER_OWNER") or "reconciler"))
+        from reconciler.cli.healthcheck import report_health
+
+        sys.exit(report_health(os.environ.get("RECONCILER_OWNER") or "reconciler"))
     if sys.argv[1:2] == [CONTAINER]:
-        from reconciler.container.holding import hold
+        from reconciler.supervisor.signal_mask import hold
 
         hold()
     crash.install()
@@ -42,20 +44,6 @@ def _run() -> int:
     code = quick.run(sys.argv[1:], os.environ)
     if code is not None:
         return code
-    from reconciler.cli.main import run as command_line
+    from reconciler.cli.command_line import run as command_line
 
     return command_line(sys.argv[1:])
-
-
-def healthcheck(owner: str) -> int:
-    """Prints a line; the exit code, as an image's health check has it."""
-    from reconciler.control.health import Health, health
-    from reconciler.control.state import Place
-    from reconciler.errors import UsageError
-
-    try:
-        found = health(Place.of(os.environ, owner))
-    except UsageError as error:
-        found = Health(False, str(error))
-    print(found.words if found.good else f"unhealthy: {found.words}")
-    return 0 if found.good else 1

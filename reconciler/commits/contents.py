@@ -24,14 +24,14 @@ MOST_FILES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """A file, link or submodule of a commit. ``mode`` is git's own; ``sha`` names its object."""
 
     mode: int
     sha: ObjectID
 
 
-Files = Mapping[str, Entry]
+Files = Mapping[str, TreeEntry]
 """By path below the desired folder, in git's order."""
 
 
@@ -130,7 +130,7 @@ def _tree(repo: Repo, commit: str) -> ObjectID:
     return ObjectID(found.tree)
 
 
-def _lookup(repo: Repo, tree: ObjectID, path: Path) -> Entry | None:
+def _lookup(repo: Repo, tree: ObjectID, path: Path) -> TreeEntry | None:
     from dulwich.errors import NotTreeError
     from dulwich.object_store import tree_lookup_path
 
@@ -142,10 +142,10 @@ def _lookup(repo: Repo, tree: ObjectID, path: Path) -> Entry | None:
         if error.args and isinstance(error.args[0], bytes) and error.args[0] in os.fsencode(path).split(b"/"):
             return None  # a name that isn't in its tree; an object that isn't there has its own name
         raise
-    return Entry(mode, sha)
+    return TreeEntry(mode, sha)
 
 
-def _walk(repo: Repo, tree: ObjectID) -> Iterator[tuple[str, Entry]]:
+def _walk(repo: Repo, tree: ObjectID) -> Iterator[tuple[str, TreeEntry]]:
     from dulwich.object_store import iter_tree_contents
 
     for number, entry in enumerate(iter_tree_contents(repo.object_store, tree, max_depth=100)):
@@ -156,7 +156,7 @@ def _walk(repo: Repo, tree: ObjectID) -> Iterator[tuple[str, Entry]]:
                 f"the commit has a path of {len(entry.path)} bytes there", f"at most {MOST_NAME} can be a file"
             )
         if entry.path and entry.mode and entry.sha:
-            yield os.fsdecode(entry.path), Entry(entry.mode, entry.sha)
+            yield os.fsdecode(entry.path), TreeEntry(entry.mode, entry.sha)
 
 
 def _safe(path: str) -> PurePosixPath:

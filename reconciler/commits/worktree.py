@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.commits.checkout import Checkout
-from reconciler.commits.contents import Entry, Files
+from reconciler.commits.contents import Files, TreeEntry
 from reconciler.commits.limits import MOST_WRITTEN
+from reconciler.file_stamp import Stamp
 from reconciler.records import dataclass
-from reconciler.stamps import Stamp
 
 if TYPE_CHECKING:
     from dulwich.repo import Repo
@@ -136,7 +136,7 @@ def _ignored(repo: Repo, checkout: Checkout) -> Callable[[str], bool]:
     return lambda path: bool(manager.is_ignored(prefix + path))
 
 
-def _as_git_wrote_it(repo: Repo, checkout: Checkout, path: str, found: os.stat_result, entry: Entry) -> bool:
+def _as_git_wrote_it(repo: Repo, checkout: Checkout, path: str, found: os.stat_result, entry: TreeEntry) -> bool:
     """Filters and conversions of line ends make other bytes of an object than those in it. Where that is so, git's
     index knows the file that came of it by its stamp; one as young as the index proves nothing (racy-git.txt)."""
     from dulwich.index import IndexEntry

@@ -1,5 +1,5 @@
 """Reading Compose files: YAML with places, interpolation, schema, lowering to Desired."""
 
-from reconciler.compose.reader import Reader, Reading, read
+from reconciler.compose.folder import Reader, Reading, read
 
 __all__ = ["Reader", "Reading", "read"]

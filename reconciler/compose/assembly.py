@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from reconciler.compose.budget import Budget
-from reconciler.compose.document import Item, Place, Unreadable
+from reconciler.compose.document import Item, Place, UnreadableYaml
 from reconciler.compose.dotenv import dotenv
 from reconciler.compose.faults import Found
-from reconciler.compose.files import Files, Refused
+from reconciler.compose.files import FileRefused, Files
 from reconciler.compose.interpolation import Interpolation, Unresolved, interpolate, missing
 from reconciler.compose.merging import merge, settled
 from reconciler.compose.parsing import load
-from reconciler.compose.rebase import rebased
+from reconciler.compose.relative_paths import rebased
 from reconciler.records import dataclass
 
 DEEPEST = 64
@@ -27,7 +27,7 @@ SECTIONS = ("services", "networks", "volumes", "configs", "secrets")
 
 
 @dataclass(frozen=True)
-class Part:
+class FilePart:
     """One file. ``name`` and ``folder`` are relative to the folder of the stack's main file."""
 
     name: str
@@ -45,18 +45,18 @@ class Assembly:
     budget: Budget
     _includes: int = 0
     _endless: bool = False
-    _trees: dict[tuple[str, str, int], tuple[Part, Item | None]] = field(default_factory=dict)
+    _trees: dict[tuple[str, str, int], tuple[FilePart, Item | None]] = field(default_factory=dict)
     """With the part, which keeps the id of its environment from being used again."""
 
     def whole(self, name: str, override: str | None, environ: Mapping[str, str]) -> Item | None:
         """None where nothing could be read."""
-        item = self._file(Part(name, ".", environ), ())
+        item = self._file(FilePart(name, ".", environ), ())
         if item is not None and override is not None:
-            over = self._file(Part(override, ".", environ), ())
+            over = self._file(FilePart(override, ".", environ), ())
             item = merge(item, over) if over else item
         return settled(item) if item else None
 
-    def _file(self, part: Part, chain: tuple[str, ...]) -> Item | None:
+    def _file(self, part: FilePart, chain: tuple[str, ...]) -> Item | None:
         """A file with what it extends and includes; ``chain`` has the files that led to it."""
         item = self._tree(part)
         if item is None:
@@ -73,24 +73,24 @@ class Assembly:
             item = self._included(part, entry, item, (*chain, part.name))
         return item
 
-    def _tree(self, part: Part) -> Item | None:
+    def _tree(self, part: FilePart) -> Item | None:
         key = (part.name, part.folder, id(part.environ))
         if key not in self._trees:
             self._trees[key] = part, self._loaded(part)
         return self._trees[key][1]
 
-    def _loaded(self, part: Part) -> Item | None:
+    def _loaded(self, part: FilePart) -> Item | None:
         shown = os.path.normpath(self.shown / part.name)
 
-        def tell(error: Unreadable) -> None:
+        def tell(error: UnreadableYaml) -> None:
             self.found.fault_at(error.place, str(error), error.hint)
 
         try:
             item = load(self.files.text(part.name), shown, tell)
-        except Unreadable as error:
+        except UnreadableYaml as error:
             tell(error)
             return None
-        except Refused as error:
+        except FileRefused as error:
             self.found.fault_at((shown, *error.at), str(error), error.hint)
             return None
         if not isinstance(item.value, dict) or not item.value:
@@ -104,7 +104,7 @@ class Assembly:
         done = {key: inner if key.startswith("x-") else interpolate(inner, put) for key, inner in item.value.items()}
         return rebased(replace(item, value=done), part.folder)
 
-    def _extended(self, part: Part, key: str, service: Item, chain: tuple[tuple[str, str], ...]) -> Item:
+    def _extended(self, part: FilePart, key: str, service: Item, chain: tuple[tuple[str, str], ...]) -> Item:
         """The service over the one that it extends, which may extend another."""
         extends = service.value.get("extends") if isinstance(service.value, dict) else None
         if extends is None:
@@ -132,7 +132,7 @@ class Assembly:
         self.budget.spend_values(whole.size(), extends.at)
         return merge(whole, own, ("services", key))
 
-    def _service(self, part: Part, name: str, at: Place) -> Item | None:
+    def _service(self, part: FilePart, name: str, at: Place) -> Item | None:
         if not self.files.there(part.name):
             self.found.fault_at(at, f"extends: {part.name} isn't there", "name a file beside this one, or below it")
             return None
@@ -144,11 +144,11 @@ class Assembly:
             self.found.fault_at(at, f"extends: {where} has no service {name}", "name a service of that file")
         return service
 
-    def _other(self, part: Part, file: str) -> Part:
+    def _other(self, part: FilePart, file: str) -> FilePart:
         name = os.path.normpath(os.path.join(part.folder, file))
-        return Part(name, os.path.dirname(name) or ".", part.environ)
+        return FilePart(name, os.path.dirname(name) or ".", part.environ)
 
-    def _included(self, part: Part, entry: Item, into: Item, chain: tuple[str, ...]) -> Item:
+    def _included(self, part: FilePart, entry: Item, into: Item, chain: tuple[str, ...]) -> Item:
         wanted = entry.plain() if isinstance(entry.value, dict) else {"path": entry.value}
         paths = wanted.get("path")
         paths = paths if isinstance(paths, list) else [paths]
@@ -176,7 +176,7 @@ class Assembly:
             if not self.files.there(name):
                 self.found.fault_at(entry.at, f"include: {name} isn't there", "name a file below the desired folder")
                 continue
-            item = self._file(Part(name, folder, environ), chain)
+            item = self._file(FilePart(name, folder, environ), chain)
             result = merge(result, item) if result and item else item or result
         return self._joined(into, result) if result else into
 
@@ -186,7 +186,7 @@ class Assembly:
             self.found.fault_at(at, message, hint)
         self._endless = True
 
-    def _variables(self, part: Part, folder: str, env_file: object, at: Place) -> dict[str, str]:
+    def _variables(self, part: FilePart, folder: str, env_file: object, at: Place) -> dict[str, str]:
         """What the included files see besides: ``env_file``, or the ``.env`` of their folder."""
         given = [env_file] if isinstance(env_file, str) else env_file if isinstance(env_file, list) else []
         names = [os.path.normpath(os.path.join(part.folder, str(name))) for name in given]
@@ -197,7 +197,7 @@ class Assembly:
             try:
                 text, known = self.files.text(name), {**found, **part.environ}
                 found |= dotenv(text, self.files.named(name), known, self.found, self.budget)
-            except Refused as error:
+            except FileRefused as error:
                 self.found.fault_at(at, f"include: {error}", error.hint)
         return found
 

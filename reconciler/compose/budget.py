@@ -36,7 +36,7 @@ class Crowded(Exceeded):
 
 
 @dataclass(slots=True)
-class Pool:
+class SharedBudget:
     """What the stacks of one folder took in common, beyond what each may take."""
 
     values: int = 0
@@ -51,10 +51,10 @@ class Pool:
 class Budget:
     """Counts values and characters. Counting gives the same answer on every machine, as a time limit would not."""
 
-    def __init__(self, pool: Pool | None = None) -> None:
+    def __init__(self, pool: SharedBudget | None = None) -> None:
         self.values = 0
         self.text = 0
-        self._pool = pool or Pool()
+        self._pool = pool or SharedBudget()
         """As the other stacks left it."""
 
     def spend_values(self, count: int, at: Place) -> None:

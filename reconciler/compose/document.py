@@ -13,7 +13,7 @@ RESET, OVERRIDE = "!reset", "!override"
 """Compose's merge tags: a value that takes away, or replaces, what it would be merged with."""
 
 
-class Unreadable(Exception):
+class UnreadableYaml(Exception):
     """YAML that can't be read."""
 
     def __init__(self, message: str, place: Place, hint: str = "") -> None:

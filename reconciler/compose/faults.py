@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from reconciler.compose.accepting import Accepted
+from reconciler.compose.accepted_warnings import Accepted
 from reconciler.compose.budget import Exceeded
 from reconciler.compose.document import Document, Path, Place
 from reconciler.compose.scalars import Several

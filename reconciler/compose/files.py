@@ -21,7 +21,7 @@ _ON_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[\\/]{2}[^\\/.][^\\/]*[\\/][^\\/.][^\\
 """An absolute path there: with its drive, or with server and share (docker/cli, ``loader/windows_path.go``)."""
 
 
-class Refused(Exception):
+class FileRefused(Exception):
     """A file that can't be read, or may not be; ``hint`` says what would be right, ``at`` the line and column in it."""
 
     def __init__(self, message: str, hint: str, at: tuple[int, int] = (1, 1)) -> None:
@@ -72,25 +72,27 @@ class Files:
             path = (self.folder / name).resolve()
         except (OSError, RuntimeError, ValueError) as error:  # a link to itself; a name that no file can have
             why = "no file can have this name" if isinstance(error, ValueError) else str(error)
-            raise Refused(f"{name!r} can't be read: {why}", "it has to be a readable file") from error
+            raise FileRefused(f"{name!r} can't be read: {why}", "it has to be a readable file") from error
         if not any(path.is_relative_to(allowed) for allowed in self._allowed):
             hint = "move the file below it, or allow the folder it is in with --allow-path DIR"
-            raise Refused(f"{name} leads out of the desired folder", hint)
+            raise FileRefused(f"{name} leads out of the desired folder", hint)
         try:
             found = path.stat()
             if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-                raise Refused(f"{name} is a pipe, a socket or a device", "it has to be a readable file")
+                raise FileRefused(f"{name} is a pipe, a socket or a device", "it has to be a readable file")
             if found.st_size > LARGEST:
                 hint = f"no file over {LARGEST:,} bytes (1 MB) is read; bring more in as a volume or an image"
-                raise Refused(f"{name} has {found.st_size:,} bytes", hint)
+                raise FileRefused(f"{name} has {found.st_size:,} bytes", hint)
             if found.st_size > self.budget.text_left():
                 hint = "name fewer files, or smaller ones; use volumes or images for large data"
-                raise Refused(f"{name} is one file too many: a stack reads at most {MOST_TEXT} bytes of files", hint)
+                raise FileRefused(
+                    f"{name} is one file too many: a stack reads at most {MOST_TEXT} bytes of files", hint
+                )
             return self._regular(path, name)
         except FileNotFoundError:
-            raise Refused(f"{name} isn't there", f"it is looked for in {self._shown(path.parent)}") from None
+            raise FileRefused(f"{name} isn't there", f"it is looked for in {self._shown(path.parent)}") from None
         except OSError as error:
-            raise Refused(f"{name} can't be read: {error.strerror}", "it has to be a readable file") from error
+            raise FileRefused(f"{name} can't be read: {error.strerror}", "it has to be a readable file") from error
 
     def _regular(self, path: Path, name: str) -> bytes:
         """Read no more than is allowed, and never wait, whatever the file has become since it was looked at."""
@@ -116,7 +118,7 @@ class Files:
         except UnicodeDecodeError as error:
             before = data[: error.start].decode()
             at = before.count("\n") + 1, len(before) - before.rfind("\n")
-            raise Refused(f"{name} isn't a text: byte {error.start} isn't UTF-8", "save it as UTF-8", at) from error
+            raise FileRefused(f"{name} isn't a text: byte {error.start} isn't UTF-8", "save it as UTF-8", at) from error
 
     def absolute(self, name: str) -> str:
         """A path of a bind mount: relative ones are beside the Compose file, as ``docker stack`` takes them."""
@@ -146,7 +148,7 @@ def _no_name(given: str) -> tuple[str, str]:
     return "a variable's name holds a blank", "write NAME=value without blanks around the '='"
 
 
-def env_file(text: str, environ: Mapping[str, str], tell: Callable[[Refused], None]) -> dict[str, str]:
+def env_file(text: str, environ: Mapping[str, str], tell: Callable[[FileRefused], None]) -> dict[str, str]:
     """``NAME=value`` lines as docker's client reads them: quotes belong to the value, a bare name is looked up.
 
     ``tell`` is told of each line that is none.
@@ -159,7 +161,7 @@ def env_file(text: str, environ: Mapping[str, str], tell: Callable[[Refused], No
         name, sign, value = entry.partition("=")
         if not name or any(char.isspace() for char in name):
             at = number, len(line) - len(line.lstrip()) + 1
-            tell(Refused(*_no_name(name), at))
+            tell(FileRefused(*_no_name(name), at))
         elif sign:
             found[name] = value
         elif name in environ:

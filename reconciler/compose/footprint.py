@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.stamps import Stamp
+from reconciler.file_stamp import Stamp
 
 Files = Mapping[str, Mapping[Path, Stamp | None]]
 """Stamps of files, by the source of desired state that they belong to."""

@@ -12,8 +12,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.tag import Tag
 
-from reconciler.compose.document import OVERRIDE, RESET, Item, Place, Unreadable
-from reconciler.compose.plain import resolved
+from reconciler.compose.document import OVERRIDE, RESET, Item, Place, UnreadableYaml
+from reconciler.compose.yaml_scalars import resolved
 
 LARGEST = 500_000
 """Characters of one file: 1,500 services or so, which take a second to read."""
@@ -53,20 +53,20 @@ _TAGS = {
 }
 
 
-def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None) -> Item:
+def load(text: str, file: str, tell: Callable[[UnreadableYaml], None] | None = None) -> Item:
     """Raises ``Unreadable`` with the first thing that is wrong. ``file`` is what places say. ``tell`` is told of keys
     that stand there twice, and the first of two is taken; without it they are raised as well."""
     if len(text) > LARGEST:
-        raise Unreadable(
+        raise UnreadableYaml(
             f"the file has {len(text)} characters",
             (file, 1, 1),
             f"at most {LARGEST} are read: split it, or move what is large into files of their own",
         )
     if text.count(",") > MOST_NODES:
         hint = "move what is large into files of their own"
-        raise Unreadable(f"more than {MOST_NODES} commas, each of which may part two values", (file, 1, 1), hint)
+        raise UnreadableYaml(f"more than {MOST_NODES} commas, each of which may part two values", (file, 1, 1), hint)
     if _depth(text) > SAFE_DEPTH:
-        raise Unreadable("nested too deeply", (file, 1, 1), f"at most {DEEPEST} levels are read")
+        raise UnreadableYaml("nested too deeply", (file, 1, 1), f"at most {DEEPEST} levels are read")
     try:
         nodes = _composed(text)
     except MarkedYAMLError as error:
@@ -78,19 +78,19 @@ def load(text: str, file: str, tell: Callable[[Unreadable], None] | None = None)
         what = _QUOTED.sub(r"\1", what)
         if conflict := _CONFLICT.search(text):
             line, column, what = text.count("\n", 0, conflict.start()) + 1, 1, "a merge conflict isn't settled"
-        raise Unreadable(f"not YAML: {what}", (file, line, column), _advice(what, text, line, error)) from error
+        raise UnreadableYaml(f"not YAML: {what}", (file, line, column), _advice(what, text, line, error)) from error
     except (YAMLError, ValueError, RecursionError) as error:
         if (wrong := _not_allowed(text)) is not None:
             line, column = text.count("\n", 0, wrong) + 1, wrong - text.rfind("\n", 0, wrong)
             message = f"not YAML: the character U+{ord(text[wrong]):04X} isn't allowed"
             hint = "take it out, or write it in double quotes as an escape, such as \\0"
-            raise Unreadable(message, (file, line, column), hint) from error
-        raise Unreadable(f"not YAML: {error}", (file, 1, 1), "save it as UTF-8 text") from error
+            raise UnreadableYaml(message, (file, line, column), hint) from error
+        raise UnreadableYaml(f"not YAML: {error}", (file, 1, 1), "save it as UTF-8 text") from error
     if not nodes or nodes[0] is None:
         return Item({}, (file, 1, 1))
     if second := next((node for node in nodes[1:] if not _empty(node)), None):
         hint = "one file is one stack: split it in two"
-        raise Unreadable("a second document begins here", _place(second, file), hint)
+        raise UnreadableYaml("a second document begins here", _place(second, file), hint)
     return _Builder(file, tell).item(nodes[0], 0, ())
 
 
@@ -159,7 +159,7 @@ def _shown(key: object) -> object:
 
 
 class _Builder:
-    def __init__(self, file: str, tell: Callable[[Unreadable], None] | None) -> None:
+    def __init__(self, file: str, tell: Callable[[UnreadableYaml], None] | None) -> None:
         self._file = file
         self._tell = tell
         self._count = 0
@@ -236,13 +236,13 @@ class _Builder:
             raise self._unreadable("a key has to be a text", node, hint)
         return str(node.value)
 
-    def _told(self, error: Unreadable) -> None:
+    def _told(self, error: UnreadableYaml) -> None:
         if self._tell is None:
             raise error
         self._tell(error)
 
-    def _unreadable(self, message: str, node: Node, hint: str) -> Unreadable:
-        return Unreadable(message, _place(node, self._file), hint)
+    def _unreadable(self, message: str, node: Node, hint: str) -> UnreadableYaml:
+        return UnreadableYaml(message, _place(node, self._file), hint)
 
 
 def _scalar(node: ScalarNode) -> Hashable:

@@ -11,7 +11,7 @@ from reconciler.clock import uptime
 from reconciler.control.client import status
 from reconciler.control.state import Place, State
 from reconciler.errors import Unreached
-from reconciler.identity import Identity
+from reconciler.process_identity import Identity
 from reconciler.records import dataclass
 
 SLACK = 10.0

@@ -14,7 +14,7 @@ from reconciler.control.following import follow
 from reconciler.control.protocol import Do, Request, Upshot
 from reconciler.control.state import Place, State
 from reconciler.errors import Unreached
-from reconciler.identity import Identity
+from reconciler.process_identity import Identity
 from reconciler.records import dataclass
 
 CONTACT = 10.0
@@ -49,7 +49,7 @@ class Way(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedWay:
     """A way that didn't work."""
 
     way: str
@@ -61,7 +61,7 @@ class Reloaded:
     """By which way, what didn't work before it, and what came of it in the end."""
 
     way: str
-    failures: tuple[Failure, ...]
+    failures: tuple[FailedWay, ...]
     last: Step
 
 
@@ -72,12 +72,12 @@ def reload(ways: Sequence[Way], timeout: float, *, wait: bool, tell: Callable[[S
         Unreached: by none, with what each of them met; or no pass was over in time.
     """
     began = time.monotonic()
-    failures: list[Failure] = []
+    failures: list[FailedWay] = []
     for way in ways:
         try:
             last = _last(way.steps(began + timeout - time.monotonic(), wait=wait), tell)
         except Unreached as error:
-            failures.append(Failure(way.name, str(error)))
+            failures.append(FailedWay(way.name, str(error)))
             continue
         if last is None:
             raise Unreached(f"no pass was over within {timeout:g} s, though one was asked for by {way.name}")

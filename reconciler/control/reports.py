@@ -8,9 +8,9 @@ from functools import cached_property
 
 from reconciler.control.protocol import Upshot
 from reconciler.moments import time_of_day
-from reconciler.status.publishing import pass_output
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
+from reconciler.status.report_output import pass_output
 
 
 @dataclass

@@ -15,10 +15,10 @@ from typing import Any, Self
 from reconciler.bounded import LARGEST_DIGITS, of_kind, parsed
 from reconciler.control.protocol import Upshot
 from reconciler.errors import UsageError
-from reconciler.identity import Identity
+from reconciler.file_stamp import Stamp
+from reconciler.process_identity import Identity
 from reconciler.records import dataclass
 from reconciler.small_files import content
-from reconciler.stamps import Stamp
 
 USUAL = Path("/run/reconciler")
 NO_FILE = "none"

@@ -14,16 +14,16 @@ from reconciler.desired.model import Service, Stack
 from reconciler.loop.disputed import Standing, without_disputed
 from reconciler.observed.model import Network, Snapshot
 from reconciler.plan.canonical import restarts
-from reconciler.plan.compared import Comparisons
+from reconciler.plan.comparison import Comparisons
 from reconciler.plan.draft import Rules, in_words, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING
 from reconciler.plan.planner import make_plan
 from reconciler.records import dataclass
-from reconciler.verdict.beginnings import Beginnings
 from reconciler.verdict.dependencies import unmet
+from reconciler.verdict.judgement_cache import Judgements
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
-from reconciler.verdict.remembered import Judgements
+from reconciler.verdict.since import Beginnings
 
 _NOTHING_PENDING = Circumstances()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.desired.images import split
 from reconciler.errors import Fault
-from reconciler.loop.late import Late
+from reconciler.loop.slow_answers import SlowAnswers
 from reconciler.unforeseen import in_words
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Digests:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._late = Late(self._answer)
+        self._late = SlowAnswers(self._answer)
         self._asked_at: dict[Named, float] = {}
         self._told: dict[str, str | None] = {}
         self._turns: dict[str, threading.Lock] = {}

@@ -9,7 +9,6 @@ from functools import partial
 
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
-from reconciler.aside import aside
 from reconciler.errors import Conflict, NotFound, ReconcilerError
 from reconciler.loop.converging import GRACE, POLL, leave
 from reconciler.loop.memory import Wanted
@@ -18,10 +17,11 @@ from reconciler.loop.suspending import suspensions
 from reconciler.loop.swarm_calls import SwarmCalls
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
-from reconciler.plan.ourselves import runs_as
-from reconciler.plan.removal import Removal, kept, named_by, plan_removal, remains
+from reconciler.plan.own_service import runs_as
+from reconciler.plan.stack_removal import Removal, kept, named_by, plan_removal, remains
 from reconciler.records import dataclass
 from reconciler.status.report import Report
+from reconciler.threads import aside
 from reconciler.triggers.signals import cancel_on_sigterm
 
 

@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from reconciler.aside import aside
 from reconciler.errors import EngineError, Fault
 from reconciler.loop.segments import KEPT, prefix
 from reconciler.plan.model import Key
 from reconciler.redaction import Redact
 from reconciler.status.report import Report
+from reconciler.threads import aside
 
 if TYPE_CHECKING:
     from reconciler.loop.ring import Store

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from reconciler.aside import aside
 from reconciler.errors import EngineError, EngineUnavailable, OutOfSequence
 from reconciler.loop.lease import RENEW_EVERY, TTL, Lease, holder_in_words
+from reconciler.threads import aside
 
 SURE = 0.8 * TTL
 """Seconds for which a renewed lease is ours beyond doubt: clocks of two machines may run at different speeds, and a

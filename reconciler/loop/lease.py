@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Protocol
 from reconciler import labels
 from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, NotFound, OutOfSequence
-from reconciler.identity import Identity
 from reconciler.observed.model import Config, Snapshot
 from reconciler.printable import printable
+from reconciler.process_identity import Identity
 
 if TYPE_CHECKING:
     from reconciler.triggers.engine import Event

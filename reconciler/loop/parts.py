@@ -17,7 +17,7 @@ from reconciler.loop.notices import Notices
 from reconciler.loop.questions import Questions
 from reconciler.loop.sources import Source, source_for
 from reconciler.redaction import Redact, Redaction
-from reconciler.status.redacted import Redactor
+from reconciler.status.redactor import Redactor
 
 if TYPE_CHECKING:
     from reconciler.loop.history import History

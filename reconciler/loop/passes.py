@@ -9,7 +9,6 @@ from functools import partial
 
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
-from reconciler.aside import aside
 from reconciler.causes.cause import Cause
 from reconciler.causes.facts import Facts, Finding
 from reconciler.errors import EngineError
@@ -24,7 +23,8 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.contents import digests_to_match
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Action, Outcome, Result
-from reconciler.plan.secrecy import prepare
+from reconciler.plan.salted_hashes import prepare
+from reconciler.threads import aside
 
 PATIENCE = 1.0
 """Seconds that a pass waits for log lines; later ones are shown by the next pass."""

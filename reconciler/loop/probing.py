@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
-from reconciler.aside import aside
 from reconciler.desired.model import Probe, Service
 from reconciler.errors import EngineError
 from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.records import dataclass
+from reconciler.threads import aside
 from reconciler.unforeseen import in_words
 
 AT_ONCE = 8

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from reconciler.loop.digests import Digests
+from reconciler.loop.log_tails import Tails
 from reconciler.loop.probing import Probing
-from reconciler.loop.tails import Tails
 
 if TYPE_CHECKING:
     from reconciler.desired.model import Service

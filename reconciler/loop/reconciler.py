@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.aside import aside
 from reconciler.loop.passes import PATIENCE, compare, make_pass, observe
 from reconciler.loop.reporting import Occasion, Pass, report_of
+from reconciler.threads import aside
 
 if TYPE_CHECKING:
     from reconciler.errors import Fault

@@ -24,7 +24,7 @@ from reconciler.loop.segments import (
 from reconciler.observed.model import Config
 from reconciler.redaction import Redact, Redaction
 from reconciler.status.history import HistoryEntry
-from reconciler.status.redacted import Redactor
+from reconciler.status.redactor import Redactor
 
 TRIES = 5
 """So many writers in a row may be faster."""

@@ -10,15 +10,15 @@ from functools import partial
 
 from reconciler.control.server import Control, Looking
 from reconciler.control.state import State
-from reconciler.identity import Identity
+from reconciler.loop.background_tasks import Keeper, Task
 from reconciler.loop.converging import GRACE, Publish, leave
 from reconciler.loop.history import is_history_event
-from reconciler.loop.keeping import Keeper, Task
 from reconciler.loop.lease import is_lease_event
 from reconciler.loop.parts import Parts
 from reconciler.loop.reconciler import Reconciler
 from reconciler.loop.settings import Settings
 from reconciler.loop.turns import Turns
+from reconciler.process_identity import Identity
 from reconciler.triggers.commits import watch_head
 from reconciler.triggers.engine import Event, watch_engine
 from reconciler.triggers.files import poll_desired, watch_desired, watch_trigger

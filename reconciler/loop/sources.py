@@ -8,9 +8,9 @@ from math import inf
 from pathlib import Path
 
 from reconciler.clock import uptime
-from reconciler.commits.apart import WORKER
 from reconciler.commits.checkout import Checkout
 from reconciler.commits.model import SHORT, Broken, Key, Revision
+from reconciler.commits.worker_client import WORKER
 from reconciler.errors import BadDesired, Fault
 from reconciler.loop.memory import Absences, LastGood, Wanted
 from reconciler.loop.settings import Settings

@@ -6,11 +6,11 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reconciler.aside import begun
 from reconciler.loop.passes import compare
 from reconciler.loop.reporting import Occasion, Pass, report_of
 from reconciler.plan.contents import digests_to_match
-from reconciler.plan.secrecy import prepare
+from reconciler.plan.salted_hashes import prepare
+from reconciler.threads import begun
 
 if TYPE_CHECKING:
     from reconciler.apply.backoff import Failure
@@ -45,7 +45,7 @@ def _refused(snapshot: Snapshot, owner: str) -> Standing:
     @cache
     def past() -> Standing:
         """The history takes long to read, and nothing asks for it where nothing differs."""
-        from reconciler.loop.refused import refused
+        from reconciler.loop.last_refusals import refused
         from reconciler.loop.ring import entries
 
         return refused(entries(snapshot.configs, owner))

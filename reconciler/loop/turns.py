@@ -9,8 +9,8 @@ from math import inf
 from reconciler.clock import on_the_wall, steady
 from reconciler.control.server import Control
 from reconciler.errors import Fault
+from reconciler.loop.background_tasks import Keeper
 from reconciler.loop.converging import POLL, Publish
-from reconciler.loop.keeping import Keeper
 from reconciler.loop.reconciler import Reconciler
 from reconciler.plan.model import Result
 from reconciler.status.report import Report

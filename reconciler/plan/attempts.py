@@ -14,12 +14,12 @@ from typing import Any
 
 from reconciler.desired.model import Service, Spec
 from reconciler.plan.canonical import canonical, differences, fingerprint, get
-from reconciler.plan.compared import Comparison
+from reconciler.plan.comparison import Comparison
 from reconciler.plan.contents import Placed
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Change, Key, Kind
 from reconciler.plan.references import named
-from reconciler.plan.secrecy import Sealed, matches, salt_for
+from reconciler.plan.salted_hashes import Sealed, matches, salt_for
 
 _PUBLIC = frozenset(
     [

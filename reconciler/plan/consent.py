@@ -10,7 +10,7 @@ from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Part
 from reconciler.plan.model import Action, Key, Kind, Verb
-from reconciler.plan.succession import successors
+from reconciler.plan.renamed_services import successors
 from reconciler.plan.volumes import Loss, empty, losses, mounts, names
 from reconciler.records import dataclass
 

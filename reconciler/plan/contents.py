@@ -15,13 +15,13 @@ from reconciler import labels
 from reconciler.desired.model import Config, Secret, Spec, Stack
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
+from reconciler.plan.content_names import by_plain_name, free_name
+from reconciler.plan.content_objects import Observed, keep, make
 from reconciler.plan.draft import Part, Rules
-from reconciler.plan.holders import Observed, keep, make
 from reconciler.plan.model import Key, Kind
-from reconciler.plan.naming import by_plain_name, free_name
 from reconciler.plan.ownership import owner_of
 from reconciler.plan.references import Uses
-from reconciler.plan.secrecy import Sealed, is_readable, matches, salt_for
+from reconciler.plan.salted_hashes import Sealed, is_readable, matches, salt_for
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from reconciler.errors import Fault
 from reconciler.observed import model as observed
 from reconciler.plan.change import Change
 from reconciler.plan.holds import Hold
-from reconciler.plan.secrecy import Sealed
+from reconciler.plan.salted_hashes import Sealed
 from reconciler.records import dataclass
 
 __all__ = ["Change"]

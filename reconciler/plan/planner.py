@@ -10,23 +10,23 @@ from reconciler.causes.facts import Facts, Finding
 from reconciler.desired.model import Stack, Volume
 from reconciler.errors import Fault
 from reconciler.observed.model import Snapshot
-from reconciler.plan.compared import Comparisons, Surroundings
+from reconciler.plan.comparison import Comparisons, Surroundings
 from reconciler.plan.consent import data_question, hold_for_data
 from reconciler.plan.contents import Placed, plan_contents
 from reconciler.plan.draft import Part, Rules, stack_of
-from reconciler.plan.effects import announced
-from reconciler.plan.fitting import api_of, left_out, refused
+from reconciler.plan.engine_version import api_of, left_out, refused
 from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
+from reconciler.plan.network_replacement import put_back, replace_networks
 from reconciler.plan.networks import plan_networks, users_of
-from reconciler.plan.ourselves import keep_our_networks, update_ourselves_last
+from reconciler.plan.own_service import keep_our_networks, update_ourselves_last
 from reconciler.plan.ownership import bound, owner_of
 from reconciler.plan.ports import order_ports
 from reconciler.plan.prune import hold_removals, hold_until_settled, prune
 from reconciler.plan.references import Uses
-from reconciler.plan.replacing import put_back, replace_networks
+from reconciler.plan.renamed_services import keep_until_succeeded
 from reconciler.plan.services import plan_services
-from reconciler.plan.succession import keep_until_succeeded
+from reconciler.plan.side_effects import announced
 
 
 def make_plan(

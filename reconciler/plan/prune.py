@@ -12,7 +12,7 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Part, Rules, stack_of
 from reconciler.plan.model import Action, Key, Kind, Observed, Verb
 from reconciler.plan.networks import leaving, others_on, users_of
-from reconciler.plan.ourselves import runs_as
+from reconciler.plan.own_service import runs_as
 from reconciler.plan.ownership import is_ours, look_alike, objects, owner_of
 from reconciler.plan.references import Uses
 from reconciler.plan.volumes import Loss, names

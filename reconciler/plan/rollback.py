@@ -9,7 +9,7 @@ from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, TaskState
 from reconciler.plan.attempts import is_attempt, is_rolled_back, rolled_back
 from reconciler.plan.canonical import differences
-from reconciler.plan.compared import Comparison
+from reconciler.plan.comparison import Comparison
 from reconciler.plan.contents import Placed
 from reconciler.plan.draft import Part, Rules, labelled, paths
 from reconciler.plan.model import Action, Change, Key, Kind, Verb

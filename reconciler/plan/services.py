@@ -11,16 +11,16 @@ from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Snapshot
 from reconciler.plan.attempts import attempt
 from reconciler.plan.canonical import get, merged, remade, restarts
-from reconciler.plan.compared import Comparison, Comparisons
+from reconciler.plan.comparison import Comparison, Comparisons
 from reconciler.plan.contents import Placed
 from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change
-from reconciler.plan.mending import is_job, mend
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.networks import attachments
 from reconciler.plan.ownership import owner_of
 from reconciler.plan.references import lost, named
 from reconciler.plan.rollback import held_by_rollback
-from reconciler.plan.room import lacks_room
+from reconciler.plan.rollout_room import lacks_room
+from reconciler.plan.stalled_services import is_job, mend
 from reconciler.plan.volumes import other_options
 
 MOVE_DATA = (

@@ -15,7 +15,7 @@ from reconciler.plan.canonical import get
 from reconciler.plan.model import Key, Kind, Result
 from reconciler.plan.ownership import copied_from, owner_of
 from reconciler.status.case import Case
-from reconciler.status.symptoms import Patient, advice_on, not_healthy_yet, nowhere
+from reconciler.status.task_advice import Patient, advice_on, not_healthy_yet, nowhere
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.model import Judgement, Verdict
 

@@ -12,8 +12,8 @@ from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Key, Kind
 from reconciler.records import dataclass
 from reconciler.status.history import HistoryEntry
-from reconciler.status.naming import Named
 from reconciler.status.report import Report
+from reconciler.status.service_names import Named
 from reconciler.verdict.model import Judgement
 
 

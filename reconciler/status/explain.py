@@ -18,7 +18,7 @@ from reconciler.plan.model import Action, Change, Key, Kind
 from reconciler.plan.ownership import owner_of
 from reconciler.status.advice import coming, what_to_do
 from reconciler.status.case import Case
-from reconciler.status.explanation import (
+from reconciler.status.explain_output import (
     CheckOutput,
     DependencyState,
     DesiredService,
@@ -28,11 +28,11 @@ from reconciler.status.explanation import (
     Rollout,
     TaskLog,
 )
-from reconciler.status.naming import Named
 from reconciler.status.outputs import Suspended
-from reconciler.status.publishing import marked, remarks, revision, service_state, suspended
-from reconciler.status.redacted import Redactor
+from reconciler.status.redactor import Redactor
 from reconciler.status.report import Report
+from reconciler.status.report_output import marked, remarks, revision, service_state, suspended
+from reconciler.status.service_names import Named
 from reconciler.status.task_lines import RECENT, task_lines
 from reconciler.verdict.dependencies import unmet
 

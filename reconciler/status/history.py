@@ -15,7 +15,7 @@ from pydantic import Field
 from reconciler.passwords import HIDDEN
 from reconciler.plan.model import Action, Key, Kind, Outcome, Result, Verb
 from reconciler.records import dataclass
-from reconciler.status.outputs import FieldChange, Output, Source
+from reconciler.status.outputs import FieldChange, OutputModel, Source
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
 
@@ -26,7 +26,7 @@ MOST_CHANGES, MOST_PARTS = 40, 1000
 GOOD = frozenset({Verdict.READY, Verdict.COMPLETED})
 
 
-class PastAction(Output):
+class PastAction(OutputModel):
     """What was done to one object. Apart from what ``apply`` prints: entries of earlier versions have to load."""
 
     kind: Kind
@@ -42,7 +42,7 @@ class PastAction(Output):
     changes: list[FieldChange] = Field(default_factory=list)
 
 
-class VerdictChange(Output):
+class VerdictChange(OutputModel):
     """``before`` is null where nothing was known of the service. ``error`` is in the engine's words."""
 
     service: str
@@ -56,7 +56,7 @@ class VerdictChange(Output):
     """Empty in entries of earlier versions."""
 
 
-class HistoryEntry(Output):
+class HistoryEntry(OutputModel):
     """One pass; ``at`` in seconds since the epoch, ``took`` in seconds. ``number`` counts the entries of a Swarm."""
 
     number: int = 0
@@ -77,7 +77,7 @@ class HistoryEntry(Output):
     """Actions and verdicts that are left out, of more than a thousand."""
 
 
-class HistoryOutput(Output):
+class HistoryOutput(OutputModel):
     """Oldest first."""
 
     format: Literal[1] = 1

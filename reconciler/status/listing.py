@@ -10,15 +10,15 @@ from reconciler.observed.model import Service, Snapshot
 from reconciler.plan.canonical import mode
 from reconciler.plan.model import Key, Kind
 from reconciler.plan.ownership import owner_of
-from reconciler.status.explanation import TaskLine
-from reconciler.status.naming import Named
-from reconciler.status.outputs import Output, Source
+from reconciler.status.explain_output import TaskLine
+from reconciler.status.outputs import OutputModel, Source
 from reconciler.status.report import Report
+from reconciler.status.service_names import Named
 from reconciler.status.task_lines import task_lines, telling
 from reconciler.verdict.model import Verdict, worst
 
 
-class ListedService(Output):
+class ListedService(OutputModel):
     """``verdict`` is null for what no file desires; ``running`` and ``desired`` count slots then, too, as far as
     that can be told. ``owner`` is empty for what isn't managed by any reconciler."""
 
@@ -34,7 +34,7 @@ class ListedService(Output):
     desired: int | None
 
 
-class ListedStack(Output):
+class ListedStack(OutputModel):
     """``verdict`` is the worst one of its services; null where no file desires any of them."""
 
     name: str
@@ -42,14 +42,14 @@ class ListedStack(Output):
     verdict: Verdict | None
 
 
-class LsOutput(Output):
+class LsOutput(OutputModel):
     format: Literal[1] = 1
     source: Source = "look"
     stacks: list[ListedStack]
     services: list[ListedService]
 
 
-class ServiceTasks(Output):
+class ServiceTasks(OutputModel):
     name: str
     stack: str
     verdict: Verdict | None
@@ -57,7 +57,7 @@ class ServiceTasks(Output):
     tasks: list[TaskLine]
 
 
-class PsOutput(Output):
+class PsOutput(OutputModel):
     format: Literal[1] = 1
     source: Source = "look"
     services: list[ServiceTasks]

@@ -16,7 +16,7 @@ Source = Literal["loop", "look"]
 """Who found what is printed: the loop that runs here, or the command itself."""
 
 
-class Output(BaseModel):
+class OutputModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
@@ -27,7 +27,7 @@ class Output(BaseModel):
             return json.dumps(encodable(self.model_dump(**options)), indent=indent, ensure_ascii=False)
 
 
-class Remark(Output):
+class Remark(OutputModel):
     """A fault or a warning. ``line`` and ``column`` count from 1; 0 means the file as a whole."""
 
     file: str
@@ -37,7 +37,7 @@ class Remark(Output):
     hint: str
 
 
-class FieldChange(Output):
+class FieldChange(OutputModel):
     """``null`` means absent. Hidden values are ``••••`` and a fingerprint, which differs from process to process."""
 
     path: str
@@ -47,14 +47,14 @@ class FieldChange(Output):
     """Whether any part of a value is hidden."""
 
 
-class SideEffect(Output):
+class SideEffect(OutputModel):
     """What an action does besides the change itself."""
 
     effect: Effect
     words: str
 
 
-class PlannedAction(Output):
+class PlannedAction(OutputModel):
     kind: Kind
     name: str
     stack: str
@@ -79,7 +79,7 @@ class DoneAction(PlannedAction):
     since: float | None = None
 
 
-class Held(Output):
+class Held(OutputModel):
     """A difference that is left alone. ``cause`` is the typed reason (``why`` is the same), ``facts`` what is known
     about it, ``reason`` both in words. ``since`` (seconds since the epoch) is when it began; ``null`` where that was
     before this process looked."""
@@ -95,7 +95,7 @@ class Held(Output):
     """It stays until a person acts, and the verdict of the whole isn't Ready meanwhile."""
 
 
-class Summary(Output):
+class Summary(OutputModel):
     create: int = 0
     update: int = 0
     adopt: int = 0
@@ -104,7 +104,7 @@ class Summary(Output):
     unchanged: int = 0
 
 
-class ServiceState(Output):
+class ServiceState(OutputModel):
     """Counts are of slots; ``task_age_s`` is the age of the youngest task that counts, in seconds. ``cause`` is the
     typed reason, ``facts`` what is known about it, ``reason`` both in words. ``since`` (seconds since the epoch) is
     when this cause began; ``null`` where that was before this process looked."""
@@ -124,7 +124,7 @@ class ServiceState(Output):
     since: float | None = None
 
 
-class Counts(Output):
+class Counts(OutputModel):
     """Ansible's recap: objects, each counted once."""
 
     ok: int
@@ -133,7 +133,7 @@ class Counts(Output):
     waiting: int
 
 
-class DesiredRevision(Output):
+class DesiredRevision(OutputModel):
     """The commit that desired state was read at. ``dirty``: the work tree's desired folder differs from it. ``during``:
     what git is in the middle of; empty for nothing."""
 
@@ -142,14 +142,14 @@ class DesiredRevision(Output):
     during: str
 
 
-class Missing(Output):
+class Missing(OutputModel):
     """Why desired state can't be read at all, and since when (seconds since the epoch). Its last good state is kept."""
 
     why: str
     since: float
 
 
-class CauseEntry(Output):
+class CauseEntry(OutputModel):
     """What a cause means, where to look, and what to do."""
 
     cause: Cause
@@ -158,20 +158,20 @@ class CauseEntry(Output):
     action: str
 
 
-class CausesOutput(Output):
+class CausesOutput(OutputModel):
     """``explain --cause`` and ``--causes``."""
 
     format: Literal[1] = 1
     causes: list[CauseEntry]
 
 
-class ValidateOutput(Output):
+class ValidateOutput(OutputModel):
     format: Literal[1] = 1
     warnings: list[Remark]
     errors: list[Remark]
 
 
-class PlanOutput(Output):
+class PlanOutput(OutputModel):
     format: Literal[1] = 1
     source: Source = "look"
     """``loop`` where the loop that runs here answered, ``look`` where the command looked for itself."""
@@ -186,7 +186,7 @@ class PlanOutput(Output):
     errors: list[Remark]
 
 
-class Suspended(Output):
+class Suspended(OutputModel):
     """What somebody suspended at run time: a service, by Swarm name, or a whole stack. ``since`` in seconds since the
     epoch."""
 
@@ -197,7 +197,7 @@ class Suspended(Output):
     reason: str
 
 
-class StatusOutput(Output):
+class StatusOutput(OutputModel):
     format: Literal[1] = 1
     source: Source = "look"
     """``loop`` where the loop that runs here answered, ``look`` where the command looked for itself."""
@@ -215,7 +215,7 @@ class StatusOutput(Output):
     errors: list[Remark]
 
 
-class PassOutput(Output):
+class PassOutput(OutputModel):
     """One pass of ``run``, one line each; ``at`` in seconds since the epoch, ``took`` in seconds."""
 
     format: Literal[1] = 1
@@ -239,14 +239,14 @@ class PassOutput(Output):
     errors: list[Remark]
 
 
-class Failed(Output):
+class Failed(OutputModel):
     """A way to ask for a forced pass that didn't work."""
 
     way: str
     why: str
 
 
-class ReloadOutput(Output):
+class ReloadOutput(OutputModel):
     """What came of a reload. ``recap`` is of all passes since everything was last settled."""
 
     format: Literal[1] = 1
@@ -264,7 +264,7 @@ class ReloadOutput(Output):
     """The last pass, as ``run`` prints it, where the loop itself told it."""
 
 
-class SuspendOutput(Output):
+class SuspendOutput(OutputModel):
     """What is suspended at run time now, and whether the command changed that."""
 
     format: Literal[1] = 1
@@ -272,7 +272,7 @@ class SuspendOutput(Output):
     suspended: list[Suspended]
 
 
-class DownOutput(Output):
+class DownOutput(OutputModel):
     format: Literal[1] = 1
     stack: str
     removed: list[str]
@@ -282,14 +282,14 @@ class DownOutput(Output):
     """What was still there when the time was over."""
 
 
-class ErrorOutput(Output):
+class ErrorOutput(OutputModel):
     """What a command prints when it can't do its work."""
 
     format: Literal[1] = 1
     error: str
 
 
-class LogOutput(Output):
+class LogOutput(OutputModel):
     """A line of ``logs``. ``at`` is UTC with nanoseconds; ``slot`` is empty for global services, and like ``node``,
     for a task that is no longer known."""
 
@@ -304,13 +304,13 @@ class LogOutput(Output):
     text: str
 
 
-class EngineVersion(Output):
+class EngineVersion(OutputModel):
     host: str
     version: str
     api_version: str
 
 
-class VersionOutput(Output):
+class VersionOutput(OutputModel):
     """``engine`` is null where it doesn't answer; ``engine_error`` says why."""
 
     format: Literal[1] = 1
@@ -320,7 +320,7 @@ class VersionOutput(Output):
     engine_error: str
 
 
-class EntrypointOutput(Output):
+class EntrypointOutput(OutputModel):
     """A line of the supervisor's own, among those of the loop (as ``run`` prints them) and of the app (as it prints
     them). ``at`` in seconds since the epoch; ``fields`` say of which pid, why, and so on."""
 
@@ -331,7 +331,7 @@ class EntrypointOutput(Output):
     fields: dict[str, str | int | float]
 
 
-OUTPUTS: dict[str, type[Output]] = {
+OUTPUTS: dict[str, type[OutputModel]] = {
     "causes": CausesOutput,
     "validate": ValidateOutput,
     "plan": PlanOutput,

@@ -12,10 +12,10 @@ from reconciler.clock import steady
 from reconciler.desired.model import Probe, Spec
 from reconciler.errors import NotFound
 from reconciler.observed import model as observed
-from reconciler.swarm import checks, confirming, decode, endpoint, logs, registry, service_logs
-from reconciler.swarm.dialing import Answer
+from reconciler.swarm import decode, endpoint, health_checks, logs, registry, removal_check, service_logs
+from reconciler.swarm.dialing import ProbeAnswer
 from reconciler.swarm.events import Event, watch
-from reconciler.swarm.names import NetworkIds, with_ids
+from reconciler.swarm.object_ids import NetworkIds, with_ids
 from reconciler.swarm.observe import Observer
 from reconciler.swarm.probing import Prober
 from reconciler.swarm.stream import Stream
@@ -139,10 +139,10 @@ class Swarm:
         """Raises ``Conflict`` while a service uses it."""
         self._remove("secrets", "secret", id_)
 
-    def confirm(self, found: confirming.Removable) -> None:
+    def confirm(self, found: removal_check.Removable) -> None:
         """Whether an object may still be removed. Raises ``OutOfSequence`` when it has changed since it was observed,
         and ``NotFound`` once it is gone."""
-        confirming.confirm(found, self._transport)
+        removal_check.confirm(found, self._transport)
 
     def remove_volume(self, name: str) -> None:
         """Of this engine's node. Raises ``Conflict`` while a container uses it, ``NotFound`` when it isn't there."""
@@ -160,19 +160,19 @@ class Swarm:
         """The last lines that a task wrote, stdout and stderr, dead tasks included; none once its container is gone."""
         return logs.tail(task_id, lines, self._transport)
 
-    def last_check(self, container: str) -> checks.Check | None:
+    def last_check(self, container: str) -> health_checks.Check | None:
         """The last failure of a container's health check on this engine. Raises ``NotFound`` once it is gone."""
-        return checks.last_failure(container, self._transport)
+        return health_checks.last_failure(container, self._transport)
 
-    def read_logs(self, wanted: service_logs.Wanted, most: int) -> Iterator[service_logs.LogLine]:
+    def read_logs(self, wanted: service_logs.LogQuery, most: int) -> Iterator[service_logs.LogLine]:
         """What was written until now, ``most`` bytes of it. Raises an ``EngineError``, also while it is read."""
         return service_logs.read(wanted, self._transport, most)
 
-    def follow_logs(self, wanted: service_logs.Wanted) -> Stream:
+    def follow_logs(self, wanted: service_logs.LogQuery) -> Stream:
         """What is written from now on, for ``service_logs.parsed`` to read. Raises an ``EngineError``."""
         return service_logs.follow(wanted, self._transport)
 
-    def probe(self, task: observed.Task, probe: Probe, *, here: bool) -> Answer:
+    def probe(self, task: observed.Task, probe: Probe, *, here: bool) -> ProbeAnswer:
         """One try of a probe at a running task; ``here``: it is on this engine's node. Blocks for ``probe.timeout``
         and little more. Raises ``EngineUnavailable``, and ``NotFound`` once its container is gone."""
         return self._prober.ask(task, probe, here=here)

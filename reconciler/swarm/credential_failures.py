@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.clock import steady
-from reconciler.stamps import Stamp
+from reconciler.file_stamp import Stamp
 from reconciler.swarm.credential_helper import HelperFailed
 
 REMEMBERED = 30.0

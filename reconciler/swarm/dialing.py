@@ -18,31 +18,31 @@ CLONE_NEWNET = 0x40000000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeAnswer:
     """What one try told. ``passed`` is None where the task can't be reached from here, and ``words`` say why."""
 
     passed: bool | None
     words: str = ""
 
 
-def dial(address: str, probe: Probe) -> Answer:
+def dial(address: str, probe: Probe) -> ProbeAnswer:
     """One try of a ``tcp`` or ``http`` probe at ``address``, from the namespace of the calling thread."""
     try:
         if probe.tcp:
             socket.create_connection((address, probe.tcp), probe.timeout).close()
-            return Answer(True)
+            return ProbeAnswer(True)
         return judged(_status(address, probe), probe)
     except TimeoutError:
-        return Answer(False, f"no answer within {probe.timeout:g} s")
+        return ProbeAnswer(False, f"no answer within {probe.timeout:g} s")
     except (OSError, http.client.HTTPException) as error:
-        return Answer(False, (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__)
+        return ProbeAnswer(False, (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__)
 
 
-def judged(status: int, probe: Probe) -> Answer:
+def judged(status: int, probe: Probe) -> ProbeAnswer:
     """Whether a status is the right one."""
     if probe.http_status:
-        return Answer(status == probe.http_status, f"status {status}, and {probe.http_status} is right")
-    return Answer(200 <= status < 400, f"status {status}, and 200 to 399 are right")
+        return ProbeAnswer(status == probe.http_status, f"status {status}, and {probe.http_status} is right")
+    return ProbeAnswer(200 <= status < 400, f"status {status}, and 200 to 399 are right")
 
 
 def _status(address: str, probe: Probe) -> int:
@@ -73,12 +73,12 @@ def _status(address: str, probe: Probe) -> int:
     return status
 
 
-def inside(namespace: Path, call: Callable[[], Answer]) -> Answer | None:
+def inside(namespace: Path, call: Callable[[], ProbeAnswer]) -> ProbeAnswer | None:
     """``call`` from inside a network namespace (``/proc/PID/ns/net``); None where this process may not enter it.
 
     A thread of its own enters, and ends with the call: every other one stays where it is.
     """
-    found: list[Answer] = []
+    found: list[ProbeAnswer] = []
 
     def work() -> None:
         if _enter(namespace):

@@ -15,7 +15,7 @@ JOIN_TIMEOUT = 40.0
 """The engine itself gives a join 20 s, and goes on with it in the background."""
 
 
-class State(StrEnum):
+class MembershipState(StrEnum):
     """``LocalNodeState`` of the Engine API."""
 
     INACTIVE = "inactive"
@@ -29,7 +29,7 @@ class State(StrEnum):
 class Member:
     """What the engine says of its own part in a Swarm. Addresses of ``managers`` are ``IP:PORT``, without itself."""
 
-    state: State
+    state: MembershipState
     manages: bool = False
     name: str = ""
     address: str = ""
@@ -102,7 +102,7 @@ def decoded(info: Mapping[str, Any]) -> Member:
     swarm = info.get("Swarm") or {}
     others = (peer for peer in swarm.get("RemoteManagers") or () if peer["NodeID"] != swarm.get("NodeID"))
     return Member(
-        State(swarm.get("LocalNodeState") or State.INACTIVE),
+        MembershipState(swarm.get("LocalNodeState") or MembershipState.INACTIVE),
         bool(swarm.get("ControlAvailable")),
         info.get("Name", ""),
         swarm.get("NodeAddr", ""),

@@ -14,11 +14,11 @@ from reconciler.desired.model import PREDEFINED
 from reconciler.errors import Fault, NotFound
 from reconciler.observed.model import Engine, Network, Node, Service, Snapshot, Task, TaskState
 from reconciler.swarm import decode
-from reconciler.swarm.ended import Ends
+from reconciler.swarm.ended_tasks import Ends
 from reconciler.swarm.engine_time import EngineTime
-from reconciler.swarm.kept import GARBLED, Kept, Lists
-from reconciler.swarm.killed import Killed
-from reconciler.swarm.own import own_container
+from reconciler.swarm.list_cache import GARBLED, Kept, Lists
+from reconciler.swarm.out_of_memory import Killed
+from reconciler.swarm.own_container import own_container
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport, again
 
 KINDS = ("services", "tasks", "nodes", "networks", "configs", "secrets", "volumes")

@@ -22,10 +22,10 @@ from typing import Any
 from reconciler.desired.model import Probe
 from reconciler.errors import EngineError, EngineUnavailable, NotFound
 from reconciler.observed.model import Task
-from reconciler.swarm import tools
-from reconciler.swarm.dialing import Answer, dial, inside
+from reconciler.swarm import probe_tools
+from reconciler.swarm.dialing import ProbeAnswer, dial, inside
 from reconciler.swarm.logs import demux
-from reconciler.swarm.own import PROC, own_container
+from reconciler.swarm.own_container import PROC, own_container
 from reconciler.swarm.transport import Call, Transport
 
 SPARE = 2.0
@@ -45,7 +45,7 @@ class Prober:
         self._hanging: dict[str, str] = {}
         self._own_networks: frozenset[str] | None = None
 
-    def ask(self, task: Task, probe: Probe, *, here: bool) -> Answer:
+    def ask(self, task: Task, probe: Probe, *, here: bool) -> ProbeAnswer:
         """One try; ``here`` says that the task is on the node of the engine that is asked.
 
         Raises ``EngineUnavailable`` when the engine can't be asked, ``NotFound`` when the container is gone.
@@ -59,7 +59,9 @@ class Prober:
         container = self._container(task.container_id)
         address = _address(container, ingress)
         answer = self._by_namespace(container, address, probe) or self._by_tools(task, address, probe)
-        return answer or Answer(None, f"this process can't enter its network, and its image has none of {tools.NAMES}")
+        return answer or ProbeAnswer(
+            None, f"this process can't enter its network, and its image has none of {probe_tools.NAMES}"
+        )
 
     def _attached(self, task: Task) -> tuple[dict[str, str], frozenset[str]]:
         """The task's address in each network but the ingress one, by the network's id, and the ingress network's id."""
@@ -69,12 +71,12 @@ class Prober:
         addresses = {one["Network"]["ID"]: (one.get("Addresses") or [""])[0].partition("/")[0] for one in attachments}
         return {id_: address for id_, address in addresses.items() if address and id_ not in ingress}, ingress
 
-    def _by_network(self, attached: dict[str, str], probe: Probe) -> Answer | None:
+    def _by_network(self, attached: dict[str, str], probe: Probe) -> ProbeAnswer | None:
         """By the task's address in a network that this process is attached to as well."""
         own = self._networks()
         return next((dial(address, probe) for network, address in attached.items() if network in own), None)
 
-    def _by_namespace(self, container: Any, address: str, probe: Probe) -> Answer | None:
+    def _by_namespace(self, container: Any, address: str, probe: Probe) -> ProbeAnswer | None:
         """A process of that number counts only where its control group has the container's id: ours may be another
         machine than the engine's."""
         process = self._proc / str(container["State"]["Pid"])
@@ -84,29 +86,29 @@ class Prober:
             return None
         return inside(process / "ns/net", lambda: dial(address, probe)) if ours else None
 
-    def _by_tools(self, task: Task, address: str, probe: Probe) -> Answer | None:
+    def _by_tools(self, task: Task, address: str, probe: Probe) -> ProbeAnswer | None:
         """By what the image has: nc, bash, curl, wget or python3."""
         try:
             code, said = self._exec(
-                task.container_id, ("sh", "-c", tools.script(address, probe)), probe.timeout + SPARE
+                task.container_id, ("sh", "-c", probe_tools.script(address, probe)), probe.timeout + SPARE
             )
         except EngineUnavailable:
             raise
         except EngineError:
             return None  # without a shell the engine refuses to begin
-        return None if code in NOT_THERE else tools.read(code, said, probe)
+        return None if code in NOT_THERE else probe_tools.read(code, said, probe)
 
-    def _run(self, task: Task, probe: Probe) -> Answer:
+    def _run(self, task: Task, probe: Probe) -> ProbeAnswer:
         try:
             code, said = self._exec(task.container_id, probe.exec, probe.timeout)
         except (EngineUnavailable, NotFound):
             raise
         except EngineError as error:
-            return Answer(False, str(error))
+            return ProbeAnswer(False, str(error))
         if code is None:
-            return Answer(False, f"didn't end within {probe.timeout:g} s")
+            return ProbeAnswer(False, f"didn't end within {probe.timeout:g} s")
         words = said.strip().splitlines()
-        return Answer(code == 0, f"exit code {code}{f': {words[-1][:200]}' if words else ''}")
+        return ProbeAnswer(code == 0, f"exit code {code}{f': {words[-1][:200]}' if words else ''}")
 
     def _exec(self, container: str, command: tuple[str, ...], timeout: float) -> tuple[int | None, str]:
         """The exit code and output of a command in the container; None for one that didn't end in time.
@@ -161,5 +163,7 @@ def _address(container: Any, ingress: frozenset[str]) -> str:
     return next((address for address in usable if address), "127.0.0.1")
 
 
-def _elsewhere(what: str) -> Answer:
-    return Answer(None, f"it is on another node than the engine that is asked, and {what} from here doesn't reach it")
+def _elsewhere(what: str) -> ProbeAnswer:
+    return ProbeAnswer(
+        None, f"it is on another node than the engine that is asked, and {what} from here doesn't reach it"
+    )

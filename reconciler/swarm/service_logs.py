@@ -25,7 +25,7 @@ _HEADER, _TIME = 8, 30
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogQuery:
     """What to read: the log of a service, or of one task. ``tail`` lines of each task, None for all; ``since`` in
     seconds since the epoch."""
 
@@ -56,14 +56,14 @@ class LogLine:
     text: str
 
 
-def read(wanted: Wanted, transport: Transport, most: int) -> Iterator[LogLine]:
+def read(wanted: LogQuery, transport: Transport, most: int) -> Iterator[LogLine]:
     """Yield what was written until now, in the order that the engine sends it, ``most`` bytes of it. Raises an
     ``EngineError``, also when all but one node have told theirs."""
     with closing(transport.stream(wanted.call(follow=False))) as chunks:
         yield from parsed(_at_most(most, chunks))
 
 
-def follow(wanted: Wanted, transport: Transport) -> Stream:
+def follow(wanted: LogQuery, transport: Transport) -> Stream:
     """Open the stream of what is written from now on; ``parsed`` reads it. Raises an ``EngineError``."""
     return transport.stream(wanted.call(follow=True))
 

@@ -7,8 +7,8 @@ import socket
 from collections.abc import Iterator
 from http.client import HTTPException
 
-from reconciler.swarm import faults
-from reconciler.swarm.pools import Exchange
+from reconciler.swarm import engine_errors
+from reconciler.swarm.connections import Exchange
 
 MOST = 1 << 16
 """Bytes of one chunk."""
@@ -27,7 +27,7 @@ class Stream:
             while chunk := self._exchange.answer.read1(MOST):
                 yield chunk
         except (OSError, HTTPException) as error:
-            raise faults.unreachable(self._doing, self._host, error) from error
+            raise engine_errors.unreachable(self._doing, self._host, error) from error
 
     def cut(self) -> None:
         """Ends a read that another thread is blocked in; that one closes the stream."""

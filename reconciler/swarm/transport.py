@@ -19,9 +19,9 @@ from urllib.parse import quote, urlencode
 from reconciler.clock import steady
 from reconciler.errors import EngineError, EngineUnavailable, Refused
 from reconciler.records import dataclass
-from reconciler.swarm import faults
+from reconciler.swarm import engine_errors
+from reconciler.swarm.connections import Exchange, pool_to
 from reconciler.swarm.endpoint import Endpoint
-from reconciler.swarm.pools import Exchange, pool_to
 from reconciler.swarm.stream import Stream
 
 OLDEST_API = "1.41"
@@ -173,7 +173,7 @@ class Transport:
         words = _words(self._read(exchange, call.doing))
         if "client version" in words:
             self._api_version = ""
-        raise faults.refusal(call.doing, exchange.answer.status, words)
+        raise engine_errors.refusal(call.doing, exchange.answer.status, words)
 
     def _request(self, call: Call, path: str) -> Exchange:
         url = f"{path}?{urlencode(call.params)}" if call.params else path
@@ -187,10 +187,10 @@ class Transport:
         try:
             exchange = self._pool.request(call.method, url, body, headers, within=within, silence=call.timeout)
         except TimeoutError as error:
-            raise faults.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
+            raise engine_errors.silent(call.doing, self.host, call.timeout or CONNECT_TIMEOUT) from error
         except (OSError, HTTPException) as error:
             self._api_version = ""
-            raise faults.unreachable(call.doing, self.host, error) from error
+            raise engine_errors.unreachable(call.doing, self.host, error) from error
         self.dated(exchange.answer.headers.get("Date"), asked, steady())
         return exchange
 
@@ -201,9 +201,9 @@ class Transport:
         except (OSError, HTTPException) as error:
             exchange.close()
             if isinstance(error, TimeoutError):
-                raise faults.silent(doing, self.host, exchange.sock.gettimeout() or CONNECT_TIMEOUT) from error
+                raise engine_errors.silent(doing, self.host, exchange.sock.gettimeout() or CONNECT_TIMEOUT) from error
             self._api_version = ""
-            raise faults.unreachable(doing, self.host, error) from error
+            raise engine_errors.unreachable(doing, self.host, error) from error
         self._pool.give_back(exchange)
         return content
 

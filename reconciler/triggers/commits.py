@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reconciler.aside import aside
 from reconciler.clock import steady
-from reconciler.commits.apart import WORKER
 from reconciler.commits.checkout import Checkout, Head, Seen
 from reconciler.commits.model import Broken
+from reconciler.commits.worker_client import WORKER
+from reconciler.threads import aside
 from reconciler.triggers.ticks import LOOK, stamp, tick
 from reconciler.triggers.wakes import Wake, Wakes
 

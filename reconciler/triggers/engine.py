@@ -9,8 +9,8 @@ from typing import Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
-from reconciler.aside import aside
 from reconciler.errors import EngineUnavailable
+from reconciler.threads import aside
 from reconciler.triggers.wakes import Wake, Wakes
 
 PAUSE = 0.1

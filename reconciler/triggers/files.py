@@ -11,11 +11,11 @@ from pathlib import Path
 
 from watchfiles import awatch
 
-from reconciler.aside import aside
-from reconciler.stamps import Stamp
+from reconciler.file_stamp import Stamp
+from reconciler.threads import aside
 from reconciler.triggers import ticks
-from reconciler.triggers.places import Identity, Places, places
 from reconciler.triggers.wakes import Wake, Wakes
+from reconciler.triggers.watched_folders import FolderIdentity, WatchedFolders, places
 
 MOST_NAMES = 3
 """So many files a wake-up names; of more it gives the number."""
@@ -44,13 +44,13 @@ async def watch_desired(root: Path, wakes: Wakes) -> None:
         OSError: the folder can't be watched, not even by polling. Any other exception of watchfiles means the same.
     """
     while True:
-        watched, found = Identity.of(root), None
+        watched, found = FolderIdentity.of(root), None
         if watched is not None:
             with suppress(OSError):
                 found = await aside(lambda: places(root))
         if watched is None or found is None:
             await asyncio.sleep(LOOK)
-            if Identity.of(root) and root.is_dir():
+            if FolderIdentity.of(root) and root.is_dir():
                 wakes.add(Wake(f"{root.name}/ is there again"))
             continue
         # Whatever changed before the watch stood is seen by one more pass after.
@@ -66,7 +66,7 @@ async def watch_desired(root: Path, wakes: Wakes) -> None:
             wakes.add(Wake(f"{root.name}/ was replaced"))
 
 
-async def _told(root: Path, found: Places, wakes: Wakes, stop: asyncio.Event) -> bool:
+async def _told(root: Path, found: WatchedFolders, wakes: Wakes, stop: asyncio.Event) -> bool:
     """Add a wake-up for each change, until there is a folder or link that isn't watched yet; False if the watch ends
     before."""
     async with aclosing(_changes(root, found, stop)) as changes:
@@ -81,7 +81,7 @@ async def _told(root: Path, found: Places, wakes: Wakes, stop: asyncio.Event) ->
     return False
 
 
-async def _changes(root: Path, found: Places, stop: asyncio.Event) -> AsyncGenerator[set[Path]]:
+async def _changes(root: Path, found: WatchedFolders, stop: asyncio.Event) -> AsyncGenerator[set[Path]]:
     """Paths below ``root`` that changed; by polling where the kernel gives no more watches."""
     polling = False
     while not stop.is_set():
@@ -113,8 +113,8 @@ async def _changes(root: Path, found: Places, stop: asyncio.Event) -> AsyncGener
             return
 
 
-async def _until_replaced(root: Path, watched: Identity, found: Places, stop: asyncio.Event) -> None:
-    while Identity.of(root) == watched and (not found.links or await aside(found.stand)):
+async def _until_replaced(root: Path, watched: FolderIdentity, found: WatchedFolders, stop: asyncio.Event) -> None:
+    while FolderIdentity.of(root) == watched and (not found.links or await aside(found.stand)):
         await ticks.tick(LOOK)
     stop.set()
 

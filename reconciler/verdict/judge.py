@@ -14,9 +14,9 @@ from reconciler.observed.model import Probed, Snapshot, Task, TaskState
 from reconciler.observed.parking import Parked
 from reconciler.observed.rollouts import blamed, delay, lost
 from reconciler.records import dataclass
-from reconciler.verdict.case import Case, has_health_check
 from reconciler.verdict.model import Circumstances, Judgement, Validity, Verdict
 from reconciler.verdict.placement import nowhere
+from reconciler.verdict.service_view import ServiceView, has_health_check
 from reconciler.verdict.slots import CRASH_WINDOW, CRASHES, Slot
 from reconciler.verdict.tasks import named, words
 
@@ -65,7 +65,7 @@ def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
 
 
 @dataclass(frozen=True)
-class _Judged(Case):
+class _Judged(ServiceView):
     """The verdict on it: the first check that finds something decides."""
 
     def rolled_back(self, circumstances: Circumstances) -> Judgement | None:

@@ -17,7 +17,7 @@ from reconciler.desired.model import Service, Stack
 from reconciler.labels import OWNER, STACK
 from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Rules
-from reconciler.plan.fitting import api_of, fitted, unmet
+from reconciler.plan.engine_version import api_of, fitted, unmet
 from reconciler.plan.model import Verb
 from reconciler.plan.planner import make_plan
 from reconciler.swarm import Swarm

@@ -8,8 +8,8 @@ import threading
 from dataclasses import replace
 
 from reconciler import labels
-from reconciler.identity import Identity
 from reconciler.loop.lease import HOLDER, Lease, is_lease_event, lease_name
+from reconciler.process_identity import Identity
 from reconciler.swarm import Swarm
 
 
@@ -60,7 +60,7 @@ def test_a_standby_takes_over_once_renewals_stop(swarm: Swarm, stack: str) -> No
 
 
 def test_a_process_of_this_machine_that_was_killed_is_replaced_at_once(swarm: Swarm, stack: str) -> None:
-    code = "from reconciler.identity import Identity; print(Identity.current(), flush=True); input()"
+    code = "from reconciler.process_identity import Identity; print(Identity.current(), flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1, text=True) as other:
         assert other.stdout is not None
         holder = Identity.parse(other.stdout.readline().strip())

@@ -13,7 +13,7 @@ import pytest
 from reconciler.desired.model import Probe
 from reconciler.observed.model import Task, TaskState
 from reconciler.swarm import Swarm
-from reconciler.swarm.dialing import Answer
+from reconciler.swarm.dialing import ProbeAnswer
 from reconciler.swarm.endpoint import find
 from reconciler.swarm.probing import Prober
 from reconciler.swarm.transport import Transport
@@ -73,7 +73,7 @@ def test_a_command_that_hangs_fails_and_no_other_is_begun_beside_it(transport: T
     prober = Prober(transport)
     hanging = Probe(exec=("sh", "-c", "echo x >> /begun; exec sleep 1000"), timeout=0.5)
     for _ in range(3):
-        assert prober.ask(web, hanging, here=True) == Answer(False, "didn't end within 0.5 s")
+        assert prober.ask(web, hanging, here=True) == ProbeAnswer(False, "didn't end within 0.5 s")
     counted = Prober(transport).ask(web, Probe(exec=("sh", "-c", "wc -l < /begun; exit 1")), here=True)
     assert counted.words == "exit code 1: 1"
 
@@ -111,7 +111,7 @@ for port in (8080, 8081):
     said = docker(
         "run", "--rm", "--network", f"{stack}_net", "--workdir", str(ROOT), *mounts, "busybox:latest", *python
     )
-    assert said.splitlines() == [str(Answer(True)), str(Answer(False, "Connection refused"))]
+    assert said.splitlines() == [str(ProbeAnswer(True)), str(ProbeAnswer(False, "Connection refused"))]
 
 
 def of(report: Report, name: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.cli.lines import step_line
-from reconciler.compose.reader import read
+from reconciler.cli.log_line import step_line
+from reconciler.compose.folder import read
 from reconciler.errors import Fault
 from reconciler.printable import printable
 from reconciler.status.outputs import ErrorOutput, Remark, ValidateOutput

@@ -6,10 +6,10 @@ import sys
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.answering import answer
-from reconciler.cli.building import parts_of
 from reconciler.cli.commands.plan import PlanOptions, reply
 from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
+from reconciler.cli.from_options import parts_of
+from reconciler.cli.look import answer
 from reconciler.cli.options import Everything, Output, PlanningOptions, RemovalDelay, ShowValues
 from reconciler.cli.parameters import setting, time_option
 from reconciler.errors import BadDesired, EngineUnavailable
@@ -88,9 +88,9 @@ def _converge(options: ApplyOptions) -> int:
 
 
 def _print(options: ApplyOptions, last: Report, recap: Recap) -> None:
-    from reconciler.cli.selecting import of_changes
+    from reconciler.cli.report_text import recap_text, status_text
+    from reconciler.cli.shown_services import of_changes
     from reconciler.cli.styled import Screen
-    from reconciler.cli.text import recap_text, status_text
 
     screen = Screen.here()
     chosen = of_changes(last.judgements.values(), recap.changed_services, everything=options.all)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reconciler import labels
-from reconciler.cli.building import parts_of
 from reconciler.cli.durations import short
 from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
+from reconciler.cli.from_options import parts_of
 from reconciler.cli.interrupted import tell_stopped
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.parameters import argument, setting, time_option
@@ -66,8 +66,8 @@ def _going(options: DownOptions, parts: Parts) -> list[str]:
     """Return what of ours is to go. Raises ``UsageError`` where there is no such stack at all, with those of ours."""
     from reconciler.plan.draft import stack_of
     from reconciler.plan.ownership import objects, owner_of
-    from reconciler.plan.removal import Removal, named_by, remains
-    from reconciler.status.naming import stack_named
+    from reconciler.plan.stack_removal import Removal, named_by, remains
+    from reconciler.status.service_names import stack_named
 
     snapshot, wanted = parts.swarm.observe(), parts.read()
     going = remains(Removal(options.stack, options.owner, named=named_by(wanted.stacks, options.stack)), snapshot)

@@ -11,20 +11,20 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from reconciler.cli.commands.run import RunOptions
-from reconciler.cli.engine import EngineOptions
-from reconciler.cli.lines import step_line
+from reconciler.cli.engine_options import EngineOptions
+from reconciler.cli.log_line import step_line
 from reconciler.cli.options import Output
 from reconciler.cli.parameters import argument, setting, time_option
-from reconciler.container.policy import Reload, Restart
 from reconciler.errors import UsageError
 from reconciler.records import dataclass
+from reconciler.supervisor.app_policy import Reload, Restart
 
 if TYPE_CHECKING:
-    from reconciler.container.app import Settings as AppSettings
-    from reconciler.container.child import Tell
-    from reconciler.container.engine import Settings as EngineSettings
-    from reconciler.container.entrypoint import Settings as Supervised
-    from reconciler.container.outlet import Outlet
+    from reconciler.own_engine.chosen_engine import EngineSettings
+    from reconciler.supervisor.app import AppSettings
+    from reconciler.supervisor.child import Tell
+    from reconciler.supervisor.shared_output import SharedOutput
+    from reconciler.supervisor.supervisor import SupervisorSettings
 
 LAST_LINES = 1.0
 """Seconds for the last lines of our own, where nobody reads them."""
@@ -86,25 +86,25 @@ def entrypoint(options: EntrypointOptions) -> int:
 
     Takes all options of `reconciler run` too.
     """
-    from reconciler.container.entrypoint import Settings as Supervised
     from reconciler.control.state import Place
+    from reconciler.supervisor.supervisor import SupervisorSettings
 
     loop = {each.name: getattr(options, each.name) for each in fields(RunOptions) if each.name != "host"}
     command = (sys.executable, "-m", "reconciler", "run", *arguments(loop))
     place = Place.of(os.environ, options.owner)
     after = tuple(options.after or ())
-    supervised = Supervised(command, place.socket, _app(options), after, options.grace, options.loop_timeout)
+    supervised = SupervisorSettings(command, place.socket, _app(options), after, options.grace, options.loop_timeout)
     wanted = options.engine_settings(options.host or os.environ.get("DOCKER_HOST", ""))
     return _supervise(supervised, wanted, options.output)
 
 
 def _app(options: EntrypointOptions) -> AppSettings | None:
     """Return how the app is to be kept; None where there is none."""
-    from reconciler.container.app import Settings
+    from reconciler.supervisor.app import AppSettings
 
     if not options.app:
         return None
-    settings = Settings(
+    settings = AppSettings(
         command=tuple(options.app),
         restart=options.app_restart,
         reload=_reload(options.app_reload, options.app_reload_signal, options.app_health_url),
@@ -146,22 +146,22 @@ def _ports(text: str) -> tuple[int, ...]:
     return ports
 
 
-def _supervise(settings: Supervised, engine: EngineSettings, output: Output) -> int:
+def _supervise(settings: SupervisorSettings, engine: EngineSettings, output: Output) -> int:
     import asyncio
 
-    from reconciler.container.init import leave_init_behind
+    from reconciler.supervisor.init import leave_init_behind
 
     leave_init_behind()
     return asyncio.run(_life(settings, engine, output))
 
 
-async def _life(settings: Supervised, engine: EngineSettings, output: Output) -> int:
-    from reconciler.container.child import Around
-    from reconciler.container.engine import find
-    from reconciler.container.entrypoint import Supervisor
-    from reconciler.container.outlet import Outlet
+async def _life(settings: SupervisorSettings, engine: EngineSettings, output: Output) -> int:
+    from reconciler.own_engine.chosen_engine import find
+    from reconciler.supervisor.child import Around
+    from reconciler.supervisor.shared_output import SharedOutput
+    from reconciler.supervisor.supervisor import Supervisor
 
-    out, err = Outlet(sys.stdout.fileno()), Outlet(sys.stderr.fileno())
+    out, err = SharedOutput(sys.stdout.fileno()), SharedOutput(sys.stderr.fileno())
     around = Around(_tell(out, output), out, err)
     try:
         return await Supervisor(settings, find(engine, around), around).run()
@@ -169,7 +169,7 @@ async def _life(settings: Supervised, engine: EngineSettings, output: Output) ->
         await out.flush(LAST_LINES)
 
 
-def _tell(out: Outlet, output: Output) -> Tell:
+def _tell(out: SharedOutput, output: Output) -> Tell:
     def tell(message: str, **fields: str | float) -> None:
         said = {name.rstrip("_"): value for name, value in fields.items() if value != ""}
         out.soon(line(message, said).encode() + b"\n")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE
+from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions, ShowValues
 from reconciler.cli.parameters import argument, setting
 from reconciler.cli.printing import written
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.loop.parts import Parts
     from reconciler.loop.settings import Settings
     from reconciler.status.case import Case
-    from reconciler.status.explanation import CheckOutput, TaskLog
+    from reconciler.status.explain_output import CheckOutput, TaskLog
 
 CHECKED = 3
 """Tasks whose containers are asked for what their health check said, newest first."""
@@ -53,7 +53,7 @@ def explain(options: ExplainOptions) -> int:
 
 def reply(options: ExplainOptions, scene: Scene) -> Reply:
     """Return what ``explain`` prints."""
-    from reconciler.cli.explanation import explanation_text
+    from reconciler.cli.explain_text import explanation_text
     from reconciler.status.explain import explain as explained
 
     case = _case(scene, options.service)
@@ -69,7 +69,7 @@ def _case(scene: Scene, text: str) -> Case:
     from reconciler.loop.ring import entries
     from reconciler.status.case import Case
     from reconciler.status.history import of_service
-    from reconciler.status.naming import find, known
+    from reconciler.status.service_names import find, known
 
     report, snapshot, parts = scene.report, scene.snapshot, scene.parts
     stacks, owner = parts.wanted.stacks, parts.settings.owner
@@ -86,7 +86,7 @@ def _case(scene: Scene, text: str) -> Case:
 
 
 def _log(parts: Parts, case: Case) -> TaskLog | None:
-    from reconciler.status.explanation import TaskLog
+    from reconciler.status.explain_output import TaskLog
 
     task = case.suspect
     if task is None:
@@ -100,7 +100,7 @@ def _log(parts: Parts, case: Case) -> TaskLog | None:
 
 def _check(parts: Parts, case: Case) -> CheckOutput | None:
     """Return what the health check of the newest task said last that fails it, as far as this engine knows."""
-    from reconciler.status.explanation import CheckOutput
+    from reconciler.status.explain_output import CheckOutput
 
     here = [task for task in case.tasks if task.container_id and task.node_id == case.snapshot.engine.node_id]
     if case.judgement is None or case.judgement.verdict in {Verdict.READY, Verdict.COMPLETED}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from reconciler.cli import start
+from reconciler.cli.healthcheck import report_health
 from reconciler.cli.options import CommonOptions
 
 
@@ -16,4 +16,4 @@ class HealthcheckOptions(CommonOptions):
 
 def healthcheck(options: HealthcheckOptions) -> int:
     """Say whether the loop that runs here is alive, for health checks."""
-    return start.healthcheck(options.owner)
+    return report_health(options.owner)

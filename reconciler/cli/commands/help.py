@@ -22,7 +22,7 @@ class HelpOptions(CommonOptions):
 
 def help_(options: HelpOptions) -> int:
     """Show what a command does, and its options."""
-    from reconciler.cli.group import group
+    from reconciler.cli.command_group import group
 
     arguments = [options.command] if options.command else []
     group().main([*arguments, "--help"], prog_name="reconciler", standalone_mode=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.answering import Reply, Scene, answer
+from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import argument, setting
 from reconciler.cli.printing import written
@@ -31,11 +31,11 @@ def history(options: HistoryOptions) -> int:
 
 def reply(options: HistoryOptions, scene: Scene) -> Reply:
     """Return what ``history`` prints."""
-    from reconciler.cli.history_lines import history_text
+    from reconciler.cli.history_text import history_text
     from reconciler.loop.ring import entries
     from reconciler.loop.segments import prefix
     from reconciler.status.history import HistoryOutput, of_service
-    from reconciler.status.redacted import Redactor
+    from reconciler.status.redactor import Redactor
 
     found = entries(scene.parts.swarm.configs(prefix(options.owner)), options.owner)
     if options.service:
@@ -54,7 +54,7 @@ def reply(options: HistoryOptions, scene: Scene) -> Reply:
 def _named(text: str, scene: Scene, found: Iterable[HistoryEntry]) -> str:
     """The Swarm name of a service that is desired, or is there, or else of one that was."""
     from reconciler.plan.model import Kind
-    from reconciler.status.naming import Named, find, known
+    from reconciler.status.service_names import Named, find, known
 
     there = scene.snapshot.services
     services = known(scene.parts.wanted.stacks, there)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from reconciler import __version__, labels
-from reconciler.cli.building import check_folder, swarm_of
+from reconciler.cli.from_options import check_folder, swarm_of
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import argument, setting
 from reconciler.errors import UsageError
@@ -34,9 +34,9 @@ def import_(options: ImportOptions) -> int:
     Raises:
         UsageError: neither a stack nor services are named, or there are none of that name.
     """
-    from reconciler.compose.emitting import emitted
     from reconciler.compose.raising.file import Raised
     from reconciler.compose.raising.service import add
+    from reconciler.compose.yaml_text import emitted
 
     stack, names = options.stack, options.services or []
     settings = options.settings()

@@ -6,9 +6,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.building import check_folder, swarm_of
 from reconciler.cli.durations import HINT, seconds
 from reconciler.cli.exit_codes import DONE, INTERRUPTED
+from reconciler.cli.from_options import check_folder, swarm_of
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.parameters import argument, setting
 from reconciler.errors import UsageError
@@ -17,10 +17,10 @@ from reconciler.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.cli.log_reading import Said
+    from reconciler.cli.log_reading import LogEntry
     from reconciler.desired.model import Stack
     from reconciler.observed.model import Snapshot
-    from reconciler.status.naming import Named
+    from reconciler.status.service_names import Named
 
 MOST_SERVICES = 64
 """At once: each has a connection of its own."""
@@ -88,7 +88,7 @@ def since_of(text: str, now: float) -> float | None:
 
 def _services(target: str, stacks: Sequence[Stack], snapshot: Snapshot) -> list[Named]:
     """Return the services that are meant, and are there. Raises ``UsageError``."""
-    from reconciler.status.naming import find, known, stacks_of
+    from reconciler.status.service_names import find, known, stacks_of
 
     named = known(stacks, snapshot.services)
     found = find(target, (*stacks_of(named), *named))
@@ -105,7 +105,7 @@ def _note(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-def _json(said: Said) -> str:
+def _json(said: LogEntry) -> str:
     from reconciler.status.outputs import LogOutput
 
     line = said.line

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE
+from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions
 from reconciler.cli.parameters import setting
 from reconciler.cli.printing import written
-from reconciler.cli.surveying import survey_of
+from reconciler.cli.survey import survey_of
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _text(output: LsOutput, hidden: int, width: int) -> list[Text]:
 
 
 def _row(service: ListedService) -> tuple[Cell, ...]:
-    from reconciler.cli.text import COLOURS
+    from reconciler.cli.report_text import COLOURS
 
     verdict = (str(service.verdict), COLOURS[service.verdict]) if service.verdict else "-"
     wanted = "" if service.desired is None else f"/{service.desired}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE, FAILED, PENDING
+from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import PlanningOptions, ShowValues
 from reconciler.cli.parameters import setting
 from reconciler.cli.printing import written
@@ -36,10 +36,10 @@ def plan(options: PlanOptions) -> int:
 
 def reply(options: PlanOptions, scene: Scene) -> Reply:
     """Return what ``plan`` prints."""
-    from reconciler.cli.text import plan_text
+    from reconciler.cli.report_text import plan_text
 
     def output() -> PlanOutput:
-        from reconciler.status.publishing import plan_output
+        from reconciler.status.report_output import plan_output
 
         return plan_output(report, scene.source)
 

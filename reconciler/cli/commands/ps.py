@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE
+from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions
 from reconciler.cli.parameters import argument, setting
 from reconciler.cli.printing import written
-from reconciler.cli.surveying import survey_of
+from reconciler.cli.survey import survey_of
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reconciler.cli.grid import Cell
     from reconciler.cli.styled import Text
-    from reconciler.status.explanation import TaskLine
+    from reconciler.status.explain_output import TaskLine
     from reconciler.status.listing import PsOutput, ServiceTasks
 
 
@@ -58,7 +58,7 @@ def _text(output: PsOutput, width: int) -> list[Text]:
 
 def _rows(service: ServiceTasks) -> Iterator[tuple[Cell, ...]]:
     """One row for each task; the verdict stands in the first one."""
-    from reconciler.cli.text import COLOURS
+    from reconciler.cli.report_text import COLOURS
 
     verdict: Cell = (str(service.verdict), COLOURS[service.verdict]) if service.verdict else "-"
     if not service.tasks:
@@ -69,7 +69,7 @@ def _rows(service: ServiceTasks) -> Iterator[tuple[Cell, ...]]:
 
 
 def _task(task: TaskLine) -> tuple[Cell, ...]:
-    from reconciler.cli.text import age
+    from reconciler.cli.report_text import age
 
     state = f"{task.state}, to stop" if task.stopping else task.state
     colour = {"running": "green", "complete": "green", "failed": "red", "rejected": "red"}.get(task.state, "")

@@ -13,7 +13,7 @@ from reconciler.cli.options import CommonOptions, Everything, Output, Trigger
 from reconciler.cli.parameters import argument, setting, time_option
 from reconciler.cli.waiting import FINE, Sayings, few, undone_of
 from reconciler.control import reloading
-from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Reloaded, Step, Way
+from reconciler.control.reloading import BySignal, BySocket, ByTrigger, FailedWay, Reloaded, Step, Way
 from reconciler.control.state import Place
 from reconciler.errors import EngineError, Unreached
 from reconciler.records import dataclass
@@ -60,18 +60,20 @@ def _here(options: ReloadOptions) -> int:
 
 def _there(options: ReloadOptions) -> int:
     """Ask the loop in a container: by the same command there, whose words are passed on, or else from outside."""
-    from reconciler.control import elsewhere
+    from reconciler.control import container_loop
     from reconciler.swarm.containers import Containers
 
     container = options.container
-    loop = elsewhere.Elsewhere.named(Containers.connect(options.host, os.environ), container, options.owner)
-    code = loop.run(_command(options), _pass_on, options.timeout + elsewhere.SPARE)
-    if code not in elsewhere.CANT_RUN:
+    loop = container_loop.ContainerLoop.named(Containers.connect(options.host, os.environ), container, options.owner)
+    code = loop.run(_command(options), _pass_on, options.timeout + container_loop.SPARE)
+    if code not in container_loop.CANT_RUN:
         return code
-    failure = Failure("command", f"`reconciler reload` can't be run in {container}")
+    failure = FailedWay("command", f"`reconciler reload` can't be run in {container}")
     if options.allow_prune_all:
         raise Unreached(f"{failure.why}, and consent to removals is carried by nothing else")
-    return _through(options, (elsewhere.BySignal(loop), elsewhere.ByTrigger(loop)), before=(failure,))
+    return _through(
+        options, (container_loop.ByContainerSignal(loop), container_loop.ByContainerTrigger(loop)), before=(failure,)
+    )
 
 
 def _command(options: ReloadOptions) -> tuple[str, ...]:
@@ -90,7 +92,7 @@ def _pass_on(stream: int, said: bytes) -> None:
     out.flush()
 
 
-def _through(options: ReloadOptions, ways: Sequence[Way], *, before: tuple[Failure, ...] = ()) -> int:
+def _through(options: ReloadOptions, ways: Sequence[Way], *, before: tuple[FailedWay, ...] = ()) -> int:
     progress = _Progress(silent=options.output is Output.JSON)
     try:
         done = reloading.reload(ways, options.timeout, wait=options.wait, tell=progress.show)
@@ -147,10 +149,12 @@ class _Progress:
             print(f"{now}{more}", file=sys.stderr, flush=True)
 
 
-def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOptions, changed: frozenset[str]) -> None:
-    from reconciler.cli.selecting import of_changes
+def _print_text(
+    done: Reloaded, failures: tuple[FailedWay, ...], options: ReloadOptions, changed: frozenset[str]
+) -> None:
+    from reconciler.cli.report_text import services_table
+    from reconciler.cli.shown_services import of_changes
     from reconciler.cli.styled import Screen
-    from reconciler.cli.text import services_table
 
     for failure in failures:
         print(f"{failure.way} doesn't work: {failure.why}", file=sys.stderr)
@@ -174,7 +178,7 @@ def _print_text(done: Reloaded, failures: tuple[Failure, ...], options: ReloadOp
     print(f"reloaded by {done.way}  recap: {_counts(upshot)}  verdict: {upshot.verdict}")
 
 
-def _print_json(done: Reloaded, failures: tuple[Failure, ...]) -> None:
+def _print_json(done: Reloaded, failures: tuple[FailedWay, ...]) -> None:
     from reconciler.status.outputs import Counts, Failed, PassOutput, ReloadOutput
 
     upshot, report = done.last.upshot, done.last.report
@@ -215,8 +219,8 @@ def _judgement(service: dict[str, object]) -> Judgement:
 
 def _who_acts(options: ReloadOptions) -> str:
     """Where a loop may be that can be asked, by the lease."""
-    from reconciler.identity import Identity
     from reconciler.loop.lease import Lease, holder_in_words
+    from reconciler.process_identity import Identity
     from reconciler.swarm import Swarm
 
     try:

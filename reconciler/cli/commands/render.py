@@ -7,8 +7,8 @@ import os
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from reconciler.cli.building import check_folder
 from reconciler.cli.exit_codes import DONE
+from reconciler.cli.from_options import check_folder
 from reconciler.cli.options import CommonOptions, ShowValues
 from reconciler.errors import BadDesired
 from reconciler.records import dataclass

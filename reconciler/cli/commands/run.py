@@ -6,8 +6,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from reconciler.cli.building import parts_of
 from reconciler.cli.exit_codes import DONE
+from reconciler.cli.from_options import parts_of
 from reconciler.cli.options import Output, PlanningOptions, RemovalDelay, Trigger
 from reconciler.cli.parameters import time_option
 from reconciler.records import dataclass
@@ -39,7 +39,7 @@ def run(options: RunOptions) -> int:
     """Reconcile whenever there is a reason to, until SIGTERM or Ctrl-C."""
     import asyncio
 
-    from reconciler.cli.looking import Looking
+    from reconciler.cli.look_server import Looking
     from reconciler.cli.printer import Printer
     from reconciler.cli.progress import progress_for
     from reconciler.loop.reconciler import Reconciler

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.answering import Reply, Scene, answer
 from reconciler.cli.exit_codes import DONE, FAILED
+from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import Everything, JudgingOptions
 from reconciler.cli.parameters import setting
 from reconciler.cli.printing import written
@@ -27,7 +27,7 @@ class StatusOptions(JudgingOptions):
 def status(options: StatusOptions) -> int:
     """Show how every service is, why, and how old its tasks are."""
     if options.watch:
-        from reconciler.cli.watching import watch
+        from reconciler.cli.status_watch import watch
 
         return watch(options, reply)
     return answer("status", options, reply)
@@ -35,12 +35,12 @@ def status(options: StatusOptions) -> int:
 
 def reply(options: StatusOptions, scene: Scene) -> Reply:
     """Return what ``status`` prints."""
-    from reconciler.cli.selecting import of_status
-    from reconciler.cli.text import status_text
+    from reconciler.cli.report_text import status_text
+    from reconciler.cli.shown_services import of_status
     from reconciler.verdict.model import Verdict
 
     def output() -> StatusOutput:
-        from reconciler.status.publishing import status_output
+        from reconciler.status.report_output import status_output
 
         return status_output(report, scene.source)
 

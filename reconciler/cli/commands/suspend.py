@@ -8,7 +8,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Annotated
 
-from reconciler.cli.building import parts_of
+from reconciler.cli.from_options import parts_of
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.parameters import argument, setting
 from reconciler.records import dataclass
@@ -16,7 +16,7 @@ from reconciler.records import dataclass
 if TYPE_CHECKING:
     from reconciler.desired.suspension import Suspension, Suspensions
     from reconciler.loop.parts import Parts
-    from reconciler.status.naming import Named
+    from reconciler.status.service_names import Named
 
 
 Target = Annotated[str, argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]
@@ -73,7 +73,7 @@ def resume(options: ResumeOptions) -> int:
 def _found(parts: Parts, target: str) -> tuple[Named, Suspensions]:
     """What is meant, among what is desired, what is there, and what is suspended already."""
     from reconciler.loop.suspending import suspensions
-    from reconciler.status.naming import Named, find, known, stacks_of
+    from reconciler.status.service_names import Named, find, known, stacks_of
 
     wanted, snapshot = parts.read(), parts.swarm.observe()
     now = suspensions(snapshot.configs, parts.settings.owner)
@@ -125,7 +125,7 @@ def _tell(options: CommonOptions, now: Suspensions, *, changed: bool, said: str)
         print(said)
         return
     from reconciler.status.outputs import SuspendOutput
-    from reconciler.status.publishing import suspended
+    from reconciler.status.report_output import suspended
 
     print(SuspendOutput(changed=changed, suspended=suspended(now)).model_dump_json(indent=2))
 

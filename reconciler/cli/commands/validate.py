@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from reconciler.cli.building import check_folder
 from reconciler.cli.exit_codes import DONE
+from reconciler.cli.from_options import check_folder
 from reconciler.cli.options import CommonOptions, Output
 from reconciler.cli.printing import fault_line
 from reconciler.errors import BadDesired
@@ -22,7 +22,7 @@ def validate(options: ValidateOptions) -> int:
     """Read the files and say what is wrong with them; ask no engine."""
     from reconciler.compose import read
     from reconciler.status.outputs import ValidateOutput
-    from reconciler.status.publishing import remark
+    from reconciler.status.report_output import remark
 
     check_folder(options.desired)
     reading = read(options.desired, os.environ, allowed=options.allowed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.compose import schema
 from reconciler.compose.document import Path
-from reconciler.compose.files import Refused, env_file
+from reconciler.compose.files import FileRefused, env_file
 from reconciler.compose.lowering.label_files import container_labels
 from reconciler.compose.lowering.mounts import mount
 from reconciler.compose.lowering.stack import Source, kept
@@ -63,11 +63,11 @@ def _environment(service: schema.Service, path: Path, source: Source) -> list[st
     for index, given in enumerate(service.env_file):
         try:
             text = source.files.text(given.path)
-        except Refused as error:
+        except FileRefused as error:
             if given.required or "isn't there" not in str(error):
                 source.found.fault((*path, "env_file", index), str(error), error.hint)
             continue
-        wrong: list[Refused] = []
+        wrong: list[FileRefused] = []
         values |= env_file(text, source.environ, wrong.append)
         source.files.budget.spend_values(len(values), source.found.document.at((*path, "env_file", index)))
         file, known = source.files.named(given.path), source.found.faulty_places()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.dotenv import dotenv
-from reconciler.compose.files import Refused
+from reconciler.compose.files import FileRefused
 from reconciler.compose.lowering.stack import Source
 
 
@@ -16,6 +16,6 @@ def container_labels(service: schema.Service, path: Path, source: Source) -> dic
         try:
             text, file, budget = source.files.text(name), source.files.named(name), source.files.budget
             found |= dotenv(text, file, source.environ, source.found, budget)
-        except Refused as error:
+        except FileRefused as error:
             source.found.fault((*path, "label_file", index), f"label file {error}", error.hint)
     return {**found, **service.labels}

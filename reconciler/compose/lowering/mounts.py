@@ -8,7 +8,7 @@ from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source, kept
 from reconciler.compose.short import options_left_out
-from reconciler.compose.unheeded import NOT_IN_SWARM
+from reconciler.compose.unsupported_keys import NOT_IN_SWARM
 
 
 def mount(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:

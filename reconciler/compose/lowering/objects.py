@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.compose import schema
 from reconciler.compose.document import Path
-from reconciler.compose.files import Refused
+from reconciler.compose.files import FileRefused
 from reconciler.compose.lowering.refusals import (
     CONTENT_NAME,
     LARGEST_CONTENT,
@@ -184,6 +184,6 @@ def _given(source: Source, declared: schema.Content, path: Path) -> bytes | None
         return source.environ[declared.environment].encode()
     try:
         return source.files.read(declared.file or "")
-    except Refused as error:
+    except FileRefused as error:
         source.found.fault(path, f"{name}: {error}", error.hint)
         return None

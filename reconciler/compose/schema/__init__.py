@@ -16,7 +16,7 @@ from reconciler.compose.schema.mounts import Mount
 from reconciler.compose.schema.objects import Config, Content, Network, Pool, Secret, Volume
 from reconciler.compose.schema.service import Attachment, DependsOn, FileReference, Service
 from reconciler.compose.schema.values import Model, Text, empty
-from reconciler.compose.unheeded import MODELS
+from reconciler.compose.unsupported_keys import MODELS
 
 __all__ = [
     "Attachment",

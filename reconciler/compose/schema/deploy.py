@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from reconciler.compose import scalars
 from reconciler.compose.schema.values import Count, Cpus, Duration, Mapping, Model, Size, Text, Whole, empty
-from reconciler.compose.unheeded import DEVICES
+from reconciler.compose.unsupported_keys import DEVICES
 
 
 class Limits(Model):

@@ -27,7 +27,7 @@ from reconciler.compose.schema.values import (
     empty,
     named,
 )
-from reconciler.compose.unheeded import ATTACHMENT, IN_SERVICE
+from reconciler.compose.unsupported_keys import ATTACHMENT, IN_SERVICE
 from reconciler.desired.model import Condition
 
 

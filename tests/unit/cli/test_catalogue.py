@@ -9,21 +9,21 @@ from dataclasses import fields
 
 import pytest
 
-from reconciler.cli.catalogue import COMMANDS, SECTIONS, Entry
+from reconciler.cli.catalogue import COMMANDS, SECTIONS, CommandEntry
+from reconciler.cli.command_group import VALUED, options_after
 from reconciler.cli.declare import declared, model_of
-from reconciler.cli.group import VALUED, options_after
 from reconciler.cli.options import CommonOptions
 
 
 @pytest.mark.parametrize("entry", COMMANDS.values(), ids=lambda entry: entry.name)
-def test_the_summary_is_the_first_line_of_the_command(entry: Entry) -> None:
+def test_the_summary_is_the_first_line_of_the_command(entry: CommandEntry) -> None:
     function = entry.load()
     assert (function.__doc__ or "").splitlines()[0] == entry.summary
     assert entry.section in SECTIONS
 
 
 @pytest.mark.parametrize("entry", COMMANDS.values(), ids=lambda entry: entry.name)
-def test_every_command_takes_the_options_that_may_stand_before_it(entry: Entry) -> None:
+def test_every_command_takes_the_options_that_may_stand_before_it(entry: CommandEntry) -> None:
     command = declared(entry.name, entry.load())
     taken = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     assert taken >= VALUED

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.cli.grid import Grid, shortened
-from reconciler.cli.selecting import everything
-from reconciler.cli.text import services_table
+from reconciler.cli.report_text import services_table
+from reconciler.cli.shown_services import everything
 from reconciler.verdict.model import Judgement, Verdict
 
 LONG = "0/2 updated; newest task in slot 1 is starting on a node with a name and so on, and so on, and so on, and so on"

@@ -8,17 +8,17 @@ import pytest
 
 from reconciler.cli.commands.logs import since_of
 from reconciler.cli.log_following import Lines, in_order
-from reconciler.cli.log_reading import Said
+from reconciler.cli.log_reading import LogEntry
 from reconciler.cli.log_text import harmless, text_lines
 from reconciler.errors import UsageError
-from reconciler.status.naming import Named
+from reconciler.status.service_names import Named
 from reconciler.swarm.service_logs import LogLine
 
 WEB = Named("shop", "shop_web", "web")
 
 
-def said(text: str, at: str = "", slot: str = "1") -> Said:
-    return Said(WEB, slot, "n1", LogLine(at, "task1", "n1", "stdout", text))
+def said(text: str, at: str = "", slot: str = "1") -> LogEntry:
+    return LogEntry(WEB, slot, "n1", LogLine(at, "task1", "n1", "stdout", text))
 
 
 def test_since_is_an_age_or_a_moment() -> None:
@@ -35,7 +35,7 @@ def test_a_line_has_its_place() -> None:
     show = text_lines([WEB], timestamps=False)
     assert show(said("hello")) == "shop_web.1@n1 | hello"
     assert text_lines([WEB], timestamps=True)(said("x", "2026")) == "2026 shop_web.1@n1 | x"
-    assert show(Said(WEB, "", "", LogLine("", "", "", "stdout", "x"))) == "shop_web      | x"
+    assert show(LogEntry(WEB, "", "", LogLine("", "", "", "stdout", "x"))) == "shop_web      | x"
 
 
 def test_a_task_is_meant_by_slot_node_or_id() -> None:

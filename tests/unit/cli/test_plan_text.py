@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.cli.text import change_text
+from reconciler.cli.report_text import change_text
 from reconciler.plan.model import Change
 
 

@@ -12,7 +12,7 @@ import pytest
 from reconciler.commits.checkout import Checkout
 from reconciler.commits.contents import contents
 from reconciler.commits.worktree import WorkTree
-from reconciler.stamps import Stamp
+from reconciler.file_stamp import Stamp
 from tests.repository import Git
 
 

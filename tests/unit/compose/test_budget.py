@@ -11,7 +11,7 @@ import pytest
 from reconciler.compose import Reading, read
 from reconciler.compose.budget import MOST_TEXT
 from reconciler.compose.faults import MOST_TOLD
-from reconciler.compose.reader import Reader
+from reconciler.compose.folder import Reader
 
 Written = Mapping[str, str]
 

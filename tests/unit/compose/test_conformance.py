@@ -16,7 +16,7 @@ import pytest
 from reconciler.compose import read
 from reconciler.desired.model import Spec, Stack
 from reconciler.plan.canonical import differences
-from reconciler.plan.fitting import fitted
+from reconciler.plan.engine_version import fitted
 from reconciler.plan.networks import network_changes
 from tests.significant import significant
 

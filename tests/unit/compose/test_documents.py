@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 
 from reconciler.compose import read
-from reconciler.compose.emitting import emitted
 from reconciler.compose.raising.file import Raised
 from reconciler.compose.raising.service import add
+from reconciler.compose.yaml_text import emitted
 from reconciler.desired.model import Stack
 from reconciler.observed.model import Config, Network, Service
 from reconciler.plan.canonical import canonical, differences, merged

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.compose import Reading, read
-from reconciler.compose.document import Unreadable
+from reconciler.compose.document import UnreadableYaml
 from reconciler.compose.parsing import load
 from reconciler.compose.schema import Service
 
@@ -195,17 +195,17 @@ def test_dependencies_across_stacks(tmp_path: Path) -> None:
 def test_bombs_are_refused_in_words() -> None:
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
-    with pytest.raises(Unreadable, match="more than 100000 values"):
+    with pytest.raises(UnreadableYaml, match="more than 100000 values"):
         load(bomb, "app.yaml")
-    with pytest.raises(Unreadable, match="nested too deeply"):
+    with pytest.raises(UnreadableYaml, match="nested too deeply"):
         load("[" * 200 + "]" * 200, "app.yaml")
-    with pytest.raises(Unreadable, match="3000000 characters"):
+    with pytest.raises(UnreadableYaml, match="3000000 characters"):
         load("#" * 3_000_000, "app.yaml")
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_text_loads_or_is_refused_in_words(text: str) -> None:
-    with suppress(Unreadable):
+    with suppress(UnreadableYaml):
         load(text, "app.yaml")
 
 

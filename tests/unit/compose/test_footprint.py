@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import stamps
+from reconciler import file_stamp
 from reconciler.compose import Reader
 from reconciler.desired.model import Stack
 
@@ -27,7 +27,7 @@ configs:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stack of several files, which count as settled although they are new."""
-    monkeypatch.setattr(stamps, "FRESH", -(10**12))
+    monkeypatch.setattr(file_stamp, "FRESH", -(10**12))
     (tmp_path / "parts").mkdir()
     (tmp_path / "app.yaml").write_text(MAIN)
     (tmp_path / "parts" / "more.yaml").write_text("services: {other: {image: b}}")
@@ -77,9 +77,9 @@ def test_a_fault_goes_when_what_was_missing_comes(root: Path) -> None:
 
 
 def test_what_changed_a_moment_ago_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stamps, "FRESH", 2 * 10**9)
+    monkeypatch.setattr(file_stamp, "FRESH", 2 * 10**9)
     reader = Reader({})
-    monkeypatch.setattr(stamps.Stamp, "of", lambda found: stamps.Stamp(1, 1, 1, 10**30, 1))
+    monkeypatch.setattr(file_stamp.Stamp, "of", lambda found: file_stamp.Stamp(1, 1, 1, 10**30, 1))
     before = only(reader, root)
     (root / "web.env").write_text("A=2")
     assert only(reader, root) != before

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from reconciler.compose import parsing
-from reconciler.compose.document import Item, Unreadable
+from reconciler.compose.document import Item, UnreadableYaml
 from reconciler.compose.parsing import load
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -55,7 +55,7 @@ def _by(*, pure: bool, text: str) -> Any:
             patch.setattr(parsing, "YAML", lambda typ, pure=True: YAML(typ=typ, pure=True))
         try:
             return shape(load(text, "file"))
-        except Unreadable as error:
+        except UnreadableYaml as error:
             if isinstance(error.__cause__, YAMLError):
                 raise error.__cause__ from error
             return str(error)
@@ -83,5 +83,5 @@ def _by(*, pure: bool, text: str) -> Any:
     ids=lambda given: given[:16],
 )
 def test_what_is_made_to_take_long_is_refused_in_words(text: str, words: str) -> None:
-    with pytest.raises(Unreadable, match=words):
+    with pytest.raises(UnreadableYaml, match=words):
         load(text, "file")

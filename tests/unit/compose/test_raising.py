@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.compose import read
-from reconciler.compose.emitting import emitted
 from reconciler.compose.raising.file import Raised
 from reconciler.compose.raising.service import add
+from reconciler.compose.yaml_text import emitted
 from reconciler.observed.model import Config, Network, Service
 from reconciler.plan.canonical import differences
 from reconciler.plan.networks import network_changes

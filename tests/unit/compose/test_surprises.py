@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler import stamps
-from reconciler.compose import Reader, reader, reading
+from reconciler import file_stamp
+from reconciler.compose import Reader, folder, stack
 from reconciler.compose.lowering.stack import Source
 from reconciler.loop.memory import LastGood, Wanted
 
@@ -38,14 +38,14 @@ def test_an_escape_beyond_unicode_is_a_fault_at_its_place(escape: str, root: Pat
 def test_an_exception_of_one_file_leaves_all_others(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     last_good = LastGood({})
     last_good.read(root)
-    lowered = reading._lowered
+    lowered = stack._lowered
 
     def fails(source: Source) -> object:
         if source.name == "other.yaml":
             raise ZeroDivisionError
         return lowered(source)
 
-    monkeypatch.setattr(reading, "_lowered", fails)
+    monkeypatch.setattr(stack, "_lowered", fails)
     (root / "other.yaml").write_text(GOOD + "# changed\n")
     wanted = last_good.read(root)
     assert names(wanted) == ["other_web", "shop_web"]
@@ -59,7 +59,7 @@ def test_an_exception_of_all_files_leaves_the_last_good_state(root: Path, monkey
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(reader, "agree", fails)
+    monkeypatch.setattr(folder, "agree", fails)
     (root / "third.yaml").write_text(GOOD)
     wanted = last_good.read(root)
     assert names(wanted) == ["other_web", "shop_web"]
@@ -70,7 +70,7 @@ def test_an_exception_of_all_files_leaves_the_last_good_state(root: Path, monkey
 def test_a_link_that_leads_nowhere_is_no_file_that_was_withdrawn(
     name: str, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stamps, "FRESH", -(10**12))
+    monkeypatch.setattr(file_stamp, "FRESH", -(10**12))
     (root / name).symlink_to("nowhere")
     again = Reader({})
     assert [fault.message for fault in again.read(root).faults] == [f"{name} isn't there"]
@@ -91,7 +91,7 @@ def volume_is_unmounted(root: Path) -> None:
 def test_a_stacks_folder_that_is_away_keeps_its_last_good_state(
     take_away: Callable[[Path], None], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "_device", lambda *_: -1)
+    monkeypatch.setattr(folder, "_device", lambda *_: -1)
     last_good = LastGood({})
     assert names(last_good.read(root)) == ["other_web", "shop_web"]
     take_away(root)

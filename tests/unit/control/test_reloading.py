@@ -15,10 +15,10 @@ import pytest
 
 from reconciler.control import client, following, reloading
 from reconciler.control.protocol import Upshot
-from reconciler.control.reloading import BySignal, BySocket, ByTrigger, Failure, Step, Way, reload
+from reconciler.control.reloading import BySignal, BySocket, ByTrigger, FailedWay, Step, Way, reload
 from reconciler.control.state import Place
 from reconciler.errors import Unreached
-from reconciler.identity import Identity
+from reconciler.process_identity import Identity
 from reconciler.verdict.model import Verdict
 from tests.swarm.waiting import until
 from tests.unit.control.world import Loop, in_loop, state
@@ -43,7 +43,7 @@ class Said:
         yield from map(Step, self.upshots)
 
 
-def by(*ways: Way, timeout: float = 30.0) -> tuple[str, tuple[Failure, ...], Upshot, list[Upshot]]:
+def by(*ways: Way, timeout: float = 30.0) -> tuple[str, tuple[FailedWay, ...], Upshot, list[Upshot]]:
     told: list[Upshot] = []
     done = reload(ways, timeout, wait=True, tell=lambda step: told.append(step.upshot))
     return done.way, done.failures, done.last.upshot, told
@@ -52,7 +52,7 @@ def by(*ways: Way, timeout: float = 30.0) -> tuple[str, tuple[Failure, ...], Ups
 def test_by_the_first_that_works() -> None:
     last = Said("c", (READY,))
     ways = Said("a", why="no a"), Said("b", (MOVING, READY)), last
-    assert by(*ways) == ("b", (Failure("a", "no a"),), READY, [MOVING, READY])
+    assert by(*ways) == ("b", (FailedWay("a", "no a"),), READY, [MOVING, READY])
     assert last.asked == 0
 
 

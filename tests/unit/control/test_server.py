@@ -15,7 +15,7 @@ from reconciler.control.client import watch
 from reconciler.control.protocol import Do, Request, Upshot
 from reconciler.control.server import ASKED, LEFT, MOST_CLIENTS
 from reconciler.control.state import State
-from reconciler.identity import Identity
+from reconciler.process_identity import Identity
 from reconciler.verdict.model import Verdict
 from tests.unit.control.world import NET, WEB, Client, Loop, in_loop, serving
 

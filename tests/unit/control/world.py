@@ -14,8 +14,8 @@ from typing import Any
 from reconciler.control.protocol import Request
 from reconciler.control.server import Control
 from reconciler.control.state import Place, State
-from reconciler.identity import Identity
 from reconciler.plan.model import Action, Key, Kind, Outcome, Plan, Result, Verb
+from reconciler.process_identity import Identity
 from reconciler.status.report import Report
 from reconciler.triggers.wakes import Wake, Wakes
 from reconciler.verdict.model import Judgement, Verdict

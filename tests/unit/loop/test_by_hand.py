@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from reconciler import labels
 from reconciler.desired.suspension import Suspension
-from reconciler.identity import Identity
 from reconciler.loop.lease import HOLDER, TTL, Lease, acting, lease_name
 from reconciler.loop.notices import Notices
 from reconciler.loop.ring import append, entries
 from reconciler.loop.segments import LAST, TEXT
 from reconciler.loop.suspending import name_of, service_label, stack_label, suspend, suspensions
 from reconciler.observed.model import Config
+from reconciler.process_identity import Identity
 from reconciler.redaction import Redact
 from tests.unit.loop.test_history import Store, an_entry
 from tests.unit.swarm.test_lease import Memory

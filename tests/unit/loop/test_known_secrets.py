@@ -9,7 +9,7 @@ from reconciler.desired.model import Secret, Service, Stack
 from reconciler.loop.known_secrets import MOST, KnownSecrets
 from reconciler.passwords import HIDDEN
 from reconciler.redaction import Redaction
-from reconciler.status.redacted import Redactor
+from reconciler.status.redactor import Redactor
 
 CANARY = "hunter2-canary"
 

@@ -10,11 +10,11 @@ from typing import TypeVar
 import pytest
 
 from reconciler.errors import EngineUnavailable, OutOfSequence
-from reconciler.identity import Identity
 from reconciler.loop import leadership as rules
 from reconciler.loop.leadership import SURE, Leadership
 from reconciler.loop.lease import TTL, Lease
 from reconciler.observed.model import Config
+from reconciler.process_identity import Identity
 from tests.unit.swarm.test_lease import NAME, Clock, Memory
 
 T = TypeVar("T")

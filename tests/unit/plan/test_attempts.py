@@ -14,7 +14,7 @@ from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, UpdateStatus
 from reconciler.plan.canonical import fingerprint
 from reconciler.plan.model import Action, Key, Kind
-from reconciler.plan.secrecy import Sealed
+from reconciler.plan.salted_hashes import Sealed
 from tests.unit.plan.world import RULES, after, config, planned, running, secret, service, spec, stack, summary
 from tests.unit.words import blocked
 from tests.unit.words import rolled_back as taken_back

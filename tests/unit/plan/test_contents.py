@@ -13,7 +13,7 @@ from reconciler.desired.model import Generate, Location, Stack, Volume
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Key, Kind, Plan, Verb
-from reconciler.plan.secrecy import Sealed
+from reconciler.plan.salted_hashes import Sealed
 from tests.unit.plan.world import (
     RULES,
     after,

@@ -12,7 +12,7 @@ from reconciler.desired.model import Network
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Key, Kind, Verb
-from reconciler.plan.removal import Removal, kept, named_by, plan_removal
+from reconciler.plan.stack_removal import Removal, kept, named_by, plan_removal
 from tests.unit.plan.world import RULES, after, config, planned, running, secret, service, spec, stack, summary
 from tests.unit.words import held
 

@@ -8,7 +8,7 @@ from reconciler import labels
 from reconciler.causes.cause import Cause
 from reconciler.observed import model as observed
 from reconciler.plan.model import Key, Kind
-from reconciler.plan.removal import Removal, kept, plan_removal
+from reconciler.plan.stack_removal import Removal, kept, plan_removal
 from tests.unit.plan.world import RULES, after, config, planned, running, service, stack, summary, unowned
 from tests.unit.words import held
 

@@ -21,11 +21,11 @@ from reconciler.plan.model import Kind, Result, Verb
 from reconciler.redaction import Redaction
 from reconciler.status.case import Case
 from reconciler.status.explain import explain
-from reconciler.status.explanation import ExplainOutput
+from reconciler.status.explain_output import ExplainOutput
 from reconciler.status.history import HistoryEntry, PastAction
-from reconciler.status.naming import Named
-from reconciler.status.redacted import Redactor
+from reconciler.status.redactor import Redactor
 from reconciler.status.report import Report
+from reconciler.status.service_names import Named
 from tests.unit.verdict import world
 
 NIGHT = Suspension(1795507200.0, "ann@ops", "migrating")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from reconciler.observed.model import TaskState, UpdateStatus
 from reconciler.swarm import decode
-from reconciler.swarm.kept import Kept
+from reconciler.swarm.list_cache import Kept
 
 NAMES = decode.Names({"n1": "web_net"}, {"c1": "web_conf"}, {"s1": "web_key"})
 TASK_SPEC = {

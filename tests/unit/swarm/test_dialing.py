@@ -11,7 +11,7 @@ from itertools import repeat
 import pytest
 
 from reconciler.desired.model import Probe
-from reconciler.swarm.dialing import Answer, dial, judged
+from reconciler.swarm.dialing import ProbeAnswer, dial, judged
 
 OK = [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]
 
@@ -60,14 +60,14 @@ def test_answers(pieces: Callable[[], Iterator[bytes]], expected: bool) -> None:
 
 def test_a_server_that_sends_a_byte_now_and_then_is_cut_off() -> None:
     with server(drips) as port:
-        assert dial("127.0.0.1", Probe(http_port=port, timeout=0.2)) == Answer(False, "no answer within 0.2 s")
+        assert dial("127.0.0.1", Probe(http_port=port, timeout=0.2)) == ProbeAnswer(False, "no answer within 0.2 s")
 
 
 def test_a_closed_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = int(listening.getsockname()[1])
     for probe in (Probe(tcp=port), Probe(http_port=port)):
-        assert dial("127.0.0.1", probe) == Answer(False, "Connection refused")
+        assert dial("127.0.0.1", probe) == ProbeAnswer(False, "Connection refused")
 
 
 @pytest.mark.parametrize(

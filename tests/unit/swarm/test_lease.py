@@ -12,9 +12,9 @@ import pytest
 
 from reconciler.desired.model import Spec
 from reconciler.errors import Conflict, NotFound, OutOfSequence
-from reconciler.identity import Identity
 from reconciler.loop.lease import HOLDER, TTL, Lease, alike
 from reconciler.observed.model import Config, Engine, Snapshot, Volume
+from reconciler.process_identity import Identity
 
 NAME = "reconciler-lease"
 ME = Identity.current()

@@ -10,7 +10,7 @@ import pytest
 from reconciler.desired.model import Probe
 from reconciler.observed.model import Task, TaskState
 from reconciler.swarm import probing
-from reconciler.swarm.dialing import Answer
+from reconciler.swarm.dialing import ProbeAnswer
 from reconciler.swarm.transport import Call, Transport
 
 TASK = Task("t1", "s1", "n1", 1, TaskState.RUNNING, TaskState.RUNNING, container_id="c1")
@@ -41,9 +41,9 @@ def dialled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *attachments: dict[
     """What is dialled beside the engine; with ``own``, from a container that is in all the task's networks."""
     said: list[str] = []
 
-    def dial(address: str, _: Probe) -> Answer:
+    def dial(address: str, _: Probe) -> ProbeAnswer:
         said.append(address)
-        return Answer(True)
+        return ProbeAnswer(True)
 
     monkeypatch.setattr(probing, "dial", dial)
     monkeypatch.setattr(probing, "inside", lambda _, call: call())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import EngineError, EngineUnavailable
-from reconciler.swarm.service_logs import LONGEST_FRAME, LONGEST_LINE, LogLine, Wanted, _at_most, parsed
+from reconciler.swarm.service_logs import LONGEST_FRAME, LONGEST_LINE, LogLine, LogQuery, _at_most, parsed
 
 AT = "2026-11-28T08:25:26.970339010Z"
 DETAILS = "com.docker.swarm.node.id=n1,com.docker.swarm.service.id=s1,com.docker.swarm.task.id=t1"
@@ -72,9 +72,9 @@ def test_nothing_else_is_raised_whatever_comes(chunks: list[bytes]) -> None:
 
 
 def test_a_call_says_what_is_wanted() -> None:
-    call = Wanted("task", "t1", tail=5, since=12.5).call(follow=True)
+    call = LogQuery("task", "t1", tail=5, since=12.5).call(follow=True)
     assert (call.path, call.timeout) == ("/tasks/t1/logs", None)
     assert call.params["tail"] == "5"
     assert call.params["since"] == "12.500000000"
     assert call.params["follow"] == "1"
-    assert Wanted("service", "s1").call(follow=False).params["tail"] == "all"
+    assert LogQuery("service", "s1").call(follow=False).params["tail"] == "all"

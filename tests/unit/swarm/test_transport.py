@@ -13,9 +13,9 @@ import pytest
 
 from reconciler.errors import EngineUnavailable, OutOfSequence, Refused
 from reconciler.swarm import events
+from reconciler.swarm.connections import CONNECTIONS
 from reconciler.swarm.endpoint import Endpoint
 from reconciler.swarm.events import watch
-from reconciler.swarm.pools import CONNECTIONS
 from reconciler.swarm.transport import NEWEST_API, Call, Transport
 from tests.machine import slowness
 from tests.unit.swarm.listener import Answer, Listener, http, listening

@@ -1,0 +1,62 @@
+"""From options to the things that commands work with. What is slow to import is imported where it is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reconciler.cli.options import CommonOptions
+    from reconciler.loop.parts import Parts
+    from reconciler.loop.settings import Settings
+    from reconciler.swarm import Swarm
+
+
+def parts_of(options: CommonOptions) -> Parts:
+    """Put together what a command needs. Nothing is asked of the engine yet.
+
+    Raises:
+        UsageError: the desired folder is no folder, or in no git checkout though commits are to count, or the host no
+            engine's address.
+    """
+    from reconciler.clock import Clocks
+    from reconciler.loop.history import History
+    from reconciler.loop.leadership import Leadership
+    from reconciler.loop.lease import Lease, holder_in_words
+    from reconciler.loop.parts import Parts
+    from reconciler.process_identity import Identity
+
+    settings = options.settings()
+    check_folder(settings.desired, needed=options.NEEDS_FOLDER)
+    if settings.committed:
+        _check_checkout(settings.desired)
+    swarm, me, clocks = swarm_of(settings), Identity.current(), Clocks()
+    leadership = Leadership(Lease(swarm, settings.owner, me, clocks.uptime), clocks.uptime)
+    history = History(swarm, settings.owner, holder_in_words(str(me)), lambda: leadership.held, settings.redact)
+    return Parts.of(settings, swarm, leadership, history, clocks)
+
+
+def swarm_of(settings: Settings) -> Swarm:
+    """Return the Swarm that the settings name. Raises ``UsageError`` where they name no engine's address."""
+    from reconciler.swarm import Swarm
+
+    return Swarm.connect(settings.host, settings.environ)
+
+
+def check_folder(desired: Path, *, needed: bool = True) -> None:
+    """Raise ``UsageError`` where the desired folder is no folder, or is ``needed`` and isn't there."""
+    if desired.is_dir() or not (needed or desired.exists()):
+        return
+    what = "isn't a folder" if desired.exists() else "doesn't exist"
+    raise UsageError(f"{desired} {what}: name the folder that holds your Compose files with --desired")
+
+
+def _check_checkout(desired: Path) -> None:
+    from reconciler.commits.checkout import Checkout
+
+    if Checkout.holding(desired) is None:
+        hint = "commit it to a repository and name it in a work tree of that, or leave --committed out"
+        raise UsageError(f"{desired} lies in no git checkout, and --committed reads commits only: {hint}")

@@ -1,0 +1,78 @@
+"""The client's side of ``look``: the loop of this owner that runs here is asked for a command's whole reply.
+
+What is imported here is light, for this is all that most commands need where a loop runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reconciler.bounded import Unreadable, shaped
+from reconciler.control.client import ask
+from reconciler.control.protocol import Do, Look, Request
+from reconciler.control.state import Place
+from reconciler.errors import Unreached, UsageError
+from reconciler.records import dataclass
+
+if TYPE_CHECKING:
+    from reconciler.cli.options import CommonOptions
+    from reconciler.cli.styled import Screen
+
+TIMEOUT = 60.0
+"""Seconds that the loop has for its reply, once it said that it took the request."""
+USUAL = Path("desired")
+DOCKERS = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "HOME")
+"""Variables that choose the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopReply:
+    """What came of asking: a reply, or None and, where the user should know, a note why."""
+
+    out: str | None = None
+    err: str = ""
+    code: int = 0
+    note: str = ""
+
+
+def by_loop(command: str, options: CommonOptions, screen: Screen, environ: Mapping[str, str]) -> LoopReply:
+    """Return the reply of the loop that runs here, if one does and looks at the same folder and engine."""
+    try:
+        place = Place.of(environ, options.owner)
+        if not place.socket.exists():
+            return LoopReply()
+        request = Request(Do.LOOK, look=_look(command, options, screen, environ))
+        return _reply(next((each for each in ask(place.socket, request, TIMEOUT) if each["is"] != "accepted"), {}))
+    except (Unreached, UsageError):
+        return LoopReply()  # none runs, or one of a version that can't be asked this
+    except TimeoutError:
+        return LoopReply(note=f"the loop that runs here gave no answer within {TIMEOUT:g} s; looking without it")
+
+
+def _look(command: str, options: CommonOptions, screen: Screen, environ: Mapping[str, str]) -> Look:
+    given = {each.name: _plain(getattr(options, each.name)) for each in fields(options)}
+    given["desired"] = os.path.realpath(options.desired)
+    if options.desired == USUAL and not options.desired.exists():
+        given["desired"] = ""  # nobody named a folder, and the usual one isn't here: the loop's is meant
+    dockers = {name: environ[name] for name in DOCKERS if name in environ}
+    return Look(command, given, dockers, screen.width, screen.colour)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, str | Path) else value
+
+
+def _reply(last: dict[str, Any]) -> LoopReply:
+    if last.get("is") == "elsewhere":
+        return LoopReply(note=f"{last.get('why')}; looking without it")
+    if last.get("is") != "reply":
+        return LoopReply()
+    try:
+        shaped(last, {"out": str, "err": str, "code": int})
+    except Unreadable:
+        return LoopReply()
+    return LoopReply(last["out"], last["err"], last["code"])

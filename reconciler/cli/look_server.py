@@ -1,0 +1,129 @@
+"""The loop's side of ``look``: it makes a command's whole reply from what it knows, and from a look of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from reconciler.cli.commands import explain, history, ls, plan, ps, status
+from reconciler.cli.look import Reply, Scene, redacting
+from reconciler.cli.options import CommonOptions, Output
+from reconciler.cli.printing import told
+from reconciler.cli.styled import Screen
+from reconciler.control.protocol import Look
+from reconciler.errors import ReconcilerError
+from reconciler.redaction import Redact
+from reconciler.swarm.endpoint import find
+from reconciler.threads import aside
+
+if TYPE_CHECKING:
+    from reconciler.loop.reconciler import Reconciler
+
+AT_ONCE = 4
+"""Looks at the same time; more wait for their turn."""
+COMMANDS: Mapping[str, tuple[type[CommonOptions], Callable[[Any, Scene], Reply]]] = {
+    "plan": (plan.PlanOptions, plan.reply),
+    "status": (status.StatusOptions, status.reply),
+    "explain": (explain.ExplainOptions, explain.reply),
+    "history": (history.HistoryOptions, history.reply),
+    "ls": (ls.LsOptions, ls.reply),
+    "ps": (ps.PsOptions, ps.reply),
+}
+
+
+class Looking:
+    """Answers ``look`` requests for one loop."""
+
+    def __init__(self, reconciler: Reconciler) -> None:
+        self._reconciler = reconciler
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, look: Look) -> Mapping[str, Any]:
+        """Return the answer. Raises ``ValueError`` for a command or options that this version doesn't know."""
+        kind, reply = COMMANDS.get(look.command) or _refuse(f"{look.command!r} can't be looked at")
+        options = _options(kind, look.options)
+        try:
+            if why := self._elsewhere(look, options):
+                return {"is": "elsewhere", "why": why}
+            async with self._turns:
+                found = await self._reconciler.glance() if _needs_a_glance(options) else None
+                if found is None and _needs_a_glance(options):
+                    return {"is": "elsewhere", "why": "the loop that runs here has made no pass yet"}
+                screen = Screen(look.width, look.colour)
+                scene = Scene(self._reconciler.parts, "loop", self._redact(options), found, screen)
+                said = await aside(partial(reply, options, scene))
+        except ReconcilerError as error:
+            out, err = told(error, as_json=options.output is Output.JSON)
+            return {"is": "reply", "out": out, "err": err, "code": error.exit_code}
+        return {"is": "reply", "out": said.out, "err": said.err, "code": said.code}
+
+    def _redact(self, options: CommonOptions) -> Redact:
+        """Return what is hidden from who asks: as much as the loop hides, or more, unless values are asked for."""
+        given, ours = options.settings(), self._reconciler.parts.settings.redact
+        asked = redacting(given)
+        return asked if given.show_values or asked.covers(ours) else ours
+
+    def _elsewhere(self, look: Look, options: CommonOptions) -> str:
+        """Return why the loop isn't the one to answer; empty where it is. Raises ``UsageError``."""
+        parts = self._reconciler.parts
+        settings = parts.settings
+        ours = os.path.realpath(settings.desired)
+        if look.options.get("desired") and look.options["desired"] != ours:
+            return f"the loop that runs here keeps {ours}, and this command looks at {options.desired}"
+        host = find(options.host, look.environ).host
+        if host != parts.swarm.host:
+            return f"the loop that runs here acts on {parts.swarm.host}, and this command looks at {host}"
+        given = options.settings()
+        for name in ("committed", "allow_prune_all"):
+            if getattr(given, name) and not getattr(settings, name):
+                return f"the loop that runs here runs without --{name.replace('_', '-')}"
+        for name in ("min_task_age", "ready_timeout", "progress_deadline"):
+            said, counts = look.options.get(name), getattr(settings.defaults, name)
+            if said is not None and said != counts:
+                return f"the loop that runs here has --{name.replace('_', '-')} {counts:g}s"
+        return ""
+
+
+def _needs_a_glance(options: CommonOptions) -> bool:
+    """The history as a whole is told by what is written down, and by nothing else."""
+    return not isinstance(options, history.HistoryOptions) or bool(options.service)
+
+
+def _options(kind: type[CommonOptions], given: Mapping[str, Any]) -> CommonOptions:
+    """Make options of what a request says. Raises ``ValueError`` for what are none."""
+    known = {each.name: each for each in fields(kind)}
+    if unknown := given.keys() - known.keys():
+        _refuse(f"{', '.join(sorted(unknown))}: no such option")
+    made = {}
+    for name, value in given.items():
+        default = known[name].default
+        made[name] = _value(name, "" if default is MISSING else default, value)
+    try:
+        return kind(**made)
+    except TypeError as error:
+        raise ValueError("an option is missing") from error
+
+
+def _value(name: str, default: Any, value: Any) -> Any:
+    if isinstance(default, Path):
+        return Path(value) if isinstance(value, str) else _refuse(f"{name}: no path")
+    if isinstance(default, StrEnum):
+        return type(default)(value)
+    right = (
+        type(value) in {int, float}
+        if type(default) in {int, float}
+        else isinstance(value, str | float | int | None)
+        if default is None
+        else type(value) is type(default)
+    )
+    return value if right else _refuse(f"{name}: no such value")
+
+
+def _refuse(why: str) -> NoReturn:
+    raise ValueError(why)

@@ -1,0 +1,132 @@
+"""Which engine: one at an address, one whose socket is mounted, or one of our own. Decided out of what there is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from reconciler.errors import NoEngine, UsageError
+from reconciler.own_engine import engine_socket, privileges
+from reconciler.own_engine.choices import Mode
+from reconciler.own_engine.engine_socket import Door, Origin, Socket
+from reconciler.records import dataclass
+
+SOCKET = Path("/var/run/docker.sock")
+MARK = Path("/run/reconciler/own-engine")
+"""Lies where an engine of our own was started. It goes with the container, as the socket that it left does."""
+IN_SOCKET_MODE = "docker run … -v /var/run/docker.sock:/var/run/docker.sock IMAGE"
+IN_DIND_MODE = "docker run --privileged … -v reconciler-engine:/var/lib/docker IMAGE"
+WAYS = f"Either of these gives one:\n  {IN_SOCKET_MODE}\n  {IN_DIND_MODE}"
+CREDENTIALS = ("DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """``host`` is the address that the command line or the environment names; ``lacking`` what an engine of our own
+    lacks here; ``user`` the number of ours."""
+
+    host: str
+    socket: Socket
+    lacking: tuple[str, ...] = ()
+    user: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An engine's address, and whose it is."""
+
+    mode: Mode
+    host: str
+
+    def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """For programs that are to talk to this engine: what points to another one is taken out."""
+        away = {"RECONCILER_HOST", "RECONCILER_MODE", "RECONCILER_JOIN_TOKEN", "DOCKER_CONTEXT"}
+        away |= set() if self.mode is Mode.REMOTE else set(CREDENTIALS)
+        return {**{name: value for name, value in environ.items() if name not in away}, "DOCKER_HOST": self.host}
+
+
+def observe(host: str) -> EngineFacts:
+    """What there is now. Quick, and changes nothing."""
+    named = Path(host.removeprefix("unix://")) if host.startswith("unix://") else SOCKET
+    return EngineFacts(host, engine_socket.look_at(named, MARK), privileges.lacking(), os.geteuid())
+
+
+def choose(facts: EngineFacts, wanted: Mode | None = None) -> Choice:
+    """``wanted`` overrides what would be found.
+
+    Raises:
+        UsageError: the mode that is wanted needs what isn't given, or goes without what is.
+        NoEngine: there is none, and none can be had: what is missing, and the commands that would do.
+    """
+    match wanted or _found(facts):
+        case Mode.REMOTE if not facts.host:
+            raise UsageError("mode remote needs the engine's address: set DOCKER_HOST (tcp://HOST:2376, say)")
+        case Mode.REMOTE:
+            return Choice(Mode.REMOTE, facts.host)
+        case Mode.SOCKET:
+            _check(facts.socket, facts.user)
+            return Choice(Mode.SOCKET, f"unix://{facts.socket.path}")
+        case Mode.DIND:
+            if facts.lacking:
+                raise NoEngine(f"no engine of our own can run here: it lacks {'; '.join(facts.lacking)}. {WAYS}")
+            _check_place(facts.socket)
+            return Choice(Mode.DIND, f"unix://{SOCKET}")
+
+
+def _found(facts: EngineFacts) -> Mode:
+    if facts.host:
+        return Mode.SOCKET if facts.host.startswith("unix://") else Mode.REMOTE
+    if _is_anothers(facts.socket):
+        return Mode.SOCKET
+    if not facts.lacking:
+        return Mode.DIND
+    there = "no socket is mounted" if facts.socket.door is Door.ABSENT else "nobody listens"
+    raise NoEngine(
+        f"no engine: {there} at {facts.socket.path}, and one of our own lacks {'; '.join(facts.lacking)}. {WAYS}"
+    )
+
+
+def _is_anothers(socket: Socket) -> bool:
+    """An engine of our own that was killed leaves its socket, which nobody answers; one that is mounted belongs to an
+    engine that may just be starting, and so does the place of one in a folder that another engine uses."""
+    match socket.door:
+        case Door.OPEN:
+            return True
+        case Door.ABSENT:
+            return socket.origin is Origin.FOLDER_MOUNTED and socket.engine_beside and not socket.left_over
+        case _:
+            return socket.origin is Origin.MOUNTED or (socket.origin is Origin.FOLDER_MOUNTED and not socket.left_over)
+
+
+def _check_place(socket: Socket) -> None:
+    """An engine of our own removes the socket that is in its place, which may be the host's; where it can't, the one
+    that answers there would be taken for ours. Raises ``UsageError``."""
+    anothers = socket.origin is Origin.MOUNTED or (socket.origin, socket.door) == (Origin.FOLDER_MOUNTED, Door.OPEN)
+    if socket.path == SOCKET and anothers:
+        raise UsageError(
+            f"mode dind: an engine of our own listens at {SOCKET}, and another engine's socket is mounted there: take "
+            "that mount out, or RECONCILER_MODE"
+        )
+
+
+def _check(socket: Socket, user: int) -> None:
+    """Raises ``NoEngine`` for what waiting doesn't fix."""
+    if socket.door is Door.FORBIDDEN:
+        raise NoEngine(f"the socket {socket.path} may not be opened by this user. {_leave(socket.group, user)}")
+    if socket.door is Door.NO_SOCKET:
+        raise NoEngine(
+            f"{socket.path} is no socket: there was none on the host when this container was made, so Docker made a "
+            "folder of that name there. Remove the folder there (rmdir), start Docker, or name the right path "
+            "($XDG_RUNTIME_DIR/docker.sock for a rootless one), and make this container again."
+        )
+
+
+def _leave(group: int | None, user: int) -> str:
+    if user == 0:
+        return "Not even root may: SELinux or AppArmor forbids it; run with --security-opt label=disable."
+    if group is None:
+        return "It is its owner's alone: run as root (--user 0)."
+    if group == 65534:
+        return "Its group is one of another user namespace: run with --userns=host."
+    return f"Its group is {group}: docker run --group-add {group} …, or group_add: ['{group}'] in Compose."

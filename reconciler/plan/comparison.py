@@ -1,0 +1,90 @@
+"""Desired services beside observed ones: the spec that is wanted with real names in it, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from reconciler.desired.images import split
+from reconciler.desired.model import Service, Spec
+from reconciler.observed import model as observed
+from reconciler.observed.parking import parked, resumed
+from reconciler.plan.canonical import differences, get
+from reconciler.plan.engine_version import Api, fitted
+from reconciler.plan.model import Change
+from reconciler.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the rest of the plan means for services: real names of configs and secrets; and what registries said, by
+    policy and image name."""
+
+    configs: Mapping[str, str]
+    secrets: Mapping[str, str]
+    digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    api: Api = (9,)
+    """Version of the engine's API: what came later is left out of specs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``spec`` is what is wanted, ``changes`` are what ``base`` would have to change for it. ``base`` is the observed
+    spec; of a parked service, the spec as it was before, its networks aside unless it is a job that had completed."""
+
+    service: Service
+    observed: observed.Service
+    spec: Spec
+    base: Spec
+    changes: tuple[Change, ...]
+
+
+class Comparisons:
+    """Remembers the last comparison of each service, and makes it again only where either side is another object, or
+    the surroundings changed. What comes out is the same as without a memory."""
+
+    def __init__(self) -> None:
+        self._around = Surroundings({}, {})
+        self._last: dict[str, Comparison] = {}
+
+    def under(self, around: Surroundings) -> None:
+        """The surroundings that count from now on."""
+        if around != self._around:
+            self._around = around
+            self._last.clear()
+
+    def wanted(self, service: Service) -> Spec:
+        """Of a service that isn't there."""
+        return _wanted(service, self._around)
+
+    def of(self, service: Service, found: observed.Service) -> Comparison:
+        last = self._last.get(service.name)
+        if last is None or last.service is not service or last.observed is not found:
+            spec, note = _wanted(service, self._around), parked(found.spec)
+            base = resumed(found.spec, attached=note.done) if note else found.spec
+            changes = differences(spec, base, service.options.ignore)
+            last = self._last[service.name] = Comparison(service, found, spec, base, changes)
+        return last
+
+
+def _wanted(service: Service, around: Surroundings) -> Spec:
+    """The desired spec with real names in it, and a known newer digest. What stays as it is, is shared with the desired
+    spec."""
+    spec = fitted(service, around.api)
+    task = dict(spec["TaskTemplate"])
+    container = task["ContainerSpec"] = dict(task.get("ContainerSpec") or {})
+    for member, names in (("Config", around.configs), ("Secret", around.secrets)):
+        if container.get(f"{member}s"):
+            key = f"{member}Name"
+            container[f"{member}s"] = [
+                {**each, key: names.get(each[key], each[key])} for each in container[f"{member}s"]
+            ]
+    credentials = get(container, ("Privileges", "CredentialSpec")) or {}
+    if credentials.get("Config"):
+        config = around.configs.get(credentials["Config"], credentials["Config"])
+        container["Privileges"] = {**container["Privileges"], "CredentialSpec": {**credentials, "Config": config}}
+    image = container.get("Image") or ""
+    digest = around.digests.get((service.options.image_policy, image))
+    if digest and not split(image)[1]:
+        container["Image"] = f"{image}@{digest}"
+    return {**spec, "TaskTemplate": task}

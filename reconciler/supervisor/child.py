@@ -1,0 +1,98 @@
+"""A program that is to run at any time, once: started again, with backoff, whenever it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from reconciler.errors import ReconcilerError
+from reconciler.records import dataclass
+from reconciler.supervisor.process import Process, Program, in_words
+from reconciler.supervisor.restarts import Restarts
+from reconciler.supervisor.shared_output import Sink
+
+
+class Tell(Protocol):
+    """One line of the supervisor's own log: a constant message, then fields; empty ones aren't shown."""
+
+    def __call__(self, message: str, **fields: str | float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is the same for all children: who is told of them, and where their output goes."""
+
+    tell: Tell
+    out: Sink
+    err: Sink
+
+
+class Child:
+    """Kept running by ``keep``, until ``stop``. ``prepare`` is awaited before each start; an exit code that is
+    ``for_good`` is its last."""
+
+    def __init__(
+        self,
+        program: Program,
+        around: Around,
+        prepare: Callable[[], Awaitable[None]] | None = None,
+        *,
+        for_good: Callable[[int], bool] = lambda code: False,
+    ) -> None:
+        self.program = program
+        self.process: Process | None = None
+        """The run that is under way; None between two."""
+        self._around = around
+        self._prepare = prepare
+        self._for_good = for_good
+        self._restarts = Restarts()
+        self._stopping = asyncio.Event()
+
+    async def keep(self) -> int:
+        """Its last exit code, after ``stop`` or for good: nothing of it runs any more."""
+        while True:
+            ran, code, said = await self._run()
+            if self._stopping.is_set() or self._for_good(code):
+                return code
+            wait = self._restarts.ended(ran)
+            self._around.tell(f"{self.program.name} ended, and is started again", why=said, after_s=round(wait, 2))
+            try:
+                async with asyncio.timeout(wait):
+                    await self._stopping.wait()
+            except TimeoutError:
+                continue
+            return code
+
+    async def _run(self) -> tuple[float, int, str]:
+        """One run: how many seconds it took, its exit code, and what is to be said of that. What can't be started now
+        may be there the next time."""
+        try:
+            if self._prepare:
+                await self._prepare()
+            if self._stopping.is_set():
+                return 0.0, 0, ""
+            self.process = process = await Process.start(self.program, self._around.out, self._around.err)
+        except ReconcilerError as error:
+            return 0.0, error.exit_code, str(error)
+        self._around.tell(f"{self.program.name} started", pid=process.pid)
+        code = await process.ended()
+        self.process = None
+        return process.ran, code, in_words(code)
+
+    def send(self, number: signal.Signals) -> bool:
+        """Whether there was a run to send it to."""
+        if self.process is None:
+            return False
+        self.process.send(number)
+        return True
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+
+    async def stop(self, within: float) -> int | None:
+        """For good; killed where it hasn't ended after so many seconds. The exit code, None where it didn't run."""
+        self._stopping.set()
+        return await self.process.stop(within) if self.process else None

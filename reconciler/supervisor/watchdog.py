@@ -1,0 +1,100 @@
+"""A loop that doesn't answer any more is ended, so that it is started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from pathlib import Path
+
+from reconciler.bounded import parsed
+from reconciler.clock import uptime
+from reconciler.supervisor.child import Child, Tell
+from reconciler.supervisor.silence import EVERY, Silence
+
+ASK_EVERY = 3.0
+"""Seconds between two questions, and for the answer to one."""
+LONGEST = 64 * 1024
+"""Bytes of an answer without a report."""
+TO_END = 5.0
+"""Seconds that a loop which is told to end has for it before it is killed (rule 19)."""
+LONGEST_PATH = 107
+"""Bytes of a socket's path (``unix(7)``)."""
+REQUEST = b'{"do": "status", "brief": true}\n'
+
+
+class Watchdog:
+    """Asks a loop on its socket for as long as it runs. One that never answered has twice the time, and isn't judged
+    where it can't have its socket, which it says by itself."""
+
+    def __init__(self, loop: Child, socket: Path, patience: float, tell: Tell) -> None:
+        self._loop = loop
+        self._socket = socket
+        self._patience = patience
+        self._tell = tell
+        self._silence = Silence()
+        self._answered = 0
+        """The process that answered last."""
+        self._seen = 0
+        """The process that was looked at last."""
+
+    async def watch(self) -> None:
+        """Watch for ever."""
+        asking = asyncio.ensure_future(self._ask())
+        try:
+            while True:
+                await asyncio.sleep(EVERY)
+                await self._look(uptime())
+        finally:
+            asking.cancel()
+
+    async def _look(self, now: float) -> None:
+        self._silence.look(now)
+        process = self._loop.process
+        if process is None or process.pid != self._seen:
+            self._seen = process.pid if process else 0
+            self._silence.broken()
+            return
+        answered = process.pid == self._answered
+        if self._silence.seconds < self._patience * (1 if answered else 2):
+            return
+        if answered or may_listen(self._socket, process.pid):
+            self._tell("loop doesn't answer, and is restarted", pid=process.pid, silent_s=round(self._silence.seconds))
+            await process.stop(TO_END)
+        self._silence.broken()
+
+    async def _ask(self) -> None:
+        while True:
+            process = self._loop.process
+            if process is not None and await answering(self._socket) == process.pid:
+                self._answered = process.pid
+                self._silence.broken()
+            await asyncio.sleep(ASK_EVERY)
+
+
+async def answering(socket: Path, within: float = ASK_EVERY) -> int | None:
+    """Return the process id that whoever listens there gives in time; None for no answer."""
+    with contextlib.suppress(OSError, TimeoutError, ValueError, LookupError, TypeError):
+        async with asyncio.timeout(within):
+            reader, writer = await asyncio.open_unix_connection(str(socket))
+            try:
+                writer.write(REQUEST)
+                return int(parsed(await reader.readline(), LONGEST)["state"]["pid"])
+            finally:
+                writer.close()
+    return None
+
+
+def may_listen(socket: Path, pid: int, locks: Path = Path("/proc/locks")) -> bool:
+    """Whether nothing but itself keeps a loop from listening there: it holds the lock of the place, or nobody does and
+    the folder would take it."""
+    if len(os.fsencode(socket)) > LONGEST_PATH:
+        return False
+    try:
+        inode = socket.with_suffix(".lock").stat().st_ino
+        holders = {int(line.split()[-4]) for line in locks.read_text().splitlines() if f":{inode} " in line}
+    except FileNotFoundError:
+        holders = set()
+    except (OSError, ValueError, IndexError):
+        return False
+    return pid in holders if holders else os.access(socket.parent, os.W_OK)
