@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from reconciler.causes.engine_words import named_in
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Service, Snapshot, Task, TaskState
+from reconciler.spec.fields import engine_default
 
-MONITOR = 5.0
-"""Seconds for which Swarm watches each new task where the spec doesn't say (SwarmKit, ``api/defaults``)."""
-GRACE = 10.0
-"""Seconds that a task has to stop where its spec doesn't say (the engine's default)."""
+MONITOR = engine_default("deploy.update_config.monitor")
+"""Nanoseconds for which Swarm watches each new task where the spec doesn't say."""
+GRACE = engine_default("stop_grace_period")
+"""Nanoseconds that a task has to stop where its spec doesn't say."""
 
 TOLD_TO_END = frozenset({TaskState.SHUTDOWN, TaskState.REMOVE, TaskState.ORPHANED})
 """States of a task that Swarm gave up. One that ends by itself is complete, failed or rejected (SwarmKit,
@@ -25,12 +26,12 @@ def delay(service: Service) -> float:
 
 def grace(task: Task) -> float:
     """Seconds that a task has to stop before it is killed."""
-    return float((task.spec.get("ContainerSpec") or {}).get("StopGracePeriod") or GRACE * 1e9) / 1e9
+    return float((task.spec.get("ContainerSpec") or {}).get("StopGracePeriod") or GRACE) / 1e9
 
 
 def monitor(service: Service) -> float:
     """Seconds for which Swarm watches each new task."""
-    return float(_pace(service).get("Monitor") or MONITOR * 1e9) / 1e9
+    return float(_pace(service).get("Monitor") or MONITOR) / 1e9
 
 
 def _pace(service: Service) -> Spec:

@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.desired.model import Service, Spec
-from reconciler.plan.canonical import canonical, differences, fingerprint, get
+from reconciler.plan.canonical import canonical, differences, fingerprint
 from reconciler.plan.comparison import Comparison
 from reconciler.plan.contents import Placed
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Change, Key, Kind
 from reconciler.plan.references import named
 from reconciler.plan.salted_hashes import Sealed, matches, salt_for
+from reconciler.spec.paths import get
 
 _PUBLIC = frozenset(
     [

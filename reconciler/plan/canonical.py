@@ -10,11 +10,11 @@ from typing import Any
 
 from reconciler.desired import images
 from reconciler.desired.model import Spec
-from reconciler.plan.codecs import pruned
-from reconciler.plan.fields import FIELDS, IGNORED, Field
 from reconciler.plan.model import Change
-
-Api = tuple[str, ...]
+from reconciler.spec.beside import IGNORED, Field
+from reconciler.spec.codecs import pruned
+from reconciler.spec.fields import FIELDS
+from reconciler.spec.paths import Api, get, mode, put
 
 _BY_API: Mapping[Api, Field] = {field.api: field for field in FIELDS}
 _HOLDERS = frozenset(field.api[:length] for field in FIELDS for length in range(1, len(field.api)))
@@ -24,16 +24,6 @@ _ABSENT: Mapping[str, Any] = {
     field.path: absent for field in FIELDS if (absent := field.codec.canonical(None)) not in _NOTHING
 }
 """The canonical form of a spec that says nothing."""
-
-
-def mode(spec: Spec) -> str:
-    """The service's mode in Compose's words; SwarmKit takes replicated where there is none."""
-    names = {
-        "Global": "global",
-        "ReplicatedJob": "replicated-job",
-        "GlobalJob": "global-job",
-    }
-    return next((name for member, name in names.items() if member in (spec.get("Mode") or {})), "replicated")
 
 
 def canonical(spec: Spec) -> dict[str, Any]:
@@ -119,25 +109,6 @@ def remade(desired: Spec, observed: Spec, ignore: Iterable[str]) -> Spec:
         elif any(_within(path, field.path) for path in ignored):
             put(result, field.api, _value_to_write(field, desired, source, ignored))
     return result
-
-
-def get(spec: Spec, api: Api) -> Any:
-    value: Any = spec
-    for member in api:
-        value = value.get(member) if isinstance(value, dict) else None
-    return value
-
-
-def put(spec: Spec, api: Api, value: Any) -> None:
-    *parents, last = api
-    for member in parents:
-        if spec.get(member) is None:
-            spec[member] = {}
-        spec = spec[member]
-    if value is None:
-        spec.pop(last, None)
-    else:
-        spec[last] = value
 
 
 def _value_to_write(field: Field, desired: Spec, observed: Spec, ignored: tuple[str, ...]) -> Any:

@@ -9,10 +9,11 @@ from reconciler.desired.images import split
 from reconciler.desired.model import Service, Spec
 from reconciler.observed import model as observed
 from reconciler.observed.parking import parked, resumed
-from reconciler.plan.canonical import differences, get
+from reconciler.plan.canonical import differences
 from reconciler.plan.engine_version import Api, fitted
 from reconciler.plan.model import Change
 from reconciler.records import dataclass
+from reconciler.spec.paths import get
 
 
 @dataclass(frozen=True, slots=True)

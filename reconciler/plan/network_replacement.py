@@ -9,11 +9,11 @@ from reconciler.causes.cause import Cause
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, TaskState
 from reconciler.observed.parking import park, parked, resumed
-from reconciler.plan.canonical import get, mode
 from reconciler.plan.draft import Part, stack_of
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.networks import attachments, others_on, users_of
 from reconciler.plan.stalled_services import is_job
+from reconciler.spec.paths import get, mode
 
 BUSY = frozenset(
     {

@@ -10,14 +10,13 @@ from reconciler.causes.cause import Cause
 from reconciler.desired.model import Network, Spec
 from reconciler.observed.model import Network as ObservedNetwork
 from reconciler.observed.model import Snapshot, Task, TaskState
-from reconciler.plan.codecs import Flag, Map, Struct, Whole
 from reconciler.plan.draft import Part, Rules, in_words
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.ownership import owner_of
+from reconciler.spec.network import COMPARED
 
-_FILLED_IN = "com.docker.network.driver.overlay.vxlanid_list"
 _SERIAL = "com.docker.network.ipam.serial"
-"""The engine's own notes on an overlay network, and on its addresses."""
+"""The engine's own note on the addresses of an overlay network."""
 _ALLOCATED = ("driver", "driver_opts", "ipam")
 """What an engine tells of a network once Swarm has allocated it: soon after its creation, or never where it can't."""
 EXTERNAL = (
@@ -27,18 +26,6 @@ OURS = "`docker network rm {0}` removes it, or `name:` gives the network of this
 WANTED = frozenset(list(TaskState)[: list(TaskState).index(TaskState.RUNNING) + 1])
 """States of a task that has a network in use, as Swarm counts (SwarmKit, ``controlapi/network.go``)."""
 LEAVING = "was removed, and is there until the last container that uses it has ended"
-
-_FORM = Struct(
-    {
-        "Driver": ("driver", Whole(default="overlay")),
-        "Options": ("driver_opts", Map(hidden=lambda key: key == _FILLED_IN)),
-        "Internal": ("internal", Flag()),
-        "Attachable": ("attachable", Flag()),
-        "Ingress": ("ingress", Flag()),
-        "EnableIPv6": ("enable_ipv6", Flag()),
-        "Labels": ("labels", Map(hidden=lambda key: key == labels.STACK or key.startswith(labels.OURS))),
-    }
-)
 
 
 def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> Part:
@@ -96,8 +83,8 @@ def is_allocated(observed: Spec) -> bool:
 
 def _form(spec: Spec, desired: Spec) -> dict[str, Any]:
     form: dict[str, Any] = {}
-    known = {api: spec.get(api) for api in _FORM.members}
-    for path, value in _FORM.canonical(known).items():
+    known = {api: spec.get(api) for api in COMPARED.members}
+    for path, value in COMPARED.canonical(known).items():
         form |= {f"{path}.{key}": item for key, item in value.items()} if isinstance(value, dict) else {path: value}
     wanted = desired.get("IPAM") or {}
     given = spec.get("IPAM") or {}

@@ -16,11 +16,11 @@ from reconciler.causes.cause import Cause
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot
-from reconciler.plan.canonical import get
 from reconciler.plan.draft import Part
-from reconciler.plan.fields import port_key
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.plan.ownership import owner_of
+from reconciler.spec.beside import port_key
+from reconciler.spec.paths import get
 
 Port = tuple[str, int]
 """Protocol and published number."""

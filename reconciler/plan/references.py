@@ -7,8 +7,8 @@ from functools import cached_property
 
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Snapshot
-from reconciler.plan.canonical import get
 from reconciler.plan.model import Key, Kind
+from reconciler.spec.paths import get
 
 
 def named(spec: Spec) -> frozenset[Key]:

@@ -11,12 +11,13 @@ from reconciler.desired.images import familiar, split
 from reconciler.desired.model import Condition, Dependency, Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot
-from reconciler.plan.canonical import canonical, get
+from reconciler.plan.canonical import canonical
 from reconciler.plan.draft import Part, stack_of
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.ports import Port, published
 from reconciler.plan.stalled_services import is_job
 from reconciler.plan.volumes import mounts, still_written
+from reconciler.spec.paths import get
 
 
 def successors(leaving: Sequence[ObservedService], services: Part) -> dict[str, Action]:

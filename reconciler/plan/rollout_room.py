@@ -6,7 +6,7 @@ from reconciler.desired.model import Spec
 from reconciler.observed.constraints import suits
 from reconciler.observed.model import ON_NODE, Node, Service, Snapshot, Task
 from reconciler.observed.ports import published
-from reconciler.plan.canonical import get, mode
+from reconciler.spec.paths import get, mode
 
 _NAMED = 3
 """Nodes that a sentence names."""

@@ -10,7 +10,7 @@ from reconciler.causes.cause import Cause
 from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Snapshot
 from reconciler.plan.attempts import attempt
-from reconciler.plan.canonical import get, merged, remade, restarts
+from reconciler.plan.canonical import merged, remade, restarts
 from reconciler.plan.comparison import Comparison, Comparisons
 from reconciler.plan.contents import Placed
 from reconciler.plan.draft import Part, Rules, in_words, labelled, owner_change
@@ -22,6 +22,7 @@ from reconciler.plan.rollback import held_by_rollback
 from reconciler.plan.rollout_room import lacks_room
 from reconciler.plan.stalled_services import is_job, mend
 from reconciler.plan.volumes import other_options
+from reconciler.spec.paths import get
 
 MOVE_DATA = (
     "To move the data, on the volume's node: stop what uses it, make a volume NEW with the new options by `docker "

@@ -8,10 +8,11 @@ from dataclasses import replace
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Snapshot
 from reconciler.observed.parking import parked
-from reconciler.plan.canonical import get, mode
 from reconciler.plan.model import Action, Effect, Kind, SideEffect, Verb
 from reconciler.plan.stalled_services import is_job
 from reconciler.plan.volumes import Loss, empty
+from reconciler.spec.paths import get, mode
+from reconciler.spec.service import NO_ROLLOUT
 
 
 def announced(actions: Sequence[Action], lost: Sequence[Loss], snapshot: Snapshot) -> list[Action]:
@@ -54,7 +55,7 @@ def _downtime(action: Action, spec: Spec) -> str:
 
 def _all_at_once(spec: Spec) -> bool:
     """Whether a rollout stops every task before the first new one runs."""
-    config = spec.get("UpdateConfig") or {"Parallelism": 1}
+    config = spec.get("UpdateConfig") or NO_ROLLOUT
     at_once = int(config.get("Parallelism") or 0)
     replicas = get(spec, ("Mode", "Replicated", "Replicas"))
     replicas = 1 if replicas is None else int(replicas)

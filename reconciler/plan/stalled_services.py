@@ -9,8 +9,8 @@ from reconciler.desired.model import Service, Spec
 from reconciler.observed.model import Service as ObservedService
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.observed.rollouts import blamed, delay, lost, on_lost_node
-from reconciler.plan.canonical import get, mode
 from reconciler.plan.model import Action, Change, Key, Kind, Verb
+from reconciler.spec.paths import get, mode
 
 PATIENCE = 3.0
 """Seconds without any step, on top of those that Swarm lets pass between two, after which a rollout is begun again.

@@ -11,9 +11,9 @@ from reconciler import labels
 from reconciler.desired.model import Service, Spec, Stack
 from reconciler.observed.model import ENDED, Snapshot
 from reconciler.observed.model import Service as ObservedService
-from reconciler.plan.canonical import get
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.records import dataclass
+from reconciler.spec.paths import get
 
 PLAIN = ("local", ())
 """The driver, without options, that an engine takes where a mount says nothing."""

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from reconciler.causes.cause import Cause
 from reconciler.causes.words import WRITE
 from reconciler.clock import on_the_wall
-from reconciler.desired.model import Spec
+from reconciler.desired.model import SECOND, Spec
 from reconciler.moments import time_of_day
 from reconciler.observed import model as observed
 from reconciler.observed.model import Task, TaskState
-from reconciler.plan.canonical import get
 from reconciler.plan.model import Key, Kind, Result
 from reconciler.plan.ownership import copied_from, owner_of
+from reconciler.spec.fields import engine_default
+from reconciler.spec.paths import get
 from reconciler.status.case import Case
 from reconciler.status.task_advice import Patient, advice_on, not_healthy_yet, nowhere
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.model import Judgement, Verdict
 
+RESTART_DELAY = engine_default("deploy.restart_policy.delay")
 ENDED = frozenset({TaskState.COMPLETE, TaskState.FAILED, TaskState.REJECTED})
 
 
@@ -213,7 +215,8 @@ def _of_swarm(judgement: Judgement, sick: Task, service: observed.Service) -> It
         and (policy.get("Condition") or "any") != "none"
     ):
         delay = policy.get("Delay")
-        yield f"Swarm starts another task {(5e9 if delay is None else delay) / 1e9:g} s after each end of one"
+        pause = (RESTART_DELAY if delay is None else delay) / SECOND
+        yield f"Swarm starts another task {pause:g} s after each end of one"
 
 
 def _file(case: Case) -> str:

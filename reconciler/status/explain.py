@@ -13,9 +13,10 @@ from reconciler.desired.images import split
 from reconciler.desired.model import Options, Probe, Service
 from reconciler.desired.suspension import Suspensions
 from reconciler.observed import model as observed
-from reconciler.plan.canonical import canonical, differences, get, mode
+from reconciler.plan.canonical import canonical, differences
 from reconciler.plan.model import Action, Change, Key, Kind
 from reconciler.plan.ownership import owner_of
+from reconciler.spec.paths import get, mode
 from reconciler.status.advice import coming, what_to_do
 from reconciler.status.case import Case
 from reconciler.status.explain_output import (

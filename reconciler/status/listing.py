@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from reconciler.desired.images import split
 from reconciler.observed.model import Service, Snapshot
-from reconciler.plan.canonical import mode
 from reconciler.plan.model import Key, Kind
 from reconciler.plan.ownership import owner_of
+from reconciler.spec.paths import mode
 from reconciler.status.explain_output import TaskLine
 from reconciler.status.outputs import OutputModel, Source
 from reconciler.status.report import Report

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.desired.images import split
 from reconciler.observed.model import ENDED, Service, Snapshot
-from reconciler.plan.canonical import mode
+from reconciler.spec.paths import mode
 from reconciler.status.explain_output import TaskLine
 from reconciler.verdict.tasks import WANTED, by_slot, current, words
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from reconciler.desired.model import Spec
 from reconciler.plan.canonical import canonical, differences, fingerprint, merged, restarts
-from reconciler.plan.fields import FIELDS
+from reconciler.spec.fields import FIELDS
 from tests.unit.plan.world import spec
 
 STACKS = Path(__file__).resolve().parents[4] / "shared" / "stacks"

@@ -1,4 +1,4 @@
-"""How parts of an Engine API object are read into canonical form, and single items carried from one to another.
+"""Codecs bring parts of an Engine API object into canonical form, and carry single items from one object to another.
 
 Canonical form is plain data with Compose's names. Absent, null, empty and the engine's own default are one and the
 same, unordered lists are mappings or sorted, so that equality of two canonical values is equality of meaning.
@@ -18,7 +18,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {}, False, 0)
 
 
 def empty(value: Any) -> bool:
-    """What Go's ``omitempty`` leaves out. (``0 == False``, so both are told from ``None`` by equality alone.)"""
+    """Return whether Go's ``omitempty`` leaves a value out."""
     return value in EMPTY
 
 
@@ -66,11 +66,13 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Flag(Whole):
-    """A boolean or a count whose zero is the same as its absence."""
+class Omitted(Whole):
+    """A value that an engine may leave out: an empty one means the default."""
 
     def canonical(self, value: Any) -> Canonical:
-        return None if empty(value) else super().canonical(value)
+        if empty(value):
+            value = self.default
+        return value if value is None or self.convert is None else self.convert(value)
 
 
 @dataclass(frozen=True)
