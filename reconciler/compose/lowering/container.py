@@ -10,50 +10,35 @@ from reconciler.compose.lowering.mounts import mount
 from reconciler.compose.lowering.stack import Source, kept
 from reconciler.desired.images import familiar
 from reconciler.desired.model import Spec
+from reconciler.spec.beside import FILE_MODE
 
 MOST_TOLD = 100
 """Lines of an env file that are told as faults."""
 
 
 def container(service: schema.Service, path: Path, source: Source) -> Spec:
-    added = _capabilities(service.cap_add)
-    dropped = _capabilities(service.cap_drop) - added
-    given = {
-        "Image": familiar(service.image) if service.image else "",
-        "Command": service.entrypoint,
-        "Args": service.command,
-        "Hostname": service.hostname,
-        "Env": _environment(service, path, source),
-        "Labels": source.labelled(container_labels(service, path, source)),
-        "Dir": service.working_dir,
-        "User": service.user,
-        "Groups": list(service.group_add),
-        "StopSignal": service.stop_signal,
-        "TTY": service.tty,
-        "OpenStdin": service.stdin_open,
-        "ReadOnly": service.read_only,
-        "Isolation": service.isolation,
-        "Mounts": [mount(given, (*path, "volumes", index), source) for index, given in enumerate(service.volumes)],
-        "Hosts": [f"{address} {host}" for host, address in service.extra_hosts],
-        "DNSConfig": kept({"Nameservers": list(service.dns), "Search": list(service.dns_search)}),
-        "Configs": _configs(service, path, source),
-        "Secrets": _references("Secret", service.secrets, path, source),
-        "Privileges": _privileges(service, path, source),
-        "Sysctls": dict(service.sysctls),
-        "CapabilityAdd": sorted(added),
-        "CapabilityDrop": sorted(dropped),
-        "OomScoreAdj": service.oom_score_adj,
-        "Ulimits": [
-            {"Name": name, "Hard": limit.hard, "Soft": limit.soft} for name, limit in sorted(service.ulimits.items())
-        ],
-        "Healthcheck": _health(service, path, source),
-    }
-    spec = kept(given)
-    if service.stop_grace_period is not None:
-        spec["StopGracePeriod"] = service.stop_grace_period
-    if service.init is not None:  # false is not the same as what the engine is set to
-        spec["Init"] = service.init
-    return spec
+    """Return what the table doesn't have. ``settle`` follows once the rest is there."""
+    return kept(
+        {
+            "Image": familiar(service.image) if service.image else "",
+            "Env": _environment(service, path, source),
+            "Labels": source.labelled(container_labels(service, path, source)),
+            "Mounts": [mount(given, (*path, "volumes", index), source) for index, given in enumerate(service.volumes)],
+            "Configs": _configs(service, path, source),
+            "Secrets": _references("Secret", service.secrets, path, source),
+            "Privileges": _privileges(service, path, source),
+        }
+    )
+
+
+def settle(spec: Spec, service: schema.Service, path: Path, source: Source) -> None:
+    """Settle what one key means for another in a ``ContainerSpec``, as docker's client does."""
+    if service.healthcheck:
+        _settle_check(spec, service.healthcheck, path, source)
+    if added := spec.get("CapabilityAdd"):
+        spec["CapabilityDrop"] = [name for name in spec.get("CapabilityDrop") or () if name not in added]
+        if not spec["CapabilityDrop"]:
+            del spec["CapabilityDrop"]
 
 
 def _environment(service: schema.Service, path: Path, source: Source) -> list[str]:
@@ -96,7 +81,7 @@ def _references(kind: str, given: list[schema.FileReference], path: Path, source
             "Name": reference.target or reference.source,
             "UID": reference.uid,
             "GID": reference.gid,
-            "Mode": 0o444 if reference.mode is None else reference.mode,
+            "Mode": FILE_MODE if reference.mode is None else reference.mode,
         }
         found.append({f"{kind}Name": source.content_name(plural, reference.source), "File": file})
     return sorted(found, key=lambda spec: str(spec[f"{kind}Name"]))
@@ -127,34 +112,13 @@ def _privileges(service: schema.Service, path: Path, source: Source) -> Spec:
     return {"CredentialSpec": origin} if origin else {}
 
 
-def _health(service: schema.Service, path: Path, source: Source) -> Spec:
-    check = service.healthcheck
-    if check is None:
-        return {}
-    if check.disable:
-        if check.test:
-            source.found.fault(
-                (*path, "healthcheck", "test"), "the check is disabled and has a test", "keep one of the two"
-            )
-        return {"Test": ["NONE"]}
-    test = check.test
-    if test and test[0] not in {"NONE", "CMD", "CMD-SHELL"}:
+def _settle_check(spec: Spec, given: schema.HealthCheck, path: Path, source: Source) -> None:
+    test = (spec.get("Healthcheck") or {}).get("Test")
+    where = (*path, "healthcheck", "test")
+    if given.disable:
+        if test:
+            source.found.fault(where, "the check is disabled and has a test", "keep one of the two")
+        spec["Healthcheck"] = {"Test": ["NONE"]}
+    elif test and test[0] not in {"NONE", "CMD", "CMD-SHELL"}:
         hint = "put CMD first, as in [CMD, curl, …], or write the whole as one text for a shell"
-        source.found.fault((*path, "healthcheck", "test"), "a test begins with CMD, CMD-SHELL or NONE", hint)
-    return kept(
-        {
-            "Test": test,
-            "Interval": check.interval,
-            "Timeout": check.timeout,
-            "StartPeriod": check.start_period,
-            "StartInterval": check.start_interval,
-            "Retries": check.retries,
-        }
-    )
-
-
-def _capabilities(names: list[str]) -> set[str]:
-    """The form that the engine stores: upper case, with ``CAP_``; ALL swallows the others."""
-    upper = {name.strip().upper() for name in names}
-    full = {name if name == "ALL" or name.startswith("CAP_") else f"CAP_{name}" for name in upper}
-    return {"ALL"} if "ALL" in full else full
+        source.found.fault(where, "a test begins with CMD, CMD-SHELL or NONE", hint)

@@ -52,23 +52,17 @@ def endpoint(service: schema.Service) -> dict[str, Any]:
         for port in ports
     ]
     ports.sort(key=lambda port: port.get("PublishedPort", 0))
-    return kept({"Mode": service.deploy.endpoint_mode, "Ports": ports})
+    return kept({"Ports": ports})
 
 
 def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[str, Any] | None:
-    given = service.deploy.restart_policy
-    if given is None:
+    """Return what ``restart`` says, which ``deploy.restart_policy`` takes the place of."""
+    if service.deploy.restart_policy is None:
         return _restart(service, path, source)
     if service.restart:
         message = f"services.{path[-1]}.restart isn't honoured"
         source.found.warn((*path, "restart"), message, "deploy.restart_policy says how", key=True)
-    spec = {
-        "Condition": given.condition,
-        "Delay": given.delay,
-        "MaxAttempts": given.max_attempts,
-        "Window": given.window,
-    }
-    return {key: value for key, value in spec.items() if value is not None}
+    return None
 
 
 def _restart(service: schema.Service, path: Path, source: Source) -> dict[str, Any] | None:
@@ -99,10 +93,8 @@ def _restart(service: schema.Service, path: Path, source: Source) -> dict[str, A
 def resources(given: schema.Resources) -> dict[str, Any]:
     spec: dict[str, Any] = {}
     if given.limits:
-        limits = given.limits
-        spec["Limits"] = kept({"NanoCPUs": limits.cpus, "MemoryBytes": limits.memory, "Pids": limits.pids})
+        spec["Limits"] = {}
     if given.reservations:
-        reserved = given.reservations
         generic = [
             {
                 "DiscreteResourceSpec": {
@@ -110,17 +102,14 @@ def resources(given: schema.Resources) -> dict[str, Any]:
                     "Value": item.discrete_resource_spec.value,
                 }
             }
-            for item in reserved.generic_resources
+            for item in given.reservations.generic_resources
             if item.discrete_resource_spec
         ]
-        spec["Reservations"] = kept(
-            {"NanoCPUs": reserved.cpus, "MemoryBytes": reserved.memory, "GenericResources": generic}
-        )
+        spec["Reservations"] = kept({"GenericResources": generic})
     return spec
 
 
 def placement(given: schema.Placement) -> dict[str, Any]:
-    spreads = [{"Spread": {"SpreadDescriptor": preference.spread}} for preference in given.preferences]
     return kept(
-        {"Constraints": list(given.constraints), "Preferences": spreads, "MaxReplicas": given.max_replicas_per_node}
+        {"Preferences": [{"Spread": {"SpreadDescriptor": preference.spread}} for preference in given.preferences]}
     )

@@ -18,7 +18,10 @@ from reconciler.compose.lowering.refusals import (
     name_limits,
 )
 from reconciler.compose.lowering.stack import Source, kept
+from reconciler.compose.lowering.table import put_keys
 from reconciler.desired.model import PREDEFINED, Config, Generate, Network, Secret, Spec, Volume
+from reconciler.spec.fields import engine_default
+from reconciler.spec.network import NETWORK
 
 DEFAULT = "default"
 OF_ONE_NODE = {"bridge", "macvlan", "ipvlan", "host", "null"}
@@ -35,9 +38,6 @@ def networks(source: Source) -> Iterator[Network]:
             source.look_outside("networks", key, declared)
             yield Network(name, source.stack, external=True, at=at)
             continue
-        if declared.driver in OF_ONE_NODE:
-            message = f"driver {declared.driver} makes networks of one node, and services take none of those"
-            source.found.fault(("networks", key, "driver"), message, "drop `driver`: overlay is the default")
         fits = NAME.match(name) and len(name) <= LONGEST_NAME
         if not fits and not source.found.faulty(("name",)):
             message = f"Swarm takes no network of the name {name}"
@@ -51,14 +51,17 @@ def networks(source: Source) -> Iterator[Network]:
             source.found.warn(("networks", key, "enable_ipv4"), f"networks.{key}.enable_ipv4 isn't honoured", hint)
         spec: Spec = {
             "Name": name,
-            "Driver": declared.driver or "overlay",
+            "Driver": engine_default("driver", NETWORK),
             "Labels": source.labelled(declared.labels),
-            "Options": dict(declared.driver_opts),
-            "Internal": declared.internal,
-            "Attachable": declared.attachable,
+            "Options": {},
+            "Internal": False,
+            "Attachable": False,
             "CheckDuplicate": True,
-            **({"EnableIPv6": True} if declared.enable_ipv6 else {}),
         }
+        put_keys(spec, declared)
+        if spec["Driver"] in OF_ONE_NODE:
+            message = f"driver {spec['Driver']} makes networks of one node, and services take none of those"
+            source.found.fault(("networks", key, "driver"), message, "drop `driver`: overlay is the default")
         if declared.ipam and (declared.ipam.driver or declared.ipam.config or declared.ipam.options):
             spec["IPAM"] = {"Driver": declared.ipam.driver, "Config": [_pool(pool) for pool in declared.ipam.config]}
             if declared.ipam.options:

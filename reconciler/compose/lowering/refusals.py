@@ -14,6 +14,9 @@ from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.desired.model import Spec
 from reconciler.passwords import partly
+from reconciler.spec.forms import DURATION
+from reconciler.spec.paths import get
+from reconciler.spec.service import SERVICE
 
 Refusal = tuple[Path, str, str]
 """Where below the service, what is wrong, and what would be right."""
@@ -53,9 +56,9 @@ def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
             "write it like [HOST/]name[:tag][@sha256:…]",
         )
     yield from _size(spec)
-    yield from _amounts(service.deploy.resources)
-    yield from _waits(service)
-    yield from _ports(service)
+    yield from _amounts(service.deploy.resources, spec)
+    yield from _waits(spec)
+    yield from _ports(service, spec)
     for kind, references in (("configs", service.configs), ("secrets", service.secrets)):
         yield from _same_file(kind, references)
     targets: set[str] = set()
@@ -67,7 +70,7 @@ def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
         if propagation and propagation not in _PROPAGATIONS:
             where: Path = ("volumes", index, "bind", "propagation")
             yield where, f"{propagation!r} is no propagation of a mount", f"one of {', '.join(_PROPAGATIONS)}"
-    for index, constraint in enumerate(service.deploy.placement.constraints):
+    for index, constraint in enumerate(get(spec, ("TaskTemplate", "Placement", "Constraints")) or ()):
         if not _CONSTRAINT.match(constraint):
             at: Path = ("deploy", "placement", "constraints", index)
             yield at, f"{constraint!r} is no constraint", "write it like node.role == manager, or with !="
@@ -91,12 +94,13 @@ def _size(spec: Spec) -> Iterator[Refusal]:
         yield (), f"environment and labels have {size:,} bytes", hint
 
 
-def _amounts(given: schema.Resources) -> Iterator[Refusal]:
-    for name, part in (("limits", given.limits), ("reservations", given.reservations)):
+def _amounts(given: schema.Resources, spec: Spec) -> Iterator[Refusal]:
+    for name in ("limits", "reservations"):
+        part: Spec = get(spec, ("TaskTemplate", "Resources", name.capitalize())) or {}
         path: Path = ("deploy", "resources", name)
-        if part and 0 < part.cpus < _LEAST_CPUS:
+        if 0 < part.get("NanoCPUs", 0) < _LEAST_CPUS:
             yield (*path, "cpus"), "less of a processor than Swarm gives", "write 0.001 at least"
-        if part and 0 < part.memory < _LEAST_MEMORY:
+        if 0 < part.get("MemoryBytes", 0) < _LEAST_MEMORY:
             yield (*path, "memory"), "less memory than Swarm gives", "write 4m at least"
     for index, item in enumerate(given.reservations.generic_resources if given.reservations else ()):
         if item.discrete_resource_spec is None:
@@ -104,20 +108,18 @@ def _amounts(given: schema.Resources) -> Iterator[Refusal]:
             yield where, "a generic resource that isn't named", "write {discrete_resource_spec: {kind: gpu, value: 1}}"
 
 
-def _waits(service: schema.Service) -> Iterator[Refusal]:
-    check = service.healthcheck
-    if check is None or check.disable:
-        return
-    for name in ("interval", "timeout", "start_period", "start_interval"):
-        if 0 < (getattr(check, name) or 0) < _LEAST_WAIT:
-            yield ("healthcheck", name), "a shorter time than Swarm takes", "write 1ms at least"
+def _waits(spec: Spec) -> Iterator[Refusal]:
+    check: Spec = get(spec, ("TaskTemplate", "ContainerSpec", "Healthcheck")) or {}
+    for key in SERVICE:
+        if key.parent == "healthcheck" and key.form is DURATION and 0 < check.get(key.api[-1], 0) < _LEAST_WAIT:
+            yield ("healthcheck", key.name), "a shorter time than Swarm takes", "write 1ms at least"
 
 
-def _ports(service: schema.Service) -> Iterator[Refusal]:
+def _ports(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
     taken: set[tuple[int, str]] = set()
     for index, ports in enumerate(service.ports):
         path: Path = ("ports", index)
-        if service.deploy.endpoint_mode == "dnsrr" and any(port.mode == "ingress" for port in ports):
+        if spec["EndpointSpec"].get("Mode") == "dnsrr" and any(port.mode == "ingress" for port in ports):
             hint = "publish it with `mode: host`, or drop `endpoint_mode`"
             yield path, "with endpoint_mode dnsrr there is no ingress to publish a port by", hint
         twice: list[tuple[int, str]] = []

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from reconciler.compose import schema
 from reconciler.compose.document import Path
-from reconciler.compose.lowering.stack import Source, kept
+from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import Spec
+from reconciler.spec.paths import get
 
 MONITOR = 10.0
 """Seconds for which a new task is watched in a rollout that was chosen here, or ``min_task_age`` if that is longer:
 the engine's own 5 s are as long as its pause before a restart."""
 OnFailure = Literal["rollback", "pause", "continue"]
-
-
-def rollout(given: schema.Rollout | None) -> dict[str, Any] | None:
-    if given is None:
-        return None
-    spec = {
-        "Delay": given.delay,
-        "FailureAction": given.failure_action,
-        "Monitor": given.monitor,
-        "MaxFailureRatio": given.max_failure_ratio,
-        "Order": given.order,
-    }
-    parallelism = 1 if given.parallelism is None else given.parallelism
-    return {"Parallelism": parallelism, **kept(spec)}
 
 
 def choose(spec: Spec, on_failure: OnFailure, min_task_age: float) -> str:
@@ -67,15 +54,14 @@ def _is_written(mount: Spec) -> bool:
     return bool(kept) and not mount.get("ReadOnly") and not str(mount["Source"]).endswith(".sock")
 
 
-def warn_of_deadlock(service: schema.Service, path: Path, source: Source) -> None:
+def warn_of_deadlock(service: schema.Service, spec: Spec, path: Path, source: Source) -> None:
     """Warn of a rollback that is ``start-first`` with a port of the host: the new task waits for a port that the old
     one holds until it runs. For an update the plan sees whether a node has the port free."""
-    deploy, hint = service.deploy, "say `order: stop-first`"
     if not any(port.mode == "host" and port.published for ports in service.ports for port in ports):
         return
-    if deploy.rollback_config and deploy.rollback_config.order == "start-first":
+    if get(spec, ("RollbackConfig", "Order")) == "start-first":
         source.found.warn(
             (*path, "deploy", "rollback_config", "order"),
             "start-first with a host-mode port may never end: a task that runs holds the port that the next one needs",
-            hint,
+            "say `order: stop-first`",
         )

@@ -10,12 +10,13 @@ from reconciler import labels
 from reconciler.compose import schema
 from reconciler.compose.document import Path
 from reconciler.compose.lowering import deploy, rollouts
-from reconciler.compose.lowering.container import container
-from reconciler.compose.lowering.memory import swap
+from reconciler.compose.lowering.container import container, settle
+from reconciler.compose.lowering.memory import put_swap
 from reconciler.compose.lowering.needs import needs
 from reconciler.compose.lowering.objects import DEFAULT, attached
 from reconciler.compose.lowering.refusals import LONGEST_NAME, NAME, name_limits, refusals
 from reconciler.compose.lowering.stack import Source
+from reconciler.compose.lowering.table import put_keys
 from reconciler.compose.lowering.tracking import tracking
 from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, Spec
 
@@ -23,7 +24,6 @@ from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, S
 def services(source: Source) -> Iterator[Service]:
     for key, service in source.file.services.items():
         path: Path = ("services", key)
-        rollouts.warn_of_deadlock(service, path, source)
         if not service.image and not source.found.faulty((*path, "image")):
             source.found.fault((*path, "image"), f"service {key} has an empty image", "name one")
         name = swarm_name(source, key)
@@ -33,6 +33,7 @@ def services(source: Source) -> Iterator[Service]:
             message = f"Swarm takes no service of the name {name}"
             source.found.fault(where, message, name_limits(name), key=not service.x_reconciler.name)
         spec, own = _spec(name, key, service, source), _options(service, path, source)
+        rollouts.warn_of_deadlock(service, spec, path, source)
         for where, message, hint in refusals(service, spec):
             source.found.fault((*path, *where), message, hint)
         yield Service(
@@ -58,15 +59,12 @@ def _spec(name: str, key: str, service: schema.Service, source: Source) -> Spec:
     path = ("services", key)
     task: Spec = {
         "ContainerSpec": container(service, path, source),
-        "Resources": {**deploy.resources(service.deploy.resources), **swap(service, path, source)},
+        "Resources": deploy.resources(service.deploy.resources),
         "Placement": deploy.placement(service.deploy.placement),
         "Networks": _networks(key, service, source),
     }
     if policy := deploy.restart_policy(service, path, source):
         task["RestartPolicy"] = policy
-    if service.logging:
-        options = {option: value or "" for option, value in service.logging.options.items()}
-        task["LogDriver"] = {"Name": service.logging.driver, **({"Options": options} if options else {})}
     spec: Spec = {
         "Name": name,
         "Labels": {**source.labelled(service.deploy.labels), labels.IMAGE: service.image},
@@ -74,12 +72,9 @@ def _spec(name: str, key: str, service: schema.Service, source: Source) -> Spec:
         "Mode": deploy.mode(service, path, source),
         "EndpointSpec": deploy.endpoint(service),
     }
-    for member, given in (
-        ("UpdateConfig", service.deploy.update_config),
-        ("RollbackConfig", service.deploy.rollback_config),
-    ):
-        if (rollout := rollouts.rollout(given)) is not None:
-            spec[member] = rollout
+    put_keys(spec, service)
+    settle(task["ContainerSpec"], service, path, source)
+    put_swap(spec, service, path, source)
     return spec
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler import labels
+from reconciler.compose.raising.table import network_keys
 from reconciler.compose.raising.values import kept, labels_of
 from reconciler.desired.model import Spec
 from reconciler.observed.model import Config, Network, Secret
@@ -69,13 +70,4 @@ class Raised:
 
 
 def _network(spec: Mapping[str, Any]) -> dict[str, Any]:
-    options = {name: text for name, text in (spec.get("Options") or {}).items() if not name.endswith("vxlanid_list")}
-    found = {
-        "driver": "" if spec.get("Driver", "overlay") == "overlay" else spec["Driver"],
-        "driver_opts": options,
-        "internal": spec.get("Internal"),
-        "attachable": spec.get("Attachable"),
-        "enable_ipv6": spec.get("EnableIPv6"),
-        "labels": labels_of(spec),
-    }
-    return kept(found)
+    return {**network_keys(dict(spec)), **kept({"labels": labels_of(spec)})}

@@ -11,10 +11,15 @@ from reconciler import labels
 from reconciler.compose.raising.deploy import deploy
 from reconciler.compose.raising.file import Raised
 from reconciler.compose.raising.mounts import mount
-from reconciler.compose.raising.values import kept, labels_of, seconds
+from reconciler.compose.raising.table import merged, service_keys
+from reconciler.compose.raising.values import kept, labels_of
 from reconciler.desired.images import familiar
-from reconciler.desired.model import PREDEFINED, SECOND, Spec
+from reconciler.desired.model import PREDEFINED, Spec
 from reconciler.observed.model import Service
+from reconciler.spec.beside import FILE_MODE
+
+_PLACES = {"image": -5, "entrypoint": -4, "command": -3, "environment": -2, "labels": -1, "ports": 1, "deploy": 2}
+"""Where keys stand in a file that a person would write."""
 
 
 def add(service: Service, into: Raised) -> None:
@@ -36,49 +41,19 @@ def _service(spec: Spec, into: Raised, path: tuple[str, ...]) -> dict[str, Any]:
         into.notes[(*path, "image")] = f"runs {digest}"
     found = {
         "image": image,
-        "entrypoint": container.get("Command"),
-        "command": container.get("Args"),
         "environment": _pairs(container.get("Env") or []),
         "labels": labels_of(container),
-        "hostname": container.get("Hostname"),
-        "working_dir": container.get("Dir"),
-        "user": container.get("User"),
-        "group_add": container.get("Groups"),
-        "stop_signal": container.get("StopSignal"),
-        "tty": container.get("TTY"),
-        "stdin_open": container.get("OpenStdin"),
-        "read_only": container.get("ReadOnly"),
-        "oom_score_adj": container.get("OomScoreAdj"),
-        "isolation": "" if container.get("Isolation") == "default" else container.get("Isolation"),
-        "cap_add": container.get("CapabilityAdd"),
-        "cap_drop": container.get("CapabilityDrop"),
-        "sysctls": container.get("Sysctls"),
-        "ulimits": {each["Name"]: _limit(each) for each in container.get("Ulimits") or []},
-        "dns": (container.get("DNSConfig") or {}).get("Nameservers"),
-        "dns_search": (container.get("DNSConfig") or {}).get("Search"),
-        "extra_hosts": [
-            f"{host}={line.split()[0]}" for line in container.get("Hosts") or [] for host in line.split()[1:]
-        ],
-        "healthcheck": _health(container.get("Healthcheck") or {}),
         "volumes": [mount(each, into) for each in container.get("Mounts") or []],
         "configs": [_reference("Config", each, into.config) for each in _files(container, "Configs")],
         "secrets": [_reference("Secret", each, into.secret) for each in _files(container, "Secrets")],
         "credential_spec": _credentials(container, into),
         "ports": [_port(port) for port in (spec.get("EndpointSpec") or {}).get("Ports") or []],
         "networks": _networks(spec, into, path),
-        "logging": _logging(task.get("LogDriver") or {}),
         "deploy": deploy(spec, task),
         "memswap_limit": _swap(task.get("Resources") or {}),
     }
-    raised = kept(found)
-    grace = container.get("StopGracePeriod")
-    if grace is not None and grace != 10 * SECOND:
-        raised["stop_grace_period"] = seconds(grace)
-    if (swappiness := (task.get("Resources") or {}).get("MemorySwappiness")) not in {None, -1}:
-        raised["mem_swappiness"] = swappiness
-    if container.get("Init") is not None:
-        raised["init"] = container["Init"]
-    return raised
+    raised = merged(service_keys(spec), kept(found))
+    return dict(sorted(raised.items(), key=lambda item: _PLACES.get(item[0], 0)))
 
 
 def _image(spec: Spec, image: str) -> str:
@@ -95,22 +70,10 @@ def _pairs(entries: list[str]) -> dict[str, str | None]:
     return {name: text if sign else None for name, sign, text in split}
 
 
-def _limit(ulimit: Mapping[str, Any]) -> Any:
-    soft, hard = ulimit.get("Soft", 0), ulimit.get("Hard", 0)
-    return soft if soft == hard else {"soft": soft, "hard": hard}
-
-
 def _swap(resources: Mapping[str, Any]) -> int | None:
     """Compose counts memory and swap together."""
     swap, memory = resources.get("SwapBytes"), (resources.get("Limits") or {}).get("MemoryBytes", 0)
     return swap if swap in {None, -1} else swap + memory
-
-
-def _health(check: Mapping[str, Any]) -> dict[str, Any]:
-    times = ("Interval", "Timeout", "StartPeriod", "StartInterval")
-    names = ("interval", "timeout", "start_period", "start_interval")
-    found = {name: seconds(check[member]) for name, member in zip(names, times, strict=True) if check.get(member)}
-    return kept({"test": check.get("Test"), **found, "retries": check.get("Retries")})
 
 
 def _files(container: Mapping[str, Any], member: str) -> list[Mapping[str, Any]]:
@@ -127,8 +90,8 @@ def _reference(kind: str, reference: Mapping[str, Any], declared: Callable[[str]
         "gid": "" if file.get("GID", "0") == "0" else file["GID"],
     }
     raised = kept(found)
-    mode = file.get("Mode", 0o444)
-    if mode != 0o444:
+    mode = file.get("Mode", FILE_MODE)
+    if mode != FILE_MODE:
         return {**raised, "mode": OctalInt(mode)}
     return key if raised == {"source": key} else raised
 
@@ -165,7 +128,3 @@ def _networks(spec: Spec, into: Raised, path: tuple[str, ...]) -> Any:
     if found == {"default": None}:
         return None
     return list(found) if not any(found.values()) else found
-
-
-def _logging(driver: Mapping[str, Any]) -> dict[str, Any]:
-    return kept({"driver": driver.get("Name"), "options": driver.get("Options")})

@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler import labels
-from reconciler.desired.model import SECOND
 
 
 def kept(found: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is empty or off, as everything is that a file doesn't name."""
     return {key: value for key, value in found.items() if value not in (None, "", [], {}, False, 0)}
-
-
-def seconds(nanoseconds: int) -> str:
-    """As Compose writes a duration; what isn't whole seconds in nanoseconds, to the last one."""
-    return f"{nanoseconds // SECOND}s" if nanoseconds % SECOND == 0 else f"{nanoseconds}ns"
 
 
 def labels_of(holder: Mapping[str, Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from reconciler.compose import options
 from reconciler.compose.schema.deploy import Placement, Resources, Rollout
 from reconciler.compose.schema.mounts import Mount
 from reconciler.compose.schema.objects import Config, Content, Network, Pool, Secret, Volume
-from reconciler.compose.schema.service import Attachment, DependsOn, FileReference, Service
+from reconciler.compose.schema.service import Attachment, DependsOn, FileReference, HealthCheck, Service
 from reconciler.compose.schema.values import Model, Text, empty
 from reconciler.compose.unsupported_keys import MODELS
 
@@ -25,6 +25,7 @@ __all__ = [
     "DependsOn",
     "File",
     "FileReference",
+    "HealthCheck",
     "Model",
     "Mount",
     "Network",

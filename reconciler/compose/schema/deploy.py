@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from reconciler.compose import scalars
-from reconciler.compose.schema.values import Count, Cpus, Duration, Mapping, Model, Size, Text, Whole, empty
+from reconciler.compose.schema.table import with_keys
+from reconciler.compose.schema.values import Count, Mapping, Model, Text, Whole, empty
 from reconciler.compose.unsupported_keys import DEVICES
 
 
+@with_keys("deploy.resources.limits")
 class Limits(Model):
-    cpus: Cpus = 0
-    memory: Size = 0
-    pids: Annotated[Whole, Field(ge=-1)] = 0
+    """What a task may use at most. All its keys are the table's."""
 
 
 class DiscreteResource(Model):
@@ -26,10 +26,11 @@ class GenericResource(Model):
     discrete_resource_spec: DiscreteResource | None = None
 
 
+@with_keys("deploy.resources.reservations")
 class Reservations(Model):
+    """What a node must have free for a task."""
+
     unheeded: ClassVar[dict[str, str]] = {"devices": DEVICES}
-    cpus: Cpus = 0
-    memory: Size = 0
     generic_resources: list[GenericResource] = []
 
 
@@ -38,33 +39,31 @@ class Resources(Model):
     reservations: Reservations | None = None
 
 
+@with_keys("deploy.restart_policy")
 class RestartPolicy(Model):
-    condition: Annotated[Literal["none", "on-failure", "any"] | None, BeforeValidator(scalars.given)] = None
-    delay: Duration | None = None
-    max_attempts: Count | None = None
-    window: Duration | None = None
+    """What follows the end of a task. All its keys are the table's."""
 
 
+@with_keys("deploy.update_config")
 class Rollout(Model):
-    parallelism: Count | None = None
-    delay: Duration = 0
-    failure_action: Annotated[Literal["pause", "continue", "rollback"] | None, BeforeValidator(scalars.given)] = None
-    monitor: Duration = 0
-    max_failure_ratio: Annotated[float, Field(ge=0, le=1), AfterValidator(scalars.single)] = 0
-    order: Literal["stop-first", "start-first"] | None = None
+    """How new tasks take the place of old ones, also for ``rollback_config``. All its keys are the table's."""
 
 
 class Preference(Model):
     spread: Text
 
 
+@with_keys("deploy.placement")
 class Placement(Model):
-    constraints: list[Text] = []
+    """Where tasks may run."""
+
     preferences: list[Preference] = []
-    max_replicas_per_node: Count = 0
 
 
+@with_keys("deploy")
 class Deploy(Model):
+    """How tasks are run."""
+
     mode: Annotated[
         Literal["replicated", "global", "replicated-job", "global-job"],
         BeforeValidator(lambda v: scalars.given(v) or "replicated"),
@@ -76,6 +75,3 @@ class Deploy(Model):
     resources: Resources = Field(default_factory=empty(Resources))
     restart_policy: RestartPolicy | None = None
     placement: Placement = Field(default_factory=empty(Placement))
-    endpoint_mode: Annotated[
-        Literal["vip", "dnsrr"] | None, BeforeValidator(lambda v: scalars.lower(scalars.given(v)))
-    ] = None

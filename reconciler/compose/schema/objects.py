@@ -7,7 +7,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from reconciler.compose import options, scalars
+from reconciler.compose.schema.table import with_keys
 from reconciler.compose.schema.values import Flag, Mapping, Model, Text, empty
+from reconciler.spec.network import NETWORK
 
 
 class Pool(Model):
@@ -38,16 +40,14 @@ def _external(value: Any) -> Any:
 OutsideIs = Annotated[External | None, BeforeValidator(_external)]
 
 
+@with_keys(table=NETWORK)
 class Network(Model):
+    """A network: what the table doesn't have."""
+
     name: Text = ""
     external: OutsideIs = None
-    driver: Text = ""
-    driver_opts: Mapping = {}
     ipam: Ipam | None = None
-    internal: Flag = False
-    attachable: Flag = False
     enable_ipv4: Flag = True
-    enable_ipv6: Flag = False
     labels: Mapping = {}
     x_reconciler: options.NetworkOptions = Field(default_factory=empty(options.NetworkOptions), alias="x-reconciler")
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from reconciler.compose import options, scalars, short
 from reconciler.compose.schema.deploy import Deploy
 from reconciler.compose.schema.mounts import Mount
+from reconciler.compose.schema.table import with_keys
 from reconciler.compose.schema.values import (
     Age,
-    Command,
     Count,
-    Duration,
     Flag,
     Mapping,
     Model,
@@ -31,23 +30,10 @@ from reconciler.compose.unsupported_keys import ATTACHMENT, IN_SERVICE
 from reconciler.desired.model import Condition
 
 
-def _test(value: Any) -> Any:
-    """A line for the shell, or a list that begins with CMD, CMD-SHELL or NONE."""
-    if isinstance(value, str):
-        return ["CMD-SHELL", value]
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return value
-    wrong = next((item for item in value if not isinstance(item, str)), None) if isinstance(value, list) else value
-    raise ValueError(f"has to be a text or a list of texts, and holds {scalars.shown(wrong)}; quote it")
-
-
+@with_keys("healthcheck")
 class HealthCheck(Model):
-    test: Annotated[list[str] | None, BeforeValidator(_test)] = None
-    interval: Duration | None = None
-    timeout: Duration | None = None
-    start_period: Duration | None = None
-    start_interval: Duration | None = None
-    retries: Count | None = None
+    """How the engine finds out whether a task is healthy."""
+
     disable: Flag = False
 
 
@@ -77,14 +63,9 @@ class Attachment(Model):
     driver_opts: Mapping = {}
 
 
-class Ulimit(Model):
-    soft: Whole
-    hard: Whole
-
-
+@with_keys("logging")
 class Logging(Model):
-    driver: Text = ""
-    options: Pairs = {}
+    """Where the output of tasks goes. All its keys are the table's."""
 
 
 class DependsOn(Model):
@@ -105,11 +86,12 @@ class EnvFile(Model):
     format: Literal["raw"] | None = None
 
 
+@with_keys()
 class Service(Model):
+    """One service: what the table doesn't have."""
+
     unheeded: ClassVar[dict[str, str]] = IN_SERVICE
     image: Text
-    command: Command | None = None
-    entrypoint: Command | None = None
     environment: Pairs = {}
     env_file: Annotated[
         list[Annotated[EnvFile, named("path")]], BeforeValidator(lambda v: v if isinstance(v, list) else [v])
@@ -124,35 +106,11 @@ class Service(Model):
     deploy: Deploy = Field(default_factory=empty(Deploy))
     scale: Count | None = None
     memswap_limit: SwapLimit | None = None
-    mem_swappiness: Annotated[Whole, Field(ge=0, le=100)] | None = None
     pull_policy: PullPolicy = ""
     pull_refresh_after: Age | None = None
     healthcheck: HealthCheck | None = None
     depends_on: Annotated[dict[str, DependsOn | None], BeforeValidator(each)] = {}
     profiles: Texts = []
-    stop_grace_period: Duration | None = None
-    stop_signal: Text = ""
-    user: Text = ""
-    group_add: list[Text] = []
-    working_dir: Text = ""
-    hostname: Text = ""
-    init: Flag | None = None
-    oom_score_adj: Annotated[int, BeforeValidator(scalars.whole), Field(ge=-1000, le=1000)] = 0
-    isolation: Annotated[
-        Literal["default", "process", "hyperv"] | None, BeforeValidator(lambda v: scalars.lower(scalars.given(v)))
-    ] = None
-    read_only: Flag = False
-    tty: Flag = False
-    stdin_open: Flag = False
-    cap_add: list[Text] = []
-    cap_drop: list[Text] = []
-    sysctls: Mapping = {}
-    ulimits: dict[
-        str, Annotated[Ulimit, BeforeValidator(lambda v: v if isinstance(v, dict) else {"soft": v, "hard": v})]
-    ] = {}
-    dns: Texts = []
-    dns_search: Texts = []
-    extra_hosts: Annotated[list[tuple[str, str]], BeforeValidator(short.hosts)] = []
     logging: Logging | None = None
     restart: Text = ""
     credential_spec: CredentialSpec | None = None
