@@ -15,7 +15,7 @@ from hack.bench import scene
 from hack.bench.commands import Row
 from hack.bench.scene import compose, deploy, empty, run, seconds, timed
 from reconciler.cli.from_options import parts_of
-from reconciler.cli.options import PlanningOptions
+from reconciler.cli.options import JudgingOptions
 from reconciler.cli.start import RARELY
 from reconciler.loop.reconciler import Reconciler
 from reconciler.swarm.client import Swarm
@@ -53,7 +53,7 @@ def creating(folder: Path, services: int, rounds: int) -> Iterator[Row]:
 
 
 async def _create(folder: Path) -> float:
-    reconciler = Reconciler(parts_of(PlanningOptions(desired=folder)))
+    reconciler = Reconciler(parts_of(JudgingOptions().setting(desired=folder)))
     await reconciler.parts.leadership.ours()
     reconciler.parts.read()
     began = time.perf_counter()
@@ -71,7 +71,7 @@ def no_op(folder: Path, services: int, replicas: int, rounds: int) -> Iterator[R
     empty()
     run(deploy(file))
     gc.set_threshold(RARELY)
-    reconciler = Reconciler(parts_of(PlanningOptions(desired=folder)))
+    reconciler = Reconciler(parts_of(JudgingOptions().setting(desired=folder)))
     ours, calls, peer = asyncio.run(_measure(reconciler, file, rounds))
     what = f"no-op pass over {services} services" + (f" with {services * replicas} tasks" if replicas else "")
     yield f"{what}, beside the raw list calls", seconds(calls), seconds(ours), f"{median(calls) / median(ours):.2f}"
@@ -101,7 +101,7 @@ def flat(folder: Path, services: int, passes: int) -> Iterator[Row]:
     file = folder / f"{scene.STACK}.yaml"
     file.write_text(compose(services))
     empty()
-    reconciler = Reconciler(parts_of(PlanningOptions(desired=folder)))
+    reconciler = Reconciler(parts_of(JudgingOptions().setting(desired=folder)))
 
     async def go() -> tuple[int, int]:
         early = 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hack.reference.of_causes import causes
-from hack.reference.of_commands import commands, settings
+from hack.reference.of_commands import commands
 from hack.reference.of_models import outputs, x_reconciler
+from hack.reference.of_settings import settings
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from hack.reference.tables import NOTE, prose, table
-from reconciler.cli.durations import short
 from reconciler.cli.schema import schemas
+from reconciler.durations import short
 
 ELSEWHERE = {"Cause": "causes.md", "Verdict": "verdicts.md"}
 """Types that have a page of their own."""

@@ -6,8 +6,8 @@ import difflib
 
 from reconciler.causes.cause import Cause
 from reconciler.causes.reference import REFERENCE
-from reconciler.cli.options import Output
 from reconciler.errors import UsageError
+from reconciler.settings.choices import Output
 from reconciler.status.outputs import CauseEntry, CausesOutput
 
 

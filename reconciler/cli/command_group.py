@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from typer.core import TyperGroup
+from typer.main import get_install_completion_arguments
 
 from reconciler import __version__
 from reconciler.cli import hints
 from reconciler.cli.catalogue import COMMANDS, SECTIONS
-from reconciler.cli.declare import CONTEXT, declared, parameters, typers
-from reconciler.cli.options import CommonOptions
-from reconciler.cli.parameters import setting
+from reconciler.cli.declare import CONTEXT, declared
+from reconciler.cli.parameters import settings_of
+from reconciler.cli.typers import made, printing
 from reconciler.errors import UsageError
+from reconciler.settings.table import EVERYWHERE
 
-VALUED = frozenset(
-    {"--desired", "-d", "--host", "-H", "--output", "-o", "--owner", "--pass-timeout", "--redact", "--allow-path"}
-)
+VALUED = frozenset(flag for setting in EVERYWHERE for flag in setting.flags)
 """Options of every command, each with a value: they may stand before the command, too."""
 
 
@@ -69,35 +67,18 @@ def options_after(arguments: Sequence[str]) -> list[str]:
 
 def group() -> Any:
     """Return the whole command line."""
-    app = typer.Typer(
+    version = printing("--version", __version__, help="Print it and exit.")
+    return Commands(
         name="reconciler",
-        cls=Commands,
+        params=[*map(made, settings_of("")), version, *get_install_completion_arguments()],
+        callback=_everywhere,
         help="Keeps a Docker Swarm exactly as the Compose files in desired/ say.",
         epilog="Settings are also taken from the environment: RECONCILER_DESIRED is --desired, and so on.",
         no_args_is_help=True,
         rich_markup_mode=None,
-        pretty_exceptions_enable=False,
         context_settings=dict(CONTEXT),
     )
 
-    def everywhere(**_: Any) -> None:
-        """Options that stand before a command are read by the command itself."""
 
-    vars(everywhere)["__signature__"] = _signature()
-    app.callback()(everywhere)
-    return typer.main.get_command(app)
-
-
-def _signature() -> inspect.Signature:
-    everywhere = type("Everywhere", (CommonOptions,), {"HIDDEN": frozenset()})
-    version = inspect.Parameter("version", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Version)
-    return inspect.Signature([*parameters(everywhere), version])
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-Version = Annotated[bool, typers(setting("--version", callback=_version, is_eager=True, help="Print it and exit."))]
+def _everywhere(**_: Any) -> None:
+    """Leave options that stand before a command to the command itself."""

@@ -17,6 +17,7 @@ from reconciler.control.protocol import Do, Look, Request
 from reconciler.control.state import Place
 from reconciler.errors import Unreached, UsageError
 from reconciler.records import dataclass
+from reconciler.settings.table import TABLE
 
 if TYPE_CHECKING:
     from reconciler.cli.options import CommonOptions
@@ -54,16 +55,19 @@ def by_loop(command: str, options: CommonOptions, screen: Screen, environ: Mappi
 
 
 def _look(command: str, options: CommonOptions, screen: Screen, environ: Mapping[str, str]) -> Look:
-    given = {each.name: _plain(getattr(options, each.name)) for each in fields(options)}
+    own = {each.name: getattr(options, each.name) for each in fields(options) if "parameter" in each.metadata}
+    rows = [TABLE[name] for name in options.effective.sources if name != "config"]  # the loop has its own file
+    taken = {
+        row.attribute: row.kind.plain(getattr(options.effective.settings, row.attribute))
+        for row in rows
+        if row.is_option_of(command)
+    }
+    given = {**taken, **own}
     given["desired"] = os.path.realpath(options.desired)
     if options.desired == USUAL and not options.desired.exists():
         given["desired"] = ""  # nobody named a folder, and the usual one isn't here: the loop's is meant
     dockers = {name: environ[name] for name in DOCKERS if name in environ}
     return Look(command, given, dockers, screen.width, screen.colour)
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, str | Path) else value
 
 
 def _reply(last: dict[str, Any]) -> LoopReply:

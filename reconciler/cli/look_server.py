@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
-from enum import StrEnum
+from dataclasses import fields
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from reconciler.cli.commands import explain, history, ls, plan, ps, status
 from reconciler.cli.look import Reply, Scene, redacting
-from reconciler.cli.options import CommonOptions, Output
+from reconciler.cli.options import CommonOptions
 from reconciler.cli.printing import told
 from reconciler.cli.styled import Screen
 from reconciler.control.protocol import Look
 from reconciler.errors import ReconcilerError
 from reconciler.redaction import Redact
+from reconciler.settings.choices import Output
+from reconciler.settings.layers import Effective
+from reconciler.settings.table import TABLE
 from reconciler.swarm.endpoint import find
 from reconciler.threads import aside
 
@@ -79,13 +80,13 @@ class Looking:
         host = find(options.host, look.environ).host
         if host != parts.swarm.host:
             return f"the loop that runs here acts on {parts.swarm.host}, and this command looks at {host}"
-        given = options.settings()
+        given = options.effective.settings
         for name in ("committed", "allow_prune_all"):
             if getattr(given, name) and not getattr(settings, name):
                 return f"the loop that runs here runs without --{name.replace('_', '-')}"
         for name in ("min_task_age", "ready_timeout", "progress_deadline"):
-            said, counts = look.options.get(name), getattr(settings.defaults, name)
-            if said is not None and said != counts:
+            said, counts = getattr(given, name), getattr(settings, name)
+            if name in options.effective.sources and said != counts:
                 return f"the loop that runs here has --{name.replace('_', '-')} {counts:g}s"
         return ""
 
@@ -97,32 +98,16 @@ def _needs_a_glance(options: CommonOptions) -> bool:
 
 def _options(kind: type[CommonOptions], given: Mapping[str, Any]) -> CommonOptions:
     """Make options of what a request says. Raises ``ValueError`` for what are none."""
-    known = {each.name: each for each in fields(kind)}
-    if unknown := given.keys() - known.keys():
-        _refuse(f"{', '.join(sorted(unknown))}: no such option")
-    made = {}
-    for name, value in given.items():
-        default = known[name].default
-        made[name] = _value(name, "" if default is MISSING else default, value)
+    own = {each.name: each.metadata["parameter"] for each in fields(kind) if "parameter" in each.metadata}
+    said = {name: value for name, value in given.items() if value is not None}  # older clients send all they have
+    settings = {name: TABLE[name].kind.take(value) for name, value in said.items() if name in TABLE}
+    options = {name: own[name].kind.take(value) for name, value in said.items() if name in own}
+    if unknown := said.keys() - settings.keys() - options.keys():
+        raise ValueError(f"{', '.join(sorted(unknown))}: no such option")
     try:
-        return kind(**made)
+        return kind(effective=Effective.given(settings), **options)
     except TypeError as error:
         raise ValueError("an option is missing") from error
-
-
-def _value(name: str, default: Any, value: Any) -> Any:
-    if isinstance(default, Path):
-        return Path(value) if isinstance(value, str) else _refuse(f"{name}: no path")
-    if isinstance(default, StrEnum):
-        return type(default)(value)
-    right = (
-        type(value) in {int, float}
-        if type(default) in {int, float}
-        else isinstance(value, str | float | int | None)
-        if default is None
-        else type(value) is type(default)
-    )
-    return value if right else _refuse(f"{name}: no such value")
 
 
 def _refuse(why: str) -> NoReturn:

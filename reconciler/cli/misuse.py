@@ -21,17 +21,7 @@ def words(error: TyperException) -> str:
     if option and type(error).__name__ == "NoSuchOption":
         return hints.unknown_option(option, _names(context.command), name, _elsewhere(option, name))
     help_ = f"`reconciler {name} --help`" if name else "`reconciler --help`"
-    said = error.format_message().replace("Value error, ", "")
-    return f"{_source(error, context)}{said}\n    {help_} says more"
-
-
-def _source(error: TyperException, context: Any) -> str:
-    """Name the variable of the environment that the value came from, if it did."""
-    parameter = getattr(error, "param", None)
-    source = context.get_parameter_source(parameter.name) if parameter else None
-    if parameter is None or getattr(source, "name", "") != "ENVIRONMENT":
-        return ""
-    return f"{parameter.envvar} in the environment: "
+    return f"{error.format_message()}\n    {help_} says more"
 
 
 def _names(command: Any) -> set[str]:

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reconciler.cli.options import Output
 from reconciler.cli.styled import Screen
 from reconciler.errors import BadDesired, Fault, ReconcilerError
+from reconciler.settings.choices import Output
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

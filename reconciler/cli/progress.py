@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from reconciler.causes.cause import Cause
 from reconciler.cli.log_line import step_line
-from reconciler.cli.options import Output
 from reconciler.cli.report_text import counts, recap_text, remarks, services_table, status_text
 from reconciler.cli.shown_services import GOOD, of_changes
 from reconciler.cli.styled import Screen, Text
 from reconciler.cli.waiting import Sayings, few, waited_for
 from reconciler.plan.model import Outcome, Result
+from reconciler.settings.choices import Output
 from reconciler.status.recap import Recap
 from reconciler.status.report import Report
 

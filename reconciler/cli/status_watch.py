@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from reconciler.cli.exit_codes import INTERRUPTED
 from reconciler.cli.look import NOWHERE, Reply, Scene, reply_to
-from reconciler.cli.options import Output
 from reconciler.cli.styled import Screen
 from reconciler.errors import EngineError
+from reconciler.settings.choices import Output
 
 if TYPE_CHECKING:
     from reconciler.cli.commands.status import StatusOptions
@@ -53,7 +53,7 @@ def _draw(options: StatusOptions, reply: Replying, screen: Screen) -> NoReturn:
 def _tell(options: StatusOptions, reply: Replying) -> NoReturn:
     """Print what changes: as lines of JSON, or a line for each service."""
     as_json = options.output is Output.JSON
-    once = replace(options, watch=False, output=Output.JSON, all=True)
+    once = replace(options.setting(output=Output.JSON), watch=False, all=True)
     lines = _Lines(as_json=as_json)
     while True:
         began = time.monotonic()

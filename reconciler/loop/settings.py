@@ -1,4 +1,4 @@
-"""The settings of the loop. Every number of the design's rules is one."""
+"""The settings of a loop, with what else its passes are given."""
 
 from __future__ import annotations
 
@@ -8,38 +8,27 @@ from pathlib import Path
 
 from reconciler.desired.model import Options
 from reconciler.records import dataclass
-from reconciler.redaction import Redact
+from reconciler.settings import table
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Times in seconds. ``environ`` is what interpolation sees, and where Docker's own variables are read."""
+@dataclass(frozen=True)
+class Settings(table.Settings):
+    """``environ`` is what interpolation sees, and where Docker's own variables are read."""
 
-    desired: Path
-    host: str | None = None
-    owner: str = "reconciler"
-    trigger: Path | None = None
-    """The file whose touch forces a pass; ``.reload-trigger`` beside the desired folder where None."""
-    interval: float = 60.0
-    """The longest time between two passes."""
-    pass_timeout: float = 60.0
-    """The longest time that a pass may take; what isn't done by then is left to the next one."""
-    parallel: int = 8
-    removal_delay: float = 2.0
-    """How long the files have to be unchanged before something is removed: one may be half written."""
-    allow_prune_all: bool = False
-    defaults: Options = field(default_factory=Options)
-    """What counts for a service where neither it nor its stack says otherwise."""
-    committed: bool = False
-    """Only what HEAD holds counts."""
-    redact: Redact = Redact.ENV
-    """Which values are hidden in every output and in what is written down."""
     show_values: bool = False
     """Hide nothing from the terminal of who asks; what is written down stays redacted."""
-    allow_paths: tuple[Path, ...] = ()
-    """Folders outside the desired one whose files may be named (rule 4)."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
+    def defaults(self) -> Options:
+        """What counts for a service where neither it nor its stack says otherwise."""
+        return Options(
+            min_task_age=self.min_task_age,
+            ready_timeout=self.ready_timeout,
+            progress_deadline=self.progress_deadline,
+        )
+
+    @property
     def trigger_file(self) -> Path:
+        """The file whose touch forces a pass."""
         return self.trigger or self.desired.absolute().parent / ".reload-trigger"

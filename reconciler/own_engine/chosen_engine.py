@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 
 from reconciler.own_engine import dockerd
-from reconciler.own_engine.choices import Mode
 from reconciler.own_engine.dockerd import Dockerd
 from reconciler.own_engine.engine_socket import Door, Origin
 from reconciler.own_engine.joining import Joining
 from reconciler.own_engine.joining_steps import WantedPlace
 from reconciler.own_engine.modes import Choice, choose, observe
 from reconciler.records import dataclass
+from reconciler.settings.choices import Mode
 from reconciler.supervisor.child import Around
 from reconciler.swarm import Member, Membership
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from reconciler.errors import NoEngine, UsageError
 from reconciler.own_engine import engine_socket, privileges
-from reconciler.own_engine.choices import Mode
 from reconciler.own_engine.engine_socket import Door, Origin, Socket
 from reconciler.records import dataclass
+from reconciler.settings.choices import Mode
 
 SOCKET = Path("/var/run/docker.sock")
 MARK = Path("/run/reconciler/own-engine")

@@ -11,8 +11,8 @@ from typing import Any
 
 from reconciler.errors import CannotStart, UsageError
 from reconciler.records import dataclass
+from reconciler.settings.choices import Reload, Restart
 from reconciler.supervisor.app_health import askable, healthy, listening
-from reconciler.supervisor.app_policy import Reload, Restart
 from reconciler.supervisor.child import Around
 from reconciler.supervisor.process import Process, Program, in_words
 from reconciler.supervisor.restarts import Restarts

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from reconciler.cli.commands.plan import PlanOptions, reply
 from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.cli.from_options import parts_of
 from reconciler.cli.look import answer
-from reconciler.cli.options import Everything, Output, PlanningOptions, RemovalDelay, ShowValues
-from reconciler.cli.parameters import setting, time_option
+from reconciler.cli.options import JudgingOptions, everything, shows_values
+from reconciler.cli.parameters import switch
 from reconciler.errors import BadDesired, EngineUnavailable
 from reconciler.records import dataclass
+from reconciler.settings.choices import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from reconciler.loop.settings import Settings
     from reconciler.status.recap import Recap
     from reconciler.status.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApplyOptions(PlanningOptions):
+class ApplyOptions(JudgingOptions):
     """What ``apply`` takes."""
 
-    timeout: Annotated[float, time_option(envvar="RECONCILER_TIMEOUT", help="How long to wait for Ready. [10m]")] = (
-        600.0
-    )
-    check: Annotated[bool, setting("--check", "--dry-run", help="Only plan.")] = False
-    show_values: ShowValues = False
-    all: Everything = False
-    removal_delay: RemovalDelay = 2.0
-
-    def settings(self) -> Settings:
-        return replace(super().settings(), removal_delay=self.removal_delay, show_values=self.show_values)
+    check: bool = switch("--check", "--dry-run", help="Only plan.")
+    show_values: bool = shows_values()
+    all: bool = everything()
 
 
 def apply(options: ApplyOptions) -> int:
@@ -48,8 +40,7 @@ def apply(options: ApplyOptions) -> int:
 
 def _planning(options: ApplyOptions) -> PlanOptions:
     """Return the options of the same plan."""
-    shared = {each.name: getattr(options, each.name) for each in fields(PlanningOptions)}
-    return PlanOptions(**shared, show_values=options.show_values)
+    return PlanOptions(effective=options.effective, layers=options.layers, show_values=options.show_values)
 
 
 def _converge(options: ApplyOptions) -> int:
@@ -75,7 +66,7 @@ def _converge(options: ApplyOptions) -> int:
     progress = None if options.output is Output.JSON else shown
     try:
         with shown:
-            last = asyncio.run(converge(reconciler, publish, options.timeout))
+            last = asyncio.run(converge(reconciler, publish, options.effective.settings.timeout))
     except asyncio.CancelledError:
         return _stopped(TERMINATED, reports)
     except KeyboardInterrupt:

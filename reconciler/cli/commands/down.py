@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from reconciler import labels
-from reconciler.cli.durations import short
 from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.cli.from_options import parts_of
 from reconciler.cli.interrupted import tell_stopped
-from reconciler.cli.options import CommonOptions, Output
-from reconciler.cli.parameters import argument, setting, time_option
+from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import argument, option, switch
 from reconciler.cli.waiting import Sayings, few
+from reconciler.durations import short
 from reconciler.errors import UsageError
 from reconciler.records import dataclass
+from reconciler.settings.choices import Output
+from reconciler.settings.kinds import Several, Time
 
 if TYPE_CHECKING:
     from reconciler.loop.down import Down
@@ -30,12 +32,10 @@ if TYPE_CHECKING:
 class DownOptions(CommonOptions):
     """What ``down`` takes."""
 
-    stack: Annotated[str, argument(metavar="STACK", help="Which one.")]
-    yes: Annotated[bool, setting("--yes", "-y", help="Don't ask.")] = False
-    volumes: Annotated[
-        list[str] | None, setting("--volumes", metavar="NAME", help="Remove this volume too, with its data.")
-    ] = None
-    timeout: Annotated[float, time_option(help="How long to wait until it is gone. [2m]")] = 120.0
+    stack: str = argument("STACK", help="Which one.")
+    yes: bool = switch("--yes", "-y", help="Don't ask.")
+    volumes: tuple[str, ...] = option((), Several("NAME"), help="Remove this volume too, with its data.")
+    timeout: float = option(120.0, Time(), help="How long to wait until it is gone.")
     """Tasks are stopped within their grace period."""
 
 
@@ -46,7 +46,7 @@ def down(options: DownOptions) -> int:
     from reconciler.loop.down import Order, take_down
 
     parts = parts_of(options)
-    volumes = options.volumes or []
+    volumes = list(options.volumes)
     going = _going(options, parts)
     if going and not options.yes:
         _ask(options.stack, [*going, *(f"volume {volume}, with its data" for volume in volumes)])

@@ -7,17 +7,17 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconciler.cli.commands.run import RunOptions
-from reconciler.cli.engine_options import EngineOptions
+from reconciler.cli.engine_options import engine_settings
 from reconciler.cli.log_line import step_line
-from reconciler.cli.options import Output
-from reconciler.cli.parameters import argument, setting, time_option
+from reconciler.cli.parameters import argument, settings_of
 from reconciler.errors import UsageError
 from reconciler.records import dataclass
-from reconciler.supervisor.app_policy import Reload, Restart
+from reconciler.settings.choices import Output, Reload
+from reconciler.settings.kinds import Several
+from reconciler.settings.table import TABLE
 
 if TYPE_CHECKING:
     from reconciler.own_engine.chosen_engine import EngineSettings
@@ -31,54 +31,25 @@ LAST_LINES = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class EntrypointOptions(EngineOptions, RunOptions):
-    """What ``entrypoint`` takes: all options of ``run``, which its help doesn't show, and its own."""
+class EntrypointOptions(RunOptions):
+    """What ``entrypoint`` takes: all settings of ``run``, which its help doesn't show, and its own."""
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset(each.name for each in fields(RunOptions)) | EngineOptions.HIDDEN
+    HIDDEN: ClassVar[frozenset[str]] = RunOptions.HIDDEN | {each.attribute for each in settings_of("run")}
     INTERSPERSED: ClassVar[bool] = False
 
-    app: Annotated[list[str] | None, argument(metavar="[--] [APP...]", help="A program, and its arguments.")] = None
-    after: Annotated[
-        list[str] | None,
-        setting("--after", envvar="RECONCILER_AFTER", metavar="SERVICE", help="APP needs it Ready, or STACK. [all]"),
-    ] = None
-    app_restart: Annotated[Restart, setting(envvar="RECONCILER_APP_RESTART", help="When it has ended.")] = (
-        Restart.ALWAYS
-    )
-    app_reload: Annotated[Reload | None, setting(envvar="RECONCILER_APP_RELOAD", help="After a forced pass.")] = None
-    app_reload_signal: Annotated[
-        str, setting(envvar="RECONCILER_APP_RELOAD_SIGNAL", metavar="NAME", help="For signal: HUP, USR1, ...")
-    ] = ""
-    app_health_url: Annotated[
-        str, setting(envvar="RECONCILER_APP_HEALTH_URL", metavar="URL", help="For swap: http://127.0.0.1:{port}/up")
-    ] = ""
-    app_ports: Annotated[
-        str, setting(envvar="RECONCILER_APP_PORTS", metavar="P,Q", help="For swap: {port} and PORT, in turn.")
-    ] = ""
-    app_health_timeout: Annotated[float, time_option(envvar="RECONCILER_APP_HEALTH_TIMEOUT", help="For swap. [1m]")] = (
-        60.0
-    )
-    app_stop_timeout: Annotated[
-        float, time_option(envvar="RECONCILER_APP_STOP_TIMEOUT", help="From SIGTERM to SIGKILL. [10s]")
-    ] = 10.0
-    grace: Annotated[
-        float, time_option(envvar="RECONCILER_GRACE", least=1, help="For an ordered stop of all. [9s]")
-    ] = 9.0
-    loop_timeout: Annotated[
-        float, time_option(envvar="RECONCILER_LOOP_TIMEOUT", least=5, help="Restart a loop silent for that long. [30s]")
-    ] = 30.0
+    app: tuple[str, ...] = argument("[--] [APP...]", help="A program, and its arguments.", kind=Several(), default=())
 
 
 def arguments(options: Mapping[str, Any]) -> Iterator[str]:
-    """As they would be written on a command line."""
+    """Yield settings, by field, as they would be written on a command line."""
     for name, value in options.items():
-        option = f"--{name.replace('_', '-')}"
+        setting = TABLE[name]
         if value is True:
-            yield option
-        elif isinstance(value, list):
-            yield from (f"{option}={each}" for each in value)
-        elif value is not None and value is not False:
-            yield f"{option}={value}"
+            yield setting.flags[0]
+        elif setting.kind.many:
+            yield from (f"{setting.flags[0]}={setting.kind.shown((each,))}" for each in value)
+        else:
+            yield f"{setting.flags[0]}={setting.kind.shown(value)}"
 
 
 def entrypoint(options: EntrypointOptions) -> int:
@@ -89,13 +60,15 @@ def entrypoint(options: EntrypointOptions) -> int:
     from reconciler.control.state import Place
     from reconciler.supervisor.supervisor import SupervisorSettings
 
-    loop = {each.name: getattr(options, each.name) for each in fields(RunOptions) if each.name != "host"}
+    given = options.effective.settings
+    # Variables and the settings file reach the loop by themselves, and it takes over what changes in the file.
+    passed_on = {each.attribute for each in settings_of("run")} & options.layers.options.keys() - {"host"}
+    loop = {name: options.layers.options[name] for name in sorted(passed_on)}
     command = (sys.executable, "-m", "reconciler", "run", *arguments(loop))
-    place = Place.of(os.environ, options.owner)
-    after = tuple(options.after or ())
-    supervised = SupervisorSettings(command, place.socket, _app(options), after, options.grace, options.loop_timeout)
-    wanted = options.engine_settings(options.host or os.environ.get("DOCKER_HOST", ""))
-    return _supervise(supervised, wanted, options.output)
+    place = Place.of(os.environ, given.owner)
+    supervised = SupervisorSettings(command, place.socket, _app(options), given.after, given.grace, given.loop_timeout)
+    wanted = engine_settings(given, given.host or os.environ.get("DOCKER_HOST", ""))
+    return _supervise(supervised, wanted, given.output)
 
 
 def _app(options: EntrypointOptions) -> AppSettings | None:
@@ -104,15 +77,16 @@ def _app(options: EntrypointOptions) -> AppSettings | None:
 
     if not options.app:
         return None
+    given = options.effective.settings
     settings = AppSettings(
-        command=tuple(options.app),
-        restart=options.app_restart,
-        reload=_reload(options.app_reload, options.app_reload_signal, options.app_health_url),
-        reload_signal=_signal(options.app_reload_signal or "HUP"),
-        stop_timeout=options.app_stop_timeout,
-        ports=_ports(options.app_ports),
-        health_url=options.app_health_url,
-        health_timeout=options.app_health_timeout,
+        command=options.app,
+        restart=given.app_restart,
+        reload=_reload(given.app_reload, given.app_reload_signal, given.app_health_url),
+        reload_signal=_signal(given.app_reload_signal or "HUP"),
+        stop_timeout=given.app_stop_timeout,
+        ports=_ports(given.app_ports),
+        health_url=given.app_health_url,
+        health_timeout=given.app_health_timeout,
     )
     settings.check()
     return settings

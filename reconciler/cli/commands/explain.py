@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.look import Reply, Scene, answer
-from reconciler.cli.options import JudgingOptions, ShowValues
-from reconciler.cli.parameters import argument, setting
+from reconciler.cli.options import JudgingOptions, shows_values
+from reconciler.cli.parameters import TEXT, argument, option, switch
 from reconciler.cli.printing import written
 from reconciler.errors import EngineError, UsageError
 from reconciler.records import dataclass
@@ -16,7 +15,6 @@ from reconciler.verdict.model import Verdict
 
 if TYPE_CHECKING:
     from reconciler.loop.parts import Parts
-    from reconciler.loop.settings import Settings
     from reconciler.status.case import Case
     from reconciler.status.explain_output import CheckOutput, TaskLog
 
@@ -30,13 +28,10 @@ LINES = 10
 class ExplainOptions(JudgingOptions):
     """What ``explain`` takes."""
 
-    service: Annotated[str, argument(metavar="[SERVICE]", help="By its Swarm name, or as STACK/SERVICE.")] = ""
-    cause: Annotated[str, setting(metavar="CAUSE", help="Explain a cause that a command names.")] = ""
-    causes: Annotated[bool, setting("--causes", help="List all causes.")] = False
-    show_values: ShowValues = False
-
-    def settings(self) -> Settings:
-        return replace(super().settings(), show_values=self.show_values)
+    service: str = argument("[SERVICE]", help="By its Swarm name, or as STACK/SERVICE.", default="")
+    cause: str = option("", TEXT, help="Explain a cause that a command names.", metavar="CAUSE")
+    causes: bool = switch("--causes", help="List all causes.")
+    show_values: bool = shows_values()
 
 
 def explain(options: ExplainOptions) -> int:

@@ -6,12 +6,13 @@ from typing import ClassVar
 
 from reconciler.cli.healthcheck import report_health
 from reconciler.cli.options import CommonOptions
+from reconciler.settings.table import EVERYWHERE
 
 
 class HealthcheckOptions(CommonOptions):
     """What ``healthcheck`` takes."""
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset({"desired", "host", "output", "pass_timeout"})
+    HIDDEN: ClassVar[frozenset[str]] = frozenset(each.attribute for each in EVERYWHERE) - {"owner"}
 
 
 def healthcheck(options: HealthcheckOptions) -> int:

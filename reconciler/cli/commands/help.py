@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import argument
 from reconciler.records import dataclass
+from reconciler.settings.table import EVERYWHERE
 
 
 @dataclass(frozen=True, kw_only=True)
 class HelpOptions(CommonOptions):
     """What ``help`` takes."""
 
-    HIDDEN: ClassVar[frozenset[str]] = frozenset(each.name for each in fields(CommonOptions))
+    HIDDEN: ClassVar[frozenset[str]] = frozenset(each.attribute for each in EVERYWHERE)
 
-    command: Annotated[str, argument(metavar="[COMMAND]", help="Which one; none for a list of all.")] = ""
+    command: str = argument("[COMMAND]", help="Which one; none for a list of all.", default="")
 
 
 def help_(options: HelpOptions) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import CommonOptions
-from reconciler.cli.parameters import argument, setting
+from reconciler.cli.parameters import argument, option
 from reconciler.cli.printing import written
 from reconciler.records import dataclass
+from reconciler.settings.kinds import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 class HistoryOptions(CommonOptions):
     """What ``history`` takes."""
 
-    service: Annotated[str, argument(metavar="[SERVICE]", help="Show only this service.")] = ""
-    limit: Annotated[int, setting(min=0, metavar="N", help="So many entries, the last ones; 0 for all.")] = 20
+    service: str = argument("[SERVICE]", help="Show only this service.", default="")
+    limit: int = option(20, Whole(), help="So many entries, the last ones; 0 for all.")
 
 
 def history(options: HistoryOptions) -> int:

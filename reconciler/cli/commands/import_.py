@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from reconciler import __version__, labels
 from reconciler.cli.from_options import check_folder, swarm_of
 from reconciler.cli.options import CommonOptions
-from reconciler.cli.parameters import argument, setting
+from reconciler.cli.parameters import TEXT, argument, option
 from reconciler.errors import UsageError
 from reconciler.records import dataclass
+from reconciler.settings.kinds import Several
 
 if TYPE_CHECKING:
     from reconciler.observed.model import Service, Snapshot
@@ -24,8 +25,8 @@ class ImportOptions(CommonOptions):
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"desired", "output"}
 
-    services: Annotated[list[str] | None, argument(metavar="SERVICE...", help="Services, by Swarm name.")] = None
-    stack: Annotated[str, setting("--stack", metavar="NAME", help="All services of a stack.")] = ""
+    services: tuple[str, ...] = argument("SERVICE...", help="Services, by Swarm name.", kind=Several(), default=())
+    stack: str = option("", TEXT, help="All services of a stack.", metavar="NAME")
 
 
 def import_(options: ImportOptions) -> int:
@@ -38,7 +39,7 @@ def import_(options: ImportOptions) -> int:
     from reconciler.compose.raising.service import add
     from reconciler.compose.yaml_text import emitted
 
-    stack, names = options.stack, options.services or []
+    stack, names = options.stack, options.services
     settings = options.settings()
     check_folder(settings.desired, needed=options.NEEDS_FOLDER)
     snapshot = swarm_of(settings).observe()

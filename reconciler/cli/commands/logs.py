@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from reconciler.cli.durations import HINT, seconds
 from reconciler.cli.exit_codes import DONE, INTERRUPTED
 from reconciler.cli.from_options import check_folder, swarm_of
-from reconciler.cli.options import CommonOptions, Output
-from reconciler.cli.parameters import argument, setting
+from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import TEXT, argument, option, switch
+from reconciler.durations import HINT, seconds
 from reconciler.errors import UsageError
 from reconciler.records import dataclass
+from reconciler.settings.choices import Output
+from reconciler.settings.kinds import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,16 +33,12 @@ MOST_LINES = 100_000
 class LogsOptions(CommonOptions):
     """What ``logs`` takes."""
 
-    target: Annotated[str, argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]
-    follow: Annotated[bool, setting("--follow", "-f", help="Go on, until Ctrl-C.")] = False
-    task: Annotated[str, setting("--task", metavar="N", help="Only of this slot, node, or task id.")] = ""
-    tail: Annotated[
-        int, setting("--tail", "-n", min=0, max=MOST_LINES, metavar="N", help="Last lines of each task.")
-    ] = 100
-    since: Annotated[
-        str, setting("--since", metavar="TIME", help="Not older than 10m, or than 2026-11-28T08:00:00Z.")
-    ] = ""
-    timestamps: Annotated[bool, setting("--timestamps", "-t", help="When each line was written.")] = False
+    target: str = argument("STACK[/SERVICE]", help="Or a service's Swarm name.")
+    follow: bool = switch("--follow", "-f", help="Go on, until Ctrl-C.")
+    task: str = option("", TEXT, help="Only of this slot, node, or task id.", metavar="N")
+    tail: int = option(100, Whole(most=MOST_LINES), "--tail", "-n", help="Last lines of each task.")
+    since: str = option("", TEXT, help="Not older than 10m, or than 2026-11-28T08:00:00Z.", metavar="TIME")
+    timestamps: bool = switch("--timestamps", "-t", help="When each line was written.")
 
 
 def logs(options: LogsOptions) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions
-from reconciler.cli.parameters import setting
+from reconciler.cli.parameters import switch
 from reconciler.cli.printing import written
 from reconciler.cli.survey import survey_of
 from reconciler.records import dataclass
@@ -24,7 +24,7 @@ class LsOptions(JudgingOptions):
 
     NEEDS_FOLDER: ClassVar[bool] = False
 
-    all_: Annotated[bool, setting("--all", "-a", help="Also services that no file desires and we don't own.")] = False
+    all_: bool = switch("--all", "-a", help="Also services that no file desires and we don't own.")
 
 
 def ls(options: LsOptions) -> int:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from reconciler.cli.exit_codes import DONE, FAILED, PENDING
 from reconciler.cli.look import Reply, Scene, answer
-from reconciler.cli.options import PlanningOptions, ShowValues
-from reconciler.cli.parameters import setting
+from reconciler.cli.options import JudgingOptions, shows_values
+from reconciler.cli.parameters import switch
 from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:
-    from reconciler.loop.settings import Settings
     from reconciler.status.outputs import PlanOutput
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanOptions(PlanningOptions):
+class PlanOptions(JudgingOptions):
     """What ``plan`` takes."""
 
-    detailed_exitcode: Annotated[bool, setting("--detailed-exitcode", help="Exit 2 when changes are pending.")] = False
-    show_values: ShowValues = False
-
-    def settings(self) -> Settings:
-        return replace(super().settings(), show_values=self.show_values)
+    detailed_exitcode: bool = switch("--detailed-exitcode", help="Exit 2 when changes are pending.")
+    show_values: bool = shows_values()
 
 
 def plan(options: PlanOptions) -> int:

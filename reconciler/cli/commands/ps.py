@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions
-from reconciler.cli.parameters import argument, setting
+from reconciler.cli.parameters import argument, switch
 from reconciler.cli.printing import written
 from reconciler.cli.survey import survey_of
 from reconciler.records import dataclass
@@ -27,8 +27,8 @@ class PsOptions(JudgingOptions):
 
     NEEDS_FOLDER: ClassVar[bool] = False
 
-    target: Annotated[str, argument(metavar="[STACK[/SERVICE]]", help="Or a service's Swarm name. [all of ours]")] = ""
-    all_: Annotated[bool, setting("--all", "-a", help="Also tasks that ended before the newest of their slot.")] = False
+    target: str = argument("[STACK[/SERVICE]]", help="Or a service's Swarm name. [all of ours]", default="")
+    all_: bool = switch("--all", "-a", help="Also tasks that ended before the newest of their slot.")
 
 
 def ps(options: PsOptions) -> int:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from reconciler.cli.durations import short
 from reconciler.cli.exit_codes import INTERRUPTED
 from reconciler.cli.interrupted import tell_stopped
-from reconciler.cli.options import CommonOptions, Everything, Output, Trigger
-from reconciler.cli.parameters import argument, setting, time_option
+from reconciler.cli.options import CommonOptions, everything
+from reconciler.cli.parameters import argument, switch
 from reconciler.cli.waiting import FINE, Sayings, few, undone_of
 from reconciler.control import reloading
 from reconciler.control.reloading import BySignal, BySocket, ByTrigger, FailedWay, Reloaded, Step, Way
 from reconciler.control.state import Place
+from reconciler.durations import short
 from reconciler.errors import EngineError, Unreached
 from reconciler.records import dataclass
+from reconciler.settings.choices import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,14 +30,15 @@ if TYPE_CHECKING:
 class ReloadOptions(CommonOptions):
     """What ``reload`` takes."""
 
-    container: Annotated[str, argument(metavar="[CONTAINER]", help="Where the loop runs, by name or id.")] = ""
-    trigger: Trigger = None
-    timeout: Annotated[
-        float, time_option(envvar="RECONCILER_TIMEOUT", help="How long to wait until settled. [10m]")
-    ] = 600.0
-    wait: Annotated[bool, setting("--wait/--no-wait", help="Until all is settled, or for one pass.")] = True
-    all: Everything = False
-    allow_prune_all: Annotated[bool, setting("--allow-prune-all", help="Agree to removals that wait for it.")] = False
+    container: str = argument("[CONTAINER]", help="Where the loop runs, by name or id.", default="")
+    wait: bool = switch("--wait/--no-wait", help="Until all is settled, or for one pass.", default=True)
+    all: bool = everything()
+    allow_prune_all: bool = switch("--allow-prune-all", help="Agree to removals that wait for it.")
+
+    @property
+    def timeout(self) -> float:
+        """How long to wait until everything is settled."""
+        return self.effective.settings.timeout
 
 
 def reload(options: ReloadOptions) -> int:
@@ -46,11 +48,10 @@ def reload(options: ReloadOptions) -> int:
 
 def _here(options: ReloadOptions) -> int:
     """Ask the loop of this machine."""
-    from reconciler.loop.settings import Settings
-
+    settings = options.settings()
     place = Place.of(os.environ, options.owner)
     reloading.await_restart(place)
-    trigger = ByTrigger(place, options.trigger, Settings(options.desired).trigger_file)
+    trigger = ByTrigger(place, settings.trigger, settings.trigger_file)
     ways: tuple[Way, ...] = (BySocket(place, options.allow_prune_all), BySignal(place), trigger)
     try:
         return _through(options, ways[:1] if options.allow_prune_all else ways)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.from_options import check_folder
-from reconciler.cli.options import CommonOptions, ShowValues
+from reconciler.cli.options import CommonOptions, shows_values
 from reconciler.errors import BadDesired
 from reconciler.records import dataclass
 from reconciler.redaction import Redact, Redaction
@@ -26,7 +26,7 @@ class RenderOptions(CommonOptions):
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"host", "output"}
 
-    show_values: ShowValues = False
+    show_values: bool = shows_values()
 
 
 def render(options: RenderOptions) -> int:

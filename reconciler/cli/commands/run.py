@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.from_options import parts_of
-from reconciler.cli.options import Output, PlanningOptions, RemovalDelay, Trigger
-from reconciler.cli.parameters import time_option
+from reconciler.cli.options import JudgingOptions
 from reconciler.records import dataclass
+from reconciler.settings.choices import Output
 
 if TYPE_CHECKING:
-    from reconciler.loop.settings import Settings
     from reconciler.status.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(PlanningOptions):
+class RunOptions(JudgingOptions):
     """What ``run`` takes. A loop waits for a folder that isn't there yet."""
 
     NEEDS_FOLDER: ClassVar[bool] = False
-
-    trigger: Trigger = None
-    interval: Annotated[
-        float, time_option(envvar="RECONCILER_INTERVAL", least=1, help="Longest time between passes. [1m]")
-    ] = 60.0
-    removal_delay: RemovalDelay = 2.0
-
-    def settings(self) -> Settings:
-        return replace(
-            super().settings(), removal_delay=self.removal_delay, trigger=self.trigger, interval=self.interval
-        )
 
 
 def run(options: RunOptions) -> int:

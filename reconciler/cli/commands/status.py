@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from reconciler.cli.exit_codes import DONE, FAILED
 from reconciler.cli.look import Reply, Scene, answer
-from reconciler.cli.options import Everything, JudgingOptions
-from reconciler.cli.parameters import setting
+from reconciler.cli.options import JudgingOptions, everything
+from reconciler.cli.parameters import switch
 from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
 from reconciler.records import dataclass
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class StatusOptions(JudgingOptions):
     """What ``status`` takes."""
 
-    all: Everything = False
-    watch: Annotated[bool, setting("--watch", "-w", help="Go on, and show what changes, until Ctrl-C.")] = False
+    all: bool = everything()
+    watch: bool = switch("--watch", "-w", help="Go on, and show what changes, until Ctrl-C.")
 
 
 def status(options: StatusOptions) -> int:

@@ -6,12 +6,13 @@ import getpass
 import os
 import socket
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from reconciler.cli.from_options import parts_of
-from reconciler.cli.options import CommonOptions, Output
-from reconciler.cli.parameters import argument, setting
+from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import TEXT, argument, option
 from reconciler.records import dataclass
+from reconciler.settings.choices import Output
 
 if TYPE_CHECKING:
     from reconciler.desired.suspension import Suspension, Suspensions
@@ -19,21 +20,18 @@ if TYPE_CHECKING:
     from reconciler.status.service_names import Named
 
 
-Target = Annotated[str, argument(metavar="STACK[/SERVICE]", help="Or a service's Swarm name.")]
-
-
 @dataclass(frozen=True, kw_only=True)
 class ResumeOptions(CommonOptions):
     """What ``resume`` takes."""
 
-    target: Target
+    target: str = argument("STACK[/SERVICE]", help="Or a service's Swarm name.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SuspendOptions(ResumeOptions):
     """What ``suspend`` takes."""
 
-    reason: Annotated[str, setting(metavar="TEXT", help="Why, for those who look.")] = ""
+    reason: str = option("", TEXT, help="Why, for those who look.")
 
 
 def suspend(options: SuspendOptions) -> int:

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 from reconciler.cli.exit_codes import DONE
 from reconciler.cli.from_options import check_folder
-from reconciler.cli.options import CommonOptions, Output
+from reconciler.cli.options import CommonOptions
 from reconciler.cli.printing import fault_line
 from reconciler.errors import BadDesired
+from reconciler.settings.choices import Output
 
 
 class ValidateOptions(CommonOptions):

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from reconciler import __version__
 from reconciler.cli.exit_codes import DONE
-from reconciler.cli.options import CommonOptions, Output
+from reconciler.cli.options import CommonOptions
 from reconciler.errors import EngineError
+from reconciler.settings.choices import Output
 
 
 class VersionOptions(CommonOptions):

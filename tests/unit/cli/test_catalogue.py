@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import typing
-from dataclasses import fields
 
 import pytest
 
 from reconciler.cli.catalogue import COMMANDS, SECTIONS, CommandEntry
 from reconciler.cli.command_group import VALUED, options_after
 from reconciler.cli.declare import declared, model_of
-from reconciler.cli.options import CommonOptions
+from reconciler.cli.parameters import parameters, settings_of
+from reconciler.settings.kinds import Flag
 
 
 @pytest.mark.parametrize("entry", COMMANDS.values(), ids=lambda entry: entry.name)
@@ -27,19 +26,14 @@ def test_every_command_takes_the_options_that_may_stand_before_it(entry: Command
     command = declared(entry.name, entry.load())
     taken = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     assert taken >= VALUED
-    hidden = model_of(entry.load()).HIDDEN
+    hidden = {each.attribute for each in parameters(model_of(entry.load()), entry.name) if each.hidden}
     assert {each.name for each in command.params if getattr(each, "hidden", False)} == hidden
 
 
 def test_all_options_of_every_command_may_stand_before_it() -> None:
-    common = [typing.get_args(hint)[1] for hint in common_hints().values()]
-    assert {name for option in common for name in option.names} <= VALUED
-    assert len(VALUED) == len(common) + 3  # three have a short form, too
-
-
-def common_hints() -> dict[str, typing.Any]:
-    hints = typing.get_type_hints(CommonOptions, include_extras=True)
-    return {each.name: hints[each.name] for each in fields(CommonOptions)}
+    common = settings_of("")
+    assert {flag for option in common for flag in option.flags} == VALUED
+    assert not any(isinstance(option.kind, Flag) for option in common)  # each of them takes a value
 
 
 @pytest.mark.parametrize(

@@ -8,5 +8,11 @@ from reconciler.cli.commands.entrypoint import arguments
 
 
 def test_options_are_written_as_on_a_command_line() -> None:
-    given = {"desired": Path("d"), "committed": True, "trigger": None, "allow_path": [Path("/a"), Path("/b")]}
-    assert [*arguments(given)] == ["--desired=d", "--committed", "--allow-path=/a", "--allow-path=/b"]
+    given = {"desired": Path("d"), "committed": True, "interval": 90.0, "allow_paths": (Path("/a"), Path("/b"))}
+    assert [*arguments(given)] == [
+        "--desired=d",
+        "--committed",
+        "--interval=1m30s",
+        "--allow-path=/a",
+        "--allow-path=/b",
+    ]

@@ -10,6 +10,9 @@ import pytest
 from reconciler.cli import quick
 from reconciler.cli.catalogue import COMMANDS
 from reconciler.cli.declare import declared, model_of
+from reconciler.cli.invoking import options_of
+from reconciler.errors import UsageError
+from reconciler.settings.table import TABLE
 
 LINES = [
     "",
@@ -68,27 +71,37 @@ def test_what_is_plain_is_read_as_typer_reads_it(
         monkeypatch.setenv(variable, value)
     model = model_of(COMMANDS[name].load())
     try:
-        found = quick.parsed(model, line.split(), environ)
+        given = quick.parsed(model, name, line.split())
     except quick.NotPlain:
         return
-    assert found == _typers(name, line.split())
+    taken, code = _typers(name, line.split())
+    if (
+        environ.get("RECONCILER_COMMITTED") == "perhaps"
+        and "--committed" not in line
+        and TABLE["committed"].covers(name)
+    ):
+        assert (taken, code) == ([], 64)
+        with pytest.raises(UsageError, match="RECONCILER_COMMITTED in the environment: 'perhaps' is neither"):
+            options_of(model, name, given, os.environ)
+    else:
+        assert taken == [options_of(model, name, given, os.environ)]
 
 
 def test_the_usual_command_lines_are_plain() -> None:
     plain = {"plan": "-d x", "status": "--all", "apply": "--timeout 5m", "explain": "web", "history": "--limit 3"}
     for name, line in plain.items():
-        quick.parsed(model_of(COMMANDS[name].load()), line.split(), {})
+        quick.parsed(model_of(COMMANDS[name].load()), name, line.split())
 
 
 @pytest.mark.parametrize("line", ODD)
 @pytest.mark.parametrize("name", NAMES)
 def test_what_isnt_plain_is_left_to_typer(name: str, line: str) -> None:
     with pytest.raises(quick.NotPlain):
-        quick.parsed(model_of(COMMANDS[name].load()), line.split(), {})
+        quick.parsed(model_of(COMMANDS[name].load()), name, line.split())
 
 
-def _typers(name: str, arguments: list[str]) -> Any:
-    """The options as typer reads them."""
+def _typers(name: str, arguments: list[str]) -> tuple[list[Any], int]:
+    """The options as typer reads them, and the exit code."""
     taken: list[Any] = []
     model = model_of(COMMANDS[name].load())
 
@@ -97,5 +110,4 @@ def _typers(name: str, arguments: list[str]) -> Any:
         return 0
 
     take.__annotations__["options"] = model
-    declared(name, take).main(arguments, prog_name=name, standalone_mode=False)
-    return taken[0]
+    return taken, declared(name, take).main(arguments, prog_name=name, standalone_mode=False)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.clock import Clocks
-from reconciler.desired.model import Options
 from reconciler.loop.history import History
 from reconciler.loop.leadership import Leadership
 from reconciler.loop.lease import Lease
@@ -21,8 +20,6 @@ from tests.unit.loop.small_swarm import Clock, SmallSwarm
 
 ME = Identity.current()
 OTHER = replace(ME, host="other", boot="other-boot")
-AT_ONCE = Options(min_task_age=0.0)
-"""A task that runs is Ready."""
 
 
 @dataclass
@@ -57,7 +54,7 @@ def process(desired: Path, swarm: SmallSwarm | None = None, me: Identity = ME, *
     desired.mkdir(exist_ok=True)
     swarm = swarm or SmallSwarm(Clock())
     clock = swarm.state.clock
-    given = Settings(desired, **{"defaults": AT_ONCE, "removal_delay": 0.0, **settings})
+    given = Settings(desired, **{"min_task_age": 0.0, "removal_delay": 0.0, **settings})
     leadership = Leadership(Lease(swarm, given.owner, me, clock), clock, clock)
     history = History(swarm, given.owner, "a test", lambda: leadership.held)
     clocks = Clocks(clock, clock, lambda moment: moment)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import NoEngine, UsageError
-from reconciler.own_engine.choices import Mode
 from reconciler.own_engine.engine_socket import Door, Origin, Socket
 from reconciler.own_engine.modes import Choice, EngineFacts, choose
+from reconciler.settings.choices import Mode
 
 PATH = Path("/var/run/docker.sock")
 OWN = "unix:///var/run/docker.sock"

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from reconciler.errors import CannotStart, UsageError
+from reconciler.settings.choices import Reload, Restart
 from reconciler.supervisor.app import App, AppSettings
-from reconciler.supervisor.app_policy import Reload, Restart
 from tests.unit.supervisor.stage import Stage, on_stage
 
 BODY = """

@@ -1,4 +1,4 @@
-"""Times on the command line: ``90``, ``1.5``, ``5m``, ``1h30m``."""
+"""Times as options, variables and files have them: ``90``, ``1.5``, ``5m``, ``1h30m``."""
 
 from __future__ import annotations
 
@@ -37,18 +37,6 @@ def short(given: float) -> str:
         size = int(_UNITS[unit])
         parts, left = (f"{parts}{left // size}{unit}" if left >= size else parts), left % size
     return parts
-
-
-def read(given: str | float, *, least: float) -> float:
-    """Return what an option for a time is given, for typer; a default comes as the number that it is."""
-    if isinstance(given, float | int):
-        return float(given)
-    try:
-        return seconds(given, least=least)
-    except ValueError as error:
-        from typer import BadParameter
-
-        raise BadParameter(str(error)) from error
 
 
 def _plain(given: str) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.supervisor.app_policy import Restart
+from reconciler.settings.choices import Restart
 
 
 @pytest.mark.parametrize(

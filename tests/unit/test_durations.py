@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.cli.durations import LONGEST, seconds, short
+from reconciler.durations import LONGEST, seconds, short
 
 
 @pytest.mark.parametrize(
