@@ -14,11 +14,10 @@ from reconciler.desired.model import Service, Stack
 from reconciler.loop.disputed import Standing, without_disputed
 from reconciler.observed.model import Network, Snapshot
 from reconciler.plan.canonical import restarts
-from reconciler.plan.comparison import Comparisons
 from reconciler.plan.draft import Rules, in_words, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING
-from reconciler.plan.planner import make_plan
+from reconciler.plan.remembered import Plans
 from reconciler.records import dataclass
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.judgement_cache import Judgements
@@ -32,7 +31,7 @@ _NOTHING_PENDING = Circumstances()
 class Memory:
     """What was worked out in earlier passes, so that where nothing moved it isn't worked out again."""
 
-    comparisons: Comparisons = field(default_factory=Comparisons)
+    plans: Plans = field(default_factory=Plans)
     judgements: Judgements = field(default_factory=Judgements)
     verdicts: Beginnings[str] = field(default_factory=Beginnings)
     holds: Beginnings[Key] = field(default_factory=Beginnings)
@@ -50,7 +49,7 @@ class Assessment:
 
 def assess(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: Standing, memory: Memory) -> Assessment:
     """Plan, and judge every service."""
-    plan = without_disputed(make_plan(stacks, snapshot, rules, memory.comparisons), standing)
+    plan = without_disputed(memory.plans.of(stacks, snapshot, rules), standing)
     memory.judgements.under(snapshot)
     suspensions = rules.suspensions.and_of(stacks)
     services = {service.name: service for stack in stacks for service in stack.services}

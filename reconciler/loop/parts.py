@@ -17,7 +17,7 @@ from reconciler.loop.notices import Notices
 from reconciler.loop.questions import Questions
 from reconciler.loop.sources import Source, source_for
 from reconciler.redaction import Redact, Redaction
-from reconciler.status.redactor import Redactor
+from reconciler.status.redactor import Known, Redactor
 
 if TYPE_CHECKING:
     from reconciler.loop.history import History
@@ -36,6 +36,7 @@ class PassMemory:
     consent: Consent = field(default_factory=Consent)
     assessed: Memory = field(default_factory=Memory)
     secrets: KnownSecrets = field(default_factory=KnownSecrets)
+    redacted: Known = field(default_factory=dict)
     wanted: Wanted | None = None
     """Desired state as it was last read; None before."""
     asked: str = ""
@@ -99,4 +100,5 @@ class Parts:
     def redactor(self, snapshot: Snapshot | None, redact: Redact | None = None) -> Redactor:
         """Hide what ``redact`` says, or else the setting; values show by fingerprints of this process."""
         redaction = self.redaction if redact is None else replace(self.redaction, level=redact)
-        return Redactor(redaction, self.wanted.stacks, snapshot, self.memory.secrets.known)
+        known = self.memory.redacted if redact is None else None
+        return Redactor(redaction, self.wanted.stacks, snapshot, self.memory.secrets.known, known)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 SILENT = frozenset({Verdict.READY, Verdict.COMPLETED})
 """Verdicts that quote nobody."""
+Known = dict[str, tuple[tuple[object, ...], Judgement]]
+"""By service: what a judgement was redacted from in the pass before, and how it is shown. Where nothing of that has
+changed it isn't worked out again: masking a thousand services takes a second."""
 
 
 class Redactor:
@@ -34,18 +37,22 @@ class Redactor:
         stacks: Sequence[Stack] = (),
         snapshot: Snapshot | None = None,
         secrets: Collection[tuple[str, bytes]] = (),
+        known: Known | None = None,
     ) -> None:
         self._redaction = redaction
         self._secrets = secrets
         self._stacks = stacks
         self._snapshot = snapshot
         self._masks: dict[str, Masks] = {}
+        self._known: Known = {} if known is None else known
 
     def report(self, report: Report) -> Report:
         """A pass in which nothing differed and all is well costs next to nothing."""
         if self._redaction.level is Redact.NONE:
             return report
         plan = report.plan
+        for gone in self._known.keys() - report.judgements.keys():
+            del self._known[gone]
         plan = replace(
             plan,
             actions=tuple(map(self._action, plan.actions)),
@@ -134,6 +141,19 @@ class Redactor:
     def _judgement(self, judgement: Judgement) -> Judgement:
         if judgement.verdict in SILENT:
             return judgement
+        basis = (judgement, *self._basis(judgement.name))
+        before = self._known.get(judgement.name)
+        if before is None or before[0] != basis:
+            before = self._known[judgement.name] = basis, self._shown(judgement)
+        return before[1]
+
+    def _basis(self, service: str) -> tuple[object, ...]:
+        """What the masks of a service are made from."""
+        found = self._snapshot.services.get(service) if self._snapshot else None
+        tasks = self._snapshot.tasks.get(found.id, ()) if self._snapshot and found else ()
+        return self._redaction, self._stacks, found, tasks, self._secrets
+
+    def _shown(self, judgement: Judgement) -> Judgement:
         reason, error = self.text(judgement.reason, judgement.name), judgement.error
         facts = judgement.facts.rewritten(lambda said: self.text(said, judgement.name))
         return replace(judgement, reason=reason, facts=facts, error=error and self.text(error, judgement.name))
