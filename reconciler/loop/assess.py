@@ -17,7 +17,7 @@ from reconciler.plan.canonical import restarts
 from reconciler.plan.draft import Rules, in_words, stack_of
 from reconciler.plan.model import Action, Key, Kind, Plan, Verb
 from reconciler.plan.networks import LEAVING
-from reconciler.plan.remembered import Plans
+from reconciler.plan.plan_cache import Plans
 from reconciler.records import dataclass
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.judgement_cache import Judgements

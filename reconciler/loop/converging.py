@@ -43,9 +43,9 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
     try:
         while True:
             report = await reconciler.one_pass(("apply",))
-            parts.history.note(report)
-            shown = reconciler.plain if reconciler.plain and parts.settings.show_values else report
-            publish(shown)
+            shown = _told(reconciler, report, publish)
+            if (closing := reconciler.closing()) and closing.settled and not parts.questions.awaits:
+                return _told(reconciler, closing, publish)
             if not parts.memory.met and time.monotonic() >= began + CONTACT:
                 raise EngineUnavailable(report.engine_error)
             if (report.settled and not parts.questions.awaits) or time.monotonic() >= deadline:
@@ -55,6 +55,14 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
     finally:
         keeping.cancel()
         await leave(parts, GRACE, GRACE)
+
+
+def _told(reconciler: Reconciler, report: Report, publish: Publish) -> Report:
+    """Note and publish a report; return it as it may be shown."""
+    reconciler.parts.history.note(report)
+    shown = reconciler.plain if reconciler.plain and reconciler.parts.settings.show_values else report
+    publish(shown)
+    return shown
 
 
 def _pause(report: Report, *, awaits: bool) -> float:

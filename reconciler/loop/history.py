@@ -14,6 +14,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from reconciler.errors import EngineError, Fault
@@ -21,7 +22,7 @@ from reconciler.loop.segments import KEPT, prefix
 from reconciler.plan.model import Key
 from reconciler.redaction import Redact
 from reconciler.status.report import Report
-from reconciler.threads import aside
+from reconciler.threads import aside, begun
 
 if TYPE_CHECKING:
     from reconciler.loop.ring import Store
@@ -52,6 +53,7 @@ class History:
         self._entries: tuple[HistoryEntry, ...] = ()
         self._noted = asyncio.Event()
         self._turn = asyncio.Lock()
+        self._prepared = False
         self.warnings: tuple[Fault, ...] = ()
         """Why entries couldn't be written, the last time."""
 
@@ -64,6 +66,12 @@ class History:
             self._noted.set()
         else:
             self._take(report, self._known)
+
+    def prepare(self) -> None:
+        """Import what writing entries takes, beside the writes that will be noted."""
+        if not self._prepared:
+            self._prepared = True
+            begun(lambda: import_module("reconciler.loop.ring"))
 
     async def keep(self) -> None:
         """For ever: writes what was noted, some of it at a time."""

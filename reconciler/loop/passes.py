@@ -44,14 +44,14 @@ async def make_pass(parts: Parts, occasion: Occasion, *, reread: bool = True) ->
             term, found = await plan(parts, wanted, forced=occasion.forced)
             snapshot = found.snapshot
             outcomes = await apply(parts, found, term, occasion.began)
-            found = await judge(parts, wanted, found, outcomes)
+            after = await judge(parts, wanted, found, outcomes)
     except (EngineError, TimeoutError) as error:
         why = str(error) or f"the engine is too slow: no pass was over within {parts.settings.pass_timeout:g} s"
         return Pass(occasion, wanted, snapshot=snapshot, outcomes=outcomes, error=why)
     standby = parts.leadership.standby if found.plan and not outcomes else ""
     if standby or not (found.plan.settling or found.plan.needed_consent):
         parts.memory.consent.withdraw()
-    return Pass(occasion, wanted, found, found.snapshot, outcomes, standby)
+    return Pass(occasion, wanted, replace(after, plan=found.plan), after.snapshot, outcomes, standby, left=after.plan)
 
 
 async def read(parts: Parts, *, reread: bool = True) -> Wanted:
@@ -123,6 +123,7 @@ async def apply(parts: Parts, found: Assessment, term: int, began: float) -> tup
     memory, settings, clock = parts.memory, parts.settings, parts.clocks.steady
     if memory.stopping or not (found.plan or memory.underway) or not parts.leadership.held:
         return ()
+    parts.history.prepare()
     writer = parts.swarm.fenced(partial(parts.leadership.fence, term))
     unmet = hold(found.plan, found.judgements)
 
@@ -142,9 +143,8 @@ async def apply(parts: Parts, found: Assessment, term: int, began: float) -> tup
 
 
 async def judge(parts: Parts, wanted: Wanted, found: Assessment, outcomes: Sequence[Outcome]) -> Assessment:
-    """Look again at what was written, and quote the logs of what failed. The plan stays the one that was made."""
+    """Look again at what was written, and quote the logs of what failed."""
     if any(outcome.result is not Result.WAITING for outcome in outcomes):
         snapshot = await observe(parts, wanted)
-        after = compare(parts, wanted, snapshot, settling=found.plan.settling)
-        found = replace(after, plan=found.plan)
+        found = compare(parts, wanted, snapshot, settling=found.plan.settling)
     return replace(found, judgements=await parts.questions.tails.quoted(found.judgements, PATIENCE))

@@ -30,6 +30,7 @@ class Reconciler:
         """Warnings about what fails beside the passes of a loop."""
         self.plain: Report | None = None
         """The last report with all values: for the terminal of who asks, and nothing else."""
+        self._made: Pass | None = None
         self._latest: Found | None = None
         self._turn = asyncio.Lock()
 
@@ -40,10 +41,20 @@ class Reconciler:
                 self.parts.memory.backoff.clear()
                 self.parts.questions.tails.forget()
             occasion = Occasion.now(self.parts, tuple(wakes), forced=forced)
-            made = await make_pass(self.parts, occasion, reread=reread)
-            self.plain = report_of(made, self.parts)
-            if made.found:
-                self._latest = self.plain, made.found.snapshot
+            self._made = await make_pass(self.parts, occasion, reread=reread)
+            return self._reported(self._made)
+
+    def closing(self) -> Report | None:
+        """Return the report of the pass that would come next, where what the last one left shows it to be settled."""
+        after = self._made.closing() if self._made else None
+        if after is None:
+            return None
+        return self._reported(replace(after, occasion=Occasion.now(self.parts, after.occasion.wakes)))
+
+    def _reported(self, made: Pass) -> Report:
+        self.plain = report_of(made, self.parts)
+        if made.found:
+            self._latest = self.plain, made.found.snapshot
         return self.parts.redactor(made.snapshot).report(self.plain)
 
     async def glance(self) -> Found | None:

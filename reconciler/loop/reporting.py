@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reconciler.loop.assess import Assessment, unknown
 from reconciler.loop.suspending import suspensions
 from reconciler.observed.model import Snapshot
+from reconciler.plan.model import Result
 from reconciler.records import dataclass
 from reconciler.status.report import Report
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from reconciler.errors import Fault
     from reconciler.loop.memory import Wanted
     from reconciler.loop.parts import Parts
-    from reconciler.plan.model import Outcome
+    from reconciler.plan.model import Outcome, Plan
 
 
 Found = tuple[Report, Snapshot]
@@ -52,6 +53,16 @@ class Pass:
     """Who holds the lease, where there was something to do and that kept us from it."""
     error: str = ""
     """Why the engine couldn't be asked."""
+    left: Plan | None = None
+    """What there is to do after the writes; None where the engine couldn't be asked."""
+
+    def closing(self) -> Pass | None:
+        """Return what the next pass would find right away; None where that is open: something failed, waits, or is
+        still to be done."""
+        done = self.outcomes and all(outcome.result is Result.CHANGED for outcome in self.outcomes)
+        if not done or self.found is None or self.left is None or self.left:
+            return None
+        return replace(self, found=replace(self.found, plan=self.left), outcomes=())
 
 
 def report_of(made: Pass, parts: Parts, beside: tuple[Fault, ...] = ()) -> Report:

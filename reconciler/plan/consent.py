@@ -11,7 +11,7 @@ from reconciler.observed.model import Snapshot
 from reconciler.plan.draft import Part
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.plan.renamed_services import successors
-from reconciler.plan.volumes import Loss, empty, losses, mounts, names
+from reconciler.plan.volumes import Loss, empty, losses, mounts, names, used
 from reconciler.records import dataclass
 
 
@@ -70,7 +70,7 @@ def _of_heir(question: DataQuestion, action: Action, old: ObservedService, snaps
     lost = {loss.target: loss for loss in question.lost if loss.key.name == old.name}
     said = [f"takes the place of {old.name}, and isn't made as long as that waits for consent"]
     for target, mount in new.items():
-        if target in lost and mount["Source"] in empty(action, snapshot):
+        if target in lost and mount["Source"] in empty(action, used(snapshot)):
             heir = Loss(lost[target].volume, action.key, target, str(mount["Source"]))
             said.append(f"volume {heir.heir} would begin empty; {_advice(heir)}")
     return "; ".join(said)

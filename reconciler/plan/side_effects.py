@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.desired.model import Spec
@@ -10,22 +10,23 @@ from reconciler.observed.model import Snapshot
 from reconciler.observed.parking import parked
 from reconciler.plan.model import Action, Effect, Kind, SideEffect, Verb
 from reconciler.plan.stalled_services import is_job
-from reconciler.plan.volumes import Loss, empty
+from reconciler.plan.volumes import Loss, empty, used
 from reconciler.spec.paths import get, mode
 from reconciler.spec.service import NO_ROLLOUT
 
 
 def announced(actions: Sequence[Action], lost: Sequence[Loss], snapshot: Snapshot) -> list[Action]:
-    """The actions, each with what it does besides."""
+    """Return the actions, each with what it does besides."""
+    known = used(snapshot) if actions else frozenset()
     return [
-        replace(action, effects=(*action.effects, *_effects(action, lost, snapshot)))
+        replace(action, effects=(*action.effects, *_effects(action, lost, known)))
         if action.kind is Kind.SERVICE
         else action
         for action in actions
     ]
 
 
-def _effects(action: Action, lost: Sequence[Loss], snapshot: Snapshot) -> Iterator[SideEffect]:
+def _effects(action: Action, lost: Sequence[Loss], known: Collection[str]) -> Iterator[SideEffect]:
     spec, writes = action.spec or {}, action.verb is not Verb.ADOPT and action.spec is not None
     note = parked(spec)
     if writes and is_job(spec) and note is None:
@@ -37,7 +38,7 @@ def _effects(action: Action, lost: Sequence[Loss], snapshot: Snapshot) -> Iterat
         words = f"volume {loss.volume} stays behind with its data, and no service uses it any more"
         yield SideEffect(Effect.DATA_LEFT, words)
     if lost or action.observed is not None:
-        for volume in empty(action, snapshot):
+        for volume in empty(action, known):
             yield SideEffect(Effect.DATA_EMPTY, f"volume {volume} is new: it begins empty")
 
 

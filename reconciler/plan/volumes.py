@@ -5,7 +5,7 @@ Swarm never removes a volume: a service that leaves, or mounts another one, leav
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from reconciler import labels
 from reconciler.desired.model import Service, Spec, Stack
@@ -73,9 +73,14 @@ def _type(mount: Spec) -> object:
     return (get(mount, ("VolumeOptions", "DriverConfig", "Options")) or {}).get("type")
 
 
-def empty(action: Action, snapshot: Snapshot) -> list[str]:
-    """The volumes of a service that nobody has used so far, as far as it can be seen from here."""
-    known = {*snapshot.volumes, *(name for found in snapshot.services.values() for name in sources(found.spec))}
+def used(snapshot: Snapshot) -> frozenset[str]:
+    """Return the volumes that are there, or that a service uses, as far as it can be seen from here."""
+    mounted = (name for found in snapshot.services.values() for name in sources(found.spec))
+    return frozenset((*snapshot.volumes, *mounted))
+
+
+def empty(action: Action, known: Collection[str]) -> list[str]:
+    """Return the volumes of a service that aren't among those that are ``known`` to be there."""
     return sorted(
         str(mount["Source"])
         for mount in mounts(action.spec).values()

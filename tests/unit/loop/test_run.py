@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.errors import EngineUnavailable
+from reconciler.errors import Conflict, EngineUnavailable
 from reconciler.loop import converging, lease
 from reconciler.loop.converging import converge
 from reconciler.loop.run import run
@@ -167,3 +167,28 @@ def test_apply_gives_an_engine_up_that_never_answers(shop: Process, monkeypatch:
     shop.swarm.state.gone = EngineUnavailable("nobody listens")
     with pytest.raises(EngineUnavailable, match="nobody listens"):
         asyncio.run(converge(shop.reconciler, lambda _: None, timeout=PATIENCE))
+
+
+def test_apply_ends_on_what_it_sees_after_the_last_write(shop: Process) -> None:
+    """One look before the lease is taken, one after, and one at what was written: no further pass is made."""
+    reports: list[Report] = []
+    looks: list[str] = []
+    shop.swarm.state.before = looks.append
+    last = asyncio.run(converge(shop.reconciler, reports.append, timeout=PATIENCE))
+    assert looks.count("observe") == 3
+    assert [bool(report.outcomes) for report in reports] == [True, False]
+    assert (last.settled, bool(last.plan), last.id) == (True, False, 2)
+
+
+def test_apply_goes_on_where_a_write_failed(shop: Process) -> None:
+    shop.swarm.state.refusals["create service shop_web"] = Conflict("still in use")
+    reports: list[Report] = []
+
+    def seen(report: Report) -> None:
+        reports.append(report)
+        shop.swarm.state.refusals.clear()
+        shop.swarm.state.clock.now += 1.0  # what the engine refused is tried again later
+
+    last = asyncio.run(converge(shop.reconciler, seen, timeout=PATIENCE))
+    assert last.verdict is Verdict.READY
+    assert [outcome.passing for outcome in reports[0].outcomes] == [False, True]

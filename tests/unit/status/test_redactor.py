@@ -7,7 +7,7 @@ from dataclasses import replace
 from reconciler.desired.model import Service
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.redaction import Redact, Redaction
-from reconciler.status.redacted import Known, Redactor
+from reconciler.status.redactor import Known, Redactor
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
 from tests.unit.plan.world import running, service, stack

@@ -11,8 +11,8 @@ from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.observed import model as observed
 from reconciler.observed.model import Snapshot, UpdateStatus
 from reconciler.plan.model import Plan
+from reconciler.plan.plan_cache import Plans
 from reconciler.plan.planner import make_plan
-from reconciler.plan.remembered import Plans
 from tests.unit.plan.world import RULES, config, running, service, stack
 
 WANTED = [stack(service("app_web"), configs=(config(b"level: 1"),))]

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from reconciler.desired.model import Stack
 from reconciler.observed.model import Snapshot
-from reconciler.plan.compared import Comparisons
+from reconciler.plan.comparison import Comparisons
 from reconciler.plan.draft import Rules
 from reconciler.plan.model import Plan
 from reconciler.plan.planner import make_plan
