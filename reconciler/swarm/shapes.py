@@ -6,7 +6,13 @@ An engine keeps to them; what stands in its place, or in between, may not. What 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
+
+from reconciler.spec import forms
+from reconciler.spec.forms import Written
+from reconciler.spec.paths import put
+from reconciler.spec.service import SERVICE as TABLE
 
 Shape = Any
 """A type, ``COUNT``, a list of one shape, or a mapping by member; ``EACH`` stands for every member of a mapping."""
@@ -15,54 +21,59 @@ COUNT = "count"
 TEXTS: Shape = {EACH: str}
 MOST = 1 << 64
 
-NETWORKS: Shape = [{"Target": str, "Aliases": [str], "DriverOpts": TEXTS}]
-ROLLOUT: Shape = {"Parallelism": COUNT, "Delay": int, "Monitor": int, "FailureAction": str, "Order": str}
-RESOURCES: Shape = {"NanoCPUs": int, "MemoryBytes": int, "Pids": int}
-TASK: Shape = {
-    "ContainerSpec": {
-        "Image": str,
-        "Command": [str],
-        "Args": [str],
-        "Env": [str],
-        "Labels": TEXTS,
-        "Groups": [str],
-        "Hosts": [str],
-        "CapabilityAdd": [str],
-        "CapabilityDrop": [str],
-        "Sysctls": TEXTS,
-        "Ulimits": [{"Name": str}],
-        "Mounts": [{"Type": str, "Source": str, "Target": str, "VolumeOptions": {"Labels": TEXTS}}],
-        "Configs": [{"ConfigName": str, "ConfigID": str, "File": {"Name": str}}],
-        "Secrets": [{"SecretName": str, "SecretID": str, "File": {"Name": str}}],
-        "Healthcheck": {"Test": [str], "Interval": int, "Timeout": int, "Retries": int, "StartPeriod": int},
-        "DNSConfig": {"Nameservers": [str], "Search": [str], "Options": [str]},
-        "Privileges": {"CredentialSpec": {"Config": str}},
-    },
-    "Networks": NETWORKS,
-    "Resources": {"Limits": RESOURCES, "Reservations": RESOURCES},
-    "RestartPolicy": {"Condition": str, "Delay": int, "MaxAttempts": COUNT, "Window": int},
-    "Placement": {"Constraints": [str], "MaxReplicas": COUNT},
-    "LogDriver": {"Name": str, "Options": TEXTS},
-    "ForceUpdate": COUNT,
+_SHAPES: Mapping[Written, Shape] = {
+    Written.TEXT: str,
+    Written.TEXTS: [str],
+    Written.LIST: [str],
+    Written.COMMAND: [str],
+    Written.TEST: [str],
+    Written.HOSTS: [str],
+    Written.CHOICE: str,
+    Written.WHOLE: int,
+    Written.DURATION: int,
+    Written.SIZE: int,
+    Written.CPUS: int,
+    Written.MAPPING: TEXTS,
+    Written.ULIMITS: [{"Name": str}],
 }
-SERVICE: Shape = {
+"""What the API has for a form of the table. Of others nothing is read."""
+_ATTACHMENTS: Shape = [{"Target": str, "Aliases": [str], "DriverOpts": TEXTS}]
+_BESIDE: Shape = {
     "Name": str,
     "Labels": TEXTS,
-    "TaskTemplate": TASK,
+    "TaskTemplate": {
+        "ContainerSpec": {
+            "Image": str,
+            "Env": [str],
+            "Labels": TEXTS,
+            "Mounts": [{"Type": str, "Source": str, "Target": str, "VolumeOptions": {"Labels": TEXTS}}],
+            "Configs": [{"ConfigName": str, "ConfigID": str, "File": {"Name": str}}],
+            "Secrets": [{"SecretName": str, "SecretID": str, "File": {"Name": str}}],
+            "Privileges": {"CredentialSpec": {"Config": str}},
+        },
+        "Networks": _ATTACHMENTS,
+        "ForceUpdate": COUNT,
+    },
     "Mode": {
         "Replicated": {"Replicas": COUNT},
         "Global": {},
         "ReplicatedJob": {"MaxConcurrent": COUNT, "TotalCompletions": COUNT},
         "GlobalJob": {},
     },
-    "UpdateConfig": ROLLOUT,
-    "RollbackConfig": ROLLOUT,
-    "Networks": NETWORKS,
-    "EndpointSpec": {
-        "Mode": str,
-        "Ports": [{"PublishedPort": COUNT, "TargetPort": COUNT, "Protocol": str, "PublishMode": str}],
-    },
+    "Networks": _ATTACHMENTS,
+    "EndpointSpec": {"Ports": [{"PublishedPort": COUNT, "TargetPort": COUNT, "Protocol": str, "PublishMode": str}]},
 }
+
+
+def _service() -> Shape:
+    found: Shape = deepcopy(_BESIDE)
+    for key in TABLE:
+        put(found, key.api, COUNT if key.form is forms.COUNT else _SHAPES.get(key.form.written))
+    return found
+
+
+SERVICE: Shape = _service()
+TASK: Shape = SERVICE["TaskTemplate"]
 CONTENT: Shape = {"Name": str, "Labels": TEXTS, "Data": str}
 """A config or a secret."""
 NETWORK: Shape = {"Id": str, "Name": str, "Scope": str, "Labels": TEXTS, "Options": TEXTS, "IPAM": {"Config": [{}]}}
