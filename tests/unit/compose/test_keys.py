@@ -18,4 +18,4 @@ def test_the_table_of_keys_is_current(tmp_path: Path) -> None:
 
 def test_every_honoured_key_is_shown() -> None:
     lines = (ROOT / "COMPOSE.md").read_text().splitlines()
-    assert [line for line in lines if line.endswith("| honoured |  |")] == []
+    assert [line for line in lines if "| honoured" in line and line.endswith("|  |")] == []
