@@ -12,10 +12,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reconciler.compose.parsing import load  # noqa: E402
 from reconciler.compose.schema.keys import ITEM, NAME, keys  # noqa: E402
 from reconciler.spec.beside import CLUSTER, SUBPATH  # noqa: E402
 from reconciler.spec.fields import VERSIONED  # noqa: E402
+from reconciler.yaml.parsing import load  # noqa: E402
 
 CASES = ROOT / "tests" / "cases"
 TITLE = """# What of Compose is honoured

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 
-from reconciler.compose.document import Path
 from reconciler.compose.schema import File, keys
-from reconciler.compose.spelling import nearest
 from reconciler.records import dataclass
+from reconciler.yaml.document import Path
+from reconciler.yaml.spelling import nearest
 
 _SERVICE = "services."
 

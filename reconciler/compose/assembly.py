@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 
 from reconciler.compose.budget import Budget
-from reconciler.compose.document import Item, Place, UnreadableYaml
 from reconciler.compose.dotenv import dotenv
 from reconciler.compose.faults import Found
 from reconciler.compose.files import FileRefused, Files
 from reconciler.compose.interpolation import Interpolation, Unresolved, interpolate, missing
 from reconciler.compose.merging import merge, settled
-from reconciler.compose.parsing import load
 from reconciler.compose.relative_paths import rebased
 from reconciler.records import dataclass
+from reconciler.yaml.document import Item, Place, UnreadableYaml
+from reconciler.yaml.parsing import load
 
 DEEPEST = 64
 """Files that include one another, or services that extend one another, in a row."""

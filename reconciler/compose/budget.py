@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.compose.document import Place
+from reconciler.yaml.document import Place
 
 MOST_VALUES = 150_000
 """Values of one stack, each counted as often as `extends`, `include` or a mount repeats it."""

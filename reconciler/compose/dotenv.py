@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from reconciler.compose.budget import Budget
-from reconciler.compose.document import Place
 from reconciler.compose.faults import Found
 from reconciler.compose.interpolation import Interpolation, Unresolved, missing
 from reconciler.errors import Fault
 from reconciler.records import dataclass
+from reconciler.yaml.document import Place
 
 MOST_TOLD = 100
 """Faults of one file that are listed."""

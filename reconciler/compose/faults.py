@@ -11,11 +11,11 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler.compose.accepted_warnings import Accepted
 from reconciler.compose.budget import Exceeded
-from reconciler.compose.document import Document, Path, Place
 from reconciler.compose.scalars import Several
 from reconciler.compose.schema import Model
-from reconciler.compose.spelling import nearest
 from reconciler.errors import Fault
+from reconciler.yaml.document import Document, Path, Place
+from reconciler.yaml.spelling import nearest
 
 _WORDS = {
     "extra_forbidden": "isn't an option of x-reconciler",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from reconciler.compose.document import Item, Place
 from reconciler.records import dataclass
+from reconciler.yaml.document import Item, Place
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _BRACE = re.compile(r"\$\{|\}")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.compose import short
-from reconciler.compose.document import OVERRIDE, RESET, Item, Path
+from reconciler.yaml.document import OVERRIDE, RESET, Item, Path
 
 _REPLACED = {
     ("services", "*", "command"),

@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Callable
 from dataclasses import replace
 
-from reconciler.compose.document import Item
+from reconciler.yaml.document import Item
 
 Mend = Callable[[str], str]
 

@@ -14,7 +14,6 @@ from reconciler.compose import schema, short
 from reconciler.compose.accepted_warnings import Accepted, unknown
 from reconciler.compose.assembly import Assembly
 from reconciler.compose.budget import SERVICE, Budget, Crowded, Exceeded
-from reconciler.compose.document import Document
 from reconciler.compose.dotenv import Dotenvs
 from reconciler.compose.faults import Found
 from reconciler.compose.files import FileRefused, Files
@@ -29,6 +28,7 @@ from reconciler.masks import Masks
 from reconciler.passwords import NAME
 from reconciler.records import dataclass
 from reconciler.unforeseen import in_words
+from reconciler.yaml.document import Document
 
 SUFFIXES = {".yaml", ".yml"}
 MOST_PORTS = 65_535

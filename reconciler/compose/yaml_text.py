@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from reconciler.compose.yaml_scalars import resolved
+from reconciler.yaml.scalars import resolved
 
 SECTIONS = ("name", "services", "networks", "volumes", "configs", "secrets")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.files import FileRefused, env_file
 from reconciler.compose.lowering.label_files import container_labels
 from reconciler.compose.lowering.mounts import mount
@@ -11,6 +10,7 @@ from reconciler.compose.lowering.stack import Source, kept
 from reconciler.desired.images import familiar
 from reconciler.desired.model import Spec
 from reconciler.spec.beside import FILE_MODE
+from reconciler.yaml.document import Path
 
 MOST_TOLD = 100
 """Lines of an env file that are told as faults."""

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source, kept
+from reconciler.yaml.document import Path
 
 _COUNT = re.compile(r"[0-9]{0,9}\Z")
 """Tries of a restart policy."""

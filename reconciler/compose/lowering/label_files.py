@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.dotenv import dotenv
 from reconciler.compose.files import FileRefused
 from reconciler.compose.lowering.stack import Source
+from reconciler.yaml.document import Path
 
 
 def container_labels(service: schema.Service, path: Path, source: Source) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import Spec
 from reconciler.spec.paths import get, put
+from reconciler.yaml.document import Path
 
 _RESOURCES = ("TaskTemplate", "Resources")
 

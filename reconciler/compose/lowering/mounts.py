@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source, kept
 from reconciler.compose.short import options_left_out
 from reconciler.compose.unsupported_keys import NOT_IN_SWARM
+from reconciler.yaml.document import Path
 
 
 def mount(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import Need, Spec
 from reconciler.spec.beside import CLUSTER, SUBPATH
 from reconciler.spec.fields import VERSIONED
 from reconciler.spec.key import Since
 from reconciler.spec.paths import Api, get
+from reconciler.yaml.document import Path
 
 
 def needs(spec: Spec, path: Path, source: Source) -> Iterator[Need]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.files import FileRefused
 from reconciler.compose.lowering.refusals import (
     CONTENT_NAME,
@@ -22,6 +21,7 @@ from reconciler.compose.lowering.table import put_keys
 from reconciler.desired.model import PREDEFINED, Config, Generate, Network, Secret, Spec, Volume
 from reconciler.spec.fields import engine_default
 from reconciler.spec.network import NETWORK
+from reconciler.yaml.document import Path
 
 DEFAULT = "default"
 OF_ONE_NODE = {"bridge", "macvlan", "ipvlan", "host", "null"}

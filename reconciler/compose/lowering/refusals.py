@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_interface
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.desired.model import Spec
 from reconciler.passwords import partly
 from reconciler.spec.forms import DURATION
 from reconciler.spec.paths import get
 from reconciler.spec.service import SERVICE
+from reconciler.yaml.document import Path
 
 Refusal = tuple[Path, str, str]
 """Where below the service, what is wrong, and what would be right."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source
 from reconciler.desired.model import Spec
 from reconciler.spec.paths import get
+from reconciler.yaml.document import Path
 
 MONITOR = 10.0
 """Seconds for which a new task is watched in a rollout that was chosen here, or ``min_task_age`` if that is longer:

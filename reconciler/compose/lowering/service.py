@@ -8,7 +8,6 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.lowering import deploy, rollouts
 from reconciler.compose.lowering.container import container, settle
 from reconciler.compose.lowering.memory import put_swap
@@ -19,6 +18,7 @@ from reconciler.compose.lowering.stack import Source
 from reconciler.compose.lowering.table import put_keys
 from reconciler.compose.lowering.tracking import tracking
 from reconciler.desired.model import PREDEFINED, Dependency, Options, Service, Spec
+from reconciler.yaml.document import Path
 
 
 def services(source: Source) -> Iterator[Service]:

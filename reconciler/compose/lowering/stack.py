@@ -8,11 +8,11 @@ from typing import Any
 
 from reconciler import labels
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.faults import Found
 from reconciler.compose.files import Files
 from reconciler.desired.model import Location, Options, Spec
 from reconciler.records import dataclass
+from reconciler.yaml.document import Path
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.compose import schema
-from reconciler.compose.document import Path
 from reconciler.compose.lowering.stack import Source
 from reconciler.compose.pulling import interval
+from reconciler.yaml.document import Path
 
 _UNHEEDED = {
     "never": "a node pulls the image that it doesn't have: load it there beforehand",

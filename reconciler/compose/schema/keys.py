@@ -8,9 +8,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from reconciler.compose.document import Path
 from reconciler.compose.schema import File
 from reconciler.compose.schema.values import Model
+from reconciler.yaml.document import Path
 
 NAME, ITEM = "*", "#"
 """Parts of a key: a name that users choose, and an item of a list."""

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from reconciler.compose import Reading, read
-from reconciler.compose.document import Document
 from reconciler.compose.merging import merge, settled
-from reconciler.compose.parsing import load
+from reconciler.yaml.document import Document
+from reconciler.yaml.parsing import load
 
 
 def reading(root: Path, files: dict[str, str], **environ: str) -> Reading:

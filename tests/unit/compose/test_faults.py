@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.compose import Reading, read
-from reconciler.compose.document import UnreadableYaml
-from reconciler.compose.parsing import load
 from reconciler.compose.schema import Service
+from reconciler.yaml.document import UnreadableYaml
+from reconciler.yaml.parsing import load
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "compose"
 

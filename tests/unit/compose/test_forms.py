@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.compose import read, scalars, short
-from reconciler.compose.yaml_scalars import resolved
+from reconciler.yaml.scalars import resolved
 
 
 @pytest.mark.parametrize(

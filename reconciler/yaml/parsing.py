@@ -12,8 +12,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.tag import Tag
 
-from reconciler.compose.document import OVERRIDE, RESET, Item, Place, UnreadableYaml
-from reconciler.compose.yaml_scalars import resolved
+from reconciler.yaml.document import OVERRIDE, RESET, Item, Place, UnreadableYaml
+from reconciler.yaml.scalars import resolved
 
 LARGEST = 500_000
 """Characters of one file: 1,500 services or so, which take a second to read."""

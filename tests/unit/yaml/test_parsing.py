@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from reconciler.compose import parsing
-from reconciler.compose.document import Item, UnreadableYaml
-from reconciler.compose.parsing import load
+from reconciler.yaml import parsing
+from reconciler.yaml.document import Item, UnreadableYaml
+from reconciler.yaml.parsing import load
 
 CASES = Path(__file__).parents[2] / "cases"
 TEXTS = sorted(text for path in CASES.rglob("*.yaml") if (text := path.read_text()).isascii() and "\t" not in text)

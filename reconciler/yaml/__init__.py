@@ -1,0 +1,1 @@
+"""YAML that anybody may have written, as data with places, and within bounds."""
