@@ -54,6 +54,11 @@ SUSPENDED = OURS + "suspended."
 HISTORY = OURS + "history."
 """What was done when, on the config objects that keep it."""
 
+NOTE = OURS + "note."
+"""Begins the labels of every further kind of note: a version that doesn't know the kind leaves the note alone."""
+
+NOTES = (LEASE, SUSPENDED, HISTORY, NOTE)
+
 
 def of(spec: Mapping[str, Any], label: str) -> str:
     """The text of an object's label; empty where it has none."""
@@ -62,4 +67,4 @@ def of(spec: Mapping[str, Any], label: str) -> str:
 
 def keeps_our_memory(spec: Mapping[str, Any]) -> bool:
     """Whether an object is memory of ours, and no part of what is wanted: never pruned, imported, or compared."""
-    return any(label.startswith((LEASE, SUSPENDED, HISTORY)) for label in spec.get("Labels") or {})
+    return any(label.startswith(NOTES) for label in spec.get("Labels") or {})

@@ -25,8 +25,8 @@ def parts_of(options: CommonOptions) -> Parts:
     from reconciler.clock import Clocks
     from reconciler.loop.history import History
     from reconciler.loop.leadership import Leadership
-    from reconciler.loop.lease import Lease, holder_in_words
     from reconciler.loop.parts import Parts
+    from reconciler.notes.lease import Lease, holder_in_words
     from reconciler.process_identity import Identity
 
     settings = options.settings()

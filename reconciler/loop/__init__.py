@@ -1,1 +1,1 @@
-"""The pass, the loop around it, and what it keeps in the Swarm: the lease, suspensions, history."""
+"""The pass, the loop around it, and leadership: the right to act."""

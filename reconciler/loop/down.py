@@ -13,8 +13,8 @@ from reconciler.errors import Conflict, NotFound, ReconcilerError
 from reconciler.loop.converging import GRACE, POLL, leave
 from reconciler.loop.memory import Wanted
 from reconciler.loop.parts import Parts
-from reconciler.loop.suspending import suspensions
 from reconciler.loop.swarm_calls import SwarmCalls
+from reconciler.notes.suspensions import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.own_service import runs_as

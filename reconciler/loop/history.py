@@ -18,16 +18,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from reconciler.errors import EngineError, Fault
-from reconciler.loop.segments import KEPT, prefix
+from reconciler.notes.history_segments import KEPT, prefix
 from reconciler.plan.model import Key
 from reconciler.redaction import Redact
 from reconciler.status.report import Report
 from reconciler.threads import aside, begun
 
 if TYPE_CHECKING:
-    from reconciler.loop.ring import Store
+    from reconciler.notes.record import Store
     from reconciler.status.history import HistoryEntry, Standing
-    from reconciler.triggers.engine import Event
 
 PAUSE = 1.0
 """Seconds for which entries are gathered before they are written."""
@@ -71,7 +70,7 @@ class History:
         """Import what writing entries takes, beside the writes that will be noted."""
         if not self._prepared:
             self._prepared = True
-            begun(lambda: import_module("reconciler.loop.ring"))
+            begun(lambda: import_module("reconciler.notes.history"))
 
     async def keep(self) -> None:
         """For ever: writes what was noted, some of it at a time."""
@@ -101,7 +100,7 @@ class History:
             self._known = None
             self._reports.clear()
             return
-        from reconciler.loop.ring import append
+        from reconciler.notes.history import append
 
         try:
             if self._known is None:
@@ -115,7 +114,7 @@ class History:
             self.warnings = ()
 
     async def _catch_up(self) -> None:
-        from reconciler.loop.ring import clean, entries
+        from reconciler.notes.history import clean, entries
         from reconciler.status.history import standings
 
         await aside(partial(clean, self._store, self._owner, self._redact))
@@ -135,12 +134,3 @@ class History:
         if found:
             self._entries = (*self._entries, found)[-KEPT:]
             self._noted.set()
-
-
-def is_history_event(event: Event, owner: str) -> bool:
-    """Whether an event is of the owner's history, or of what another writes to his: neither is for the loop."""
-    if event.type != "config":
-        return False
-    name, _, number = event.name.rpartition("-")
-    ours = f"{name}-" == prefix(owner)
-    return number.isdigit() and (ours or (event.action == "update" and name.endswith("-history")))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from reconciler.errors import EngineError, EngineUnavailable, OutOfSequence
-from reconciler.loop.lease import RENEW_EVERY, TTL, Lease, holder_in_words
+from reconciler.notes.lease import RENEW_EVERY, TTL, Lease, holder_in_words
 from reconciler.threads import aside
 
 SURE = 0.8 * TTL

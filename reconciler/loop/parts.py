@@ -13,9 +13,9 @@ from reconciler.loop.assess import Memory
 from reconciler.loop.consent import Consent
 from reconciler.loop.known_secrets import KnownSecrets
 from reconciler.loop.memory import Wanted
-from reconciler.loop.notices import Notices
 from reconciler.loop.questions import Questions
 from reconciler.loop.sources import Source, source_for
+from reconciler.notes.notices import Notices
 from reconciler.redaction import Redact, Redaction
 from reconciler.status.redactor import Known, Redactor
 

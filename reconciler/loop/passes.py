@@ -14,11 +14,11 @@ from reconciler.causes.facts import Facts, Finding
 from reconciler.errors import EngineError
 from reconciler.loop.assess import Assessment, assess, hold
 from reconciler.loop.disputed import Standing
-from reconciler.loop.lease import alike
 from reconciler.loop.memory import Wanted
 from reconciler.loop.parts import Parts
 from reconciler.loop.reporting import Occasion, Pass
-from reconciler.loop.suspending import suspensions
+from reconciler.notes.lease import alike
+from reconciler.notes.suspensions import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.contents import digests_to_match
 from reconciler.plan.draft import Rules

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconciler.loop.assess import Assessment, unknown
-from reconciler.loop.suspending import suspensions
+from reconciler.notes.suspensions import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Result
 from reconciler.records import dataclass

@@ -12,15 +12,14 @@ from reconciler.control.server import Control, Looking
 from reconciler.control.state import State
 from reconciler.loop.background_tasks import Keeper, Task
 from reconciler.loop.converging import GRACE, Publish, leave
-from reconciler.loop.history import is_history_event
-from reconciler.loop.lease import is_lease_event
 from reconciler.loop.parts import Parts
 from reconciler.loop.reconciler import Reconciler
 from reconciler.loop.settings import Settings
 from reconciler.loop.turns import Turns
+from reconciler.notes.kinds import is_note_event
 from reconciler.process_identity import Identity
 from reconciler.triggers.commits import watch_head
-from reconciler.triggers.engine import Event, watch_engine
+from reconciler.triggers.engine import watch_engine
 from reconciler.triggers.files import poll_desired, watch_desired, watch_trigger
 from reconciler.triggers.signals import watch_signals
 from reconciler.triggers.ticks import wake_every
@@ -85,12 +84,7 @@ def _tasks(parts: Parts, wakes: Wakes, control: Control) -> Iterator[Task]:
     head = partial(wake_every, SHORT, wakes, "HEAD can't be watched")
     yield Task("watch of HEAD", partial(watch_head, desired, wakes), head, soon)
     timer = partial(wake_every, SHORT, wakes, "the engine's events can't be watched")
-    ignore = partial(_is_our_own, owner=settings.owner)
+    ignore = partial(is_note_event, owner=settings.owner)
     yield Task("engine events", partial(watch_engine, parts.swarm.events, wakes, ignore), timer, soon)
     yield Task("lease", partial(parts.leadership.keep, partial(wakes.add, Wake("lease taken over"))))
     yield Task("history", parts.history.keep)
-
-
-def _is_our_own(event: Event, owner: str) -> bool:
-    """What we write down for ourselves must not wake the loop."""
-    return is_lease_event(event, owner) or is_history_event(event, owner)

@@ -46,7 +46,7 @@ def _refused(snapshot: Snapshot, owner: str) -> Standing:
     def past() -> Standing:
         """The history takes long to read, and nothing asks for it where nothing differs."""
         from reconciler.loop.last_refusals import refused
-        from reconciler.loop.ring import entries
+        from reconciler.notes.history import entries
 
         return refused(entries(snapshot.configs, owner))
 

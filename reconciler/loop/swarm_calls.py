@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from reconciler.apply.writing import Writer
+from reconciler.notes.record import Store
 
 if TYPE_CHECKING:
     import threading
 
-    from reconciler.desired.model import Probe, Spec
+    from reconciler.desired.model import Probe
     from reconciler.loop.probing import Answer
-    from reconciler.observed.model import Config, Snapshot, Task
+    from reconciler.observed.model import Snapshot, Task
     from reconciler.triggers.engine import Event
 
 Fence = Callable[[str], None]
 """Called right before each write with what is to be done; raises ``OutOfSequence`` to forbid it."""
-
-
-class Notebook(Protocol):
-    """The configs that the lease, the suspensions and the history are kept in. Every call raises ``EngineError``."""
-
-    def config(self, name: str) -> Config | None: ...
-    def configs(self, prefix: str) -> dict[str, Config]: ...
-    def create_config(self, spec: Spec, data: bytes) -> str: ...
-    def label_config(self, config: Config, labels: Mapping[str, str]) -> None: ...
-    def remove_config(self, identity: str) -> None: ...
 
 
 class Check(Protocol):
@@ -38,7 +29,7 @@ class Check(Protocol):
     def output(self) -> str: ...
 
 
-class SwarmCalls(Writer, Notebook, Protocol):
+class SwarmCalls(Writer, Store, Protocol):
     """What a pass calls. Every call blocks, and raises ``EngineError`` and nothing else."""
 
     @property

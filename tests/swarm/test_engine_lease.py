@@ -8,7 +8,8 @@ import threading
 from dataclasses import replace
 
 from reconciler import labels
-from reconciler.loop.lease import HOLDER, Lease, is_lease_event, lease_name
+from reconciler.notes.kinds import LEASE, is_note_event
+from reconciler.notes.lease import HOLDER, Lease
 from reconciler.process_identity import Identity
 from reconciler.swarm import Swarm
 
@@ -103,9 +104,9 @@ def test_renewals_are_told_apart_from_other_events(swarm: Swarm, stack: str) -> 
     stop.set()
     assert list(stream) == []
     assert [event.action for event in events] == ["create", "update"]
-    assert all(is_lease_event(event, stack) for event in events)
+    assert all(is_note_event(event, stack) for event in events)
     # Another's renewals come every 3 s too, and mean nothing to us.
-    assert [is_lease_event(event, "another") for event in events] == [False, True]
-    config = swarm.observe().configs[lease_name(stack)]
+    assert [is_note_event(event, "another") for event in events] == [False, True]
+    config = swarm.observe().configs[LEASE.name_of(stack)]
     assert config.spec["Labels"][labels.OWNER] == stack
     assert config.spec["Labels"][HOLDER] == str(Identity.current())

@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from reconciler.loop.lease import lease_name
+from reconciler.notes.kinds import LEASE
 from reconciler.observed.model import Snapshot, Task, TaskState
 from reconciler.swarm import Swarm
 from tests.sockets import serving
@@ -156,7 +156,7 @@ def _file(stack: str) -> str:
 def _fighter(program: Program, folder: Path, number: int) -> Iterator[Fighter]:
     """The second as if on another machine: neither can tell whether the other lives, so the lease has to run out."""
     path = folder / f"engine-{number}.sock"
-    scribe = Scribe(path, program.host, lease_name(program.owner))
+    scribe = Scribe(path, program.host, LEASE.name_of(program.owner))
     with serving(scribe) as (host, _), replace(program, host=host, elsewhere=bool(number)).loop() as loop:
         yield Fighter(loop, scribe)
 

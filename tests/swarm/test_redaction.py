@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.bounded import inflated
-from reconciler.loop.segments import TEXT
+from reconciler.notes.history_segments import TEXT
 from tests.swarm.cli import Docker
 from tests.swarm.looping import Program, compose, service
 from tests.swarm.waiting import until

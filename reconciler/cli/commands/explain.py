@@ -60,8 +60,8 @@ def reply(options: ExplainOptions, scene: Scene) -> Reply:
 
 def _case(scene: Scene, text: str) -> Case:
     """Raises ``UsageError`` where no service is called so, with those that are nearly."""
-    from reconciler.loop.lease import acting
-    from reconciler.loop.ring import entries
+    from reconciler.notes.history import entries
+    from reconciler.notes.lease import acting
     from reconciler.status.case import Case
     from reconciler.status.history import of_service
     from reconciler.status.service_names import find, known

@@ -33,8 +33,8 @@ def history(options: HistoryOptions) -> int:
 def reply(options: HistoryOptions, scene: Scene) -> Reply:
     """Return what ``history`` prints."""
     from reconciler.cli.history_text import history_text
-    from reconciler.loop.ring import entries
-    from reconciler.loop.segments import prefix
+    from reconciler.notes.history import entries
+    from reconciler.notes.history_segments import prefix
     from reconciler.status.history import HistoryOutput, of_service
     from reconciler.status.redactor import Redactor
 

@@ -220,7 +220,7 @@ def _judgement(service: dict[str, object]) -> Judgement:
 
 def _who_acts(options: ReloadOptions) -> str:
     """Where a loop may be that can be asked, by the lease."""
-    from reconciler.loop.lease import Lease, holder_in_words
+    from reconciler.notes.lease import Lease, holder_in_words
     from reconciler.process_identity import Identity
     from reconciler.swarm import Swarm
 

@@ -17,6 +17,7 @@ from reconciler.settings.choices import Output
 if TYPE_CHECKING:
     from reconciler.desired.suspension import Suspension, Suspensions
     from reconciler.loop.parts import Parts
+    from reconciler.notes.entries import Entries
     from reconciler.status.service_names import Named
 
 
@@ -37,7 +38,6 @@ class SuspendOptions(ResumeOptions):
 def suspend(options: SuspendOptions) -> int:
     """Write and remove nothing there until it is resumed."""
     from reconciler.desired.suspension import Suspension
-    from reconciler.loop import suspending
 
     parts = parts_of(options)
     named, now = _found(parts, options.target)
@@ -46,7 +46,8 @@ def suspend(options: SuspendOptions) -> int:
         _tell(options, now, changed=False, said=f"{named} is {present} already")
         return 0
     fresh = Suspension(time.time(), _who(), options.reason)
-    suspending.suspend(parts.swarm, options.owner, _label(named), fresh)
+    entries, name = _entry(named)
+    entries.put(parts.swarm, options.owner, name, fresh)
     said = f"{named} is {fresh}: nothing is written or removed there until `reconciler resume {options.target}`"
     _tell(options, _now(parts), changed=True, said=said)
     return 0
@@ -54,13 +55,12 @@ def suspend(options: SuspendOptions) -> int:
 
 def resume(options: ResumeOptions) -> int:
     """End a suspension."""
-    from reconciler.loop import suspending
-
     parts = parts_of(options)
     named, now = _found(parts, options.target)
     changed = _own(named, now) is not None
     if changed:
-        suspending.resume(parts.swarm, options.owner, _label(named))
+        entries, name = _entry(named)
+        entries.drop(parts.swarm, options.owner, name)
     left = _now(parts)
     said = f"{named} is resumed" if changed else f"{named} isn't suspended at run time"
     still = list(_still(named, left, parts))
@@ -70,7 +70,7 @@ def resume(options: ResumeOptions) -> int:
 
 def _found(parts: Parts, target: str) -> tuple[Named, Suspensions]:
     """What is meant, among what is desired, what is there, and what is suspended already."""
-    from reconciler.loop.suspending import suspensions
+    from reconciler.notes.suspensions import suspensions
     from reconciler.status.service_names import Named, find, known, stacks_of
 
     wanted, snapshot = parts.read(), parts.swarm.observe()
@@ -105,17 +105,19 @@ def _own(named: Named, now: Suspensions) -> Suspension | None:
 
 
 def _now(parts: Parts) -> Suspensions:
-    from reconciler.loop.suspending import name_of, suspensions
+    from reconciler.notes.kinds import SUSPENDED
+    from reconciler.notes.suspensions import suspensions
 
     owner = parts.settings.owner
-    found = parts.swarm.config(name_of(owner))
+    found = parts.swarm.config(SUSPENDED.name_of(owner))
     return suspensions({found.name: found} if found else {}, owner)
 
 
-def _label(named: Named) -> str:
-    from reconciler.loop.suspending import service_label, stack_label
+def _entry(named: Named) -> tuple[Entries[Suspension], str]:
+    """Return where its suspension is noted, and under which name."""
+    from reconciler.notes.suspensions import SERVICES, STACKS
 
-    return service_label(named.name) if named.name else stack_label(named.stack)
+    return (SERVICES, named.name) if named.name else (STACKS, named.stack)
 
 
 def _tell(options: CommonOptions, now: Suspensions, *, changed: bool, said: str) -> None:

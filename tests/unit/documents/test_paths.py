@@ -33,7 +33,7 @@ def test_what_a_document_names_is_there(document: str) -> None:
 def test_each_change_of_a_newcomer_has_its_file() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text().partition("## Where do I change")[2].partition("\n## ")[0]
     rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
-    assert len(rows) == CHANGES
+    assert len(rows) >= CHANGES
     assert [row for row in rows if not NAMED.search(row.split("|")[2])] == []
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from reconciler.clock import Clocks
 from reconciler.loop.history import History
 from reconciler.loop.leadership import Leadership
-from reconciler.loop.lease import Lease
 from reconciler.loop.parts import Parts
 from reconciler.loop.reconciler import Reconciler
 from reconciler.loop.settings import Settings
+from reconciler.notes.lease import Lease
 from reconciler.process_identity import Identity
 from reconciler.status.report import Report
 from tests.unit.loop.small_swarm import Clock, SmallSwarm

@@ -13,7 +13,7 @@ from reconciler.errors import EngineUnavailable, ReconcilerError
 from reconciler.loop import down as rounds
 from reconciler.loop import leadership
 from reconciler.loop.down import Down, Order, take_down
-from reconciler.loop.suspending import suspend
+from reconciler.notes.suspensions import STACKS
 from reconciler.observed.model import Volume
 from tests.unit.loop.process import OTHER, Process, process
 
@@ -80,7 +80,7 @@ def test_where_another_process_acts_nothing_is_removed(shop: Process) -> None:
 
 
 def test_what_is_suspended_is_not_removed(shop: Process) -> None:
-    suspend(shop.swarm, "reconciler", "io.reconciler.suspended.stack.shop", Suspension(reason="night"))
+    STACKS.put(shop.swarm, "reconciler", "shop", Suspension(reason="night"))
     with pytest.raises(ReconcilerError, match="stack shop is suspended"):
         down(shop)
     assert "shop_db" in shop.swarm.names("service")

@@ -12,10 +12,11 @@ import pytest
 from reconciler.errors import EngineUnavailable, OutOfSequence
 from reconciler.loop import leadership as rules
 from reconciler.loop.leadership import SURE, Leadership
-from reconciler.loop.lease import TTL, Lease
+from reconciler.notes.lease import TTL, Lease
 from reconciler.observed.model import Config
 from reconciler.process_identity import Identity
-from tests.unit.swarm.test_lease import NAME, Clock, Memory
+from tests.unit.notes.memory import Clock, Memory
+from tests.unit.notes.test_lease import NAME
 
 T = TypeVar("T")
 ME = Identity.current()
@@ -81,11 +82,11 @@ def test_a_wall_clock_that_is_set_costs_a_look_at_the_lease_and_no_more(step: fl
     store, clock, wall = Memory(), Clock(), Clock()
     leadership = led(store, clock, wall=wall)
     assert run(leadership.ours())
-    term, version = leadership.term, store.configs[NAME].version
+    term, version = leadership.term, store.held[NAME].version
     wall.now += step
     assert refused(leadership), "the machine may have been paused"
     assert run(leadership.ours())
-    assert store.configs[NAME].version > version
+    assert store.held[NAME].version > version
     assert not refused(leadership, term), "nobody else had it meanwhile"
 
 
@@ -133,8 +134,8 @@ def test_renewals_are_of_the_same_lease(monkeypatch: pytest.MonkeyPatch) -> None
     store, clock = Memory(), Clock()
     leadership = led(store, clock)
     assert run(leadership.ours())
-    term, version = leadership.term, store.configs[NAME].version
-    _kept(leadership, monkeypatch, lambda: store.configs[NAME].version > version)
+    term, version = leadership.term, store.held[NAME].version
+    _kept(leadership, monkeypatch, lambda: store.held[NAME].version > version)
     assert leadership.term == term
     clock.now += SURE - 0.1
     assert not refused(leadership, term)
@@ -176,7 +177,7 @@ def test_who_only_renews_doesnt_take_over(monkeypatch: pytest.MonkeyPatch) -> No
     store, clock = Memory(), Clock()
     leadership = led(store, clock)
     _kept(leadership, monkeypatch, lambda: True)
-    assert store.configs == {}
+    assert store.held == {}
 
 
 def test_a_lease_that_isnt_renewed_any_more_is_taken_over_within_15_s() -> None:

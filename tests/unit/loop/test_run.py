@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from reconciler.errors import Conflict, EngineUnavailable
-from reconciler.loop import converging, lease
+from reconciler.loop import converging
 from reconciler.loop.converging import converge
 from reconciler.loop.run import run
+from reconciler.notes.lease import acting
 from reconciler.observed.model import Snapshot
 from reconciler.status.report import Report
 from reconciler.verdict.model import Verdict
@@ -72,7 +73,7 @@ def ready(report: Report) -> bool:
 
 
 def holder(made: Process) -> str:
-    return lease.acting(made.swarm.state.things["config"], "reconciler")
+    return acting(made.swarm.state.things["config"], "reconciler")
 
 
 def test_a_loop_converges_and_gives_its_lease_up_when_it_ends(shop: Process) -> None:

@@ -11,38 +11,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
 
 from reconciler import labels
-from reconciler.desired.model import Spec
-from reconciler.errors import Conflict, NotFound, OutOfSequence
+from reconciler.notes.kinds import LEASE
+from reconciler.notes.record import Record, Store
 from reconciler.observed.model import Config, Snapshot
 from reconciler.printable import printable
 from reconciler.process_identity import Identity
-
-if TYPE_CHECKING:
-    from reconciler.triggers.engine import Event
 
 TTL = 10.0
 """Seconds that a lease lasts after its last renewal."""
 RENEW_EVERY = 3.0
 """Seconds between renewals: three may fail before the lease is lost."""
-HOLDER = labels.LEASE + "holder"
+HOLDER = LEASE.label("holder")
 """Who holds the lease, as an ``Identity``; empty when it was given up."""
-RENEWALS = labels.LEASE + "renewed"
+RENEWALS = LEASE.label("renewed")
 """How often the holder has renewed it."""
-
-
 LONGEST = 40
 """Characters that are shown of a holder that can't be read."""
-
-
-class Store(Protocol):
-    """What a lease needs of a Swarm."""
-
-    def config(self, name: str) -> Config | None: ...
-    def create_config(self, spec: Spec, data: bytes) -> str: ...
-    def label_config(self, config: Config, labels: Mapping[str, str]) -> None: ...
 
 
 class Lease:
@@ -53,9 +39,7 @@ class Lease:
     """
 
     def __init__(self, store: Store, owner: str, me: Identity, clock: Callable[[], float]) -> None:
-        self.name = lease_name(owner)
-        self._store = store
-        self._owner = owner
+        self._record = Record(store, LEASE, owner)
         self._me = me
         self._clock = clock
         self._renewals = 0
@@ -66,41 +50,28 @@ class Lease:
 
     def acquire(self) -> bool:
         """Takes the lease if it is free, expired, or ours; returns whether it is ours now."""
-        config = self._store.config(self.name)
-        if config is None:
-            return self._create()
-        return self._is_free(config) and self._write(config, str(self._me))
+        config = self._record.read()
+        return (config is None or self._is_free(config)) and self._write(config, str(self._me))
 
     def renew(self) -> bool:
         """Makes it last; False when somebody else has it, and then nothing may be written any more."""
-        config = self._store.config(self.name)
+        config = self._record.read()
         return config is not None and _holder(config) == str(self._me) and self._write(config, str(self._me))
 
     def release(self) -> None:
         """Gives it up, if it is ours, so that the next one needn't wait."""
-        config = self._store.config(self.name)
+        config = self._record.read()
         if config is not None and _holder(config) == str(self._me):
             self._write(config, "")
 
     def holder(self) -> str | None:
         """Who holds it, by its labels, expired or not; None for nobody."""
-        config = self._store.config(self.name)
+        config = self._record.read()
         return (_holder(config) or None) if config is not None else None
 
-    def _create(self) -> bool:
-        try:
-            self._store.create_config({"Name": self.name, "Labels": self._labels(str(self._me))}, b"lease")
-        except Conflict:
-            return False  # somebody else was faster
-        return True
-
-    def _write(self, config: Config, holder: str) -> bool:
-        self._renewals += 1
-        try:
-            self._store.label_config(config, self._labels(holder))
-        except (OutOfSequence, NotFound):
-            return False  # somebody else was faster
-        return True
+    def _write(self, over: Config | None, holder: str) -> bool:
+        self._renewals += over is not None
+        return self._record.write(over, {HOLDER: holder, RENEWALS: str(self._renewals)})
 
     def _is_free(self, config: Config) -> bool:
         text = _holder(config)
@@ -115,14 +86,6 @@ class Lease:
             self._watched, self._unmoved_since = (config.id, config.version), now
         return now - self._unmoved_since >= TTL
 
-    def _labels(self, holder: str) -> dict[str, str]:
-        return {labels.OWNER: self._owner, HOLDER: holder, RENEWALS: str(self._renewals)}
-
-
-def lease_name(owner: str) -> str:
-    """The name of the config that is an owner's lease."""
-    return f"{owner}-lease"
-
 
 def holder_in_words(holder: str | None) -> str:
     """``process 7 on host``; empty for nobody."""
@@ -135,7 +98,7 @@ def holder_in_words(holder: str | None) -> str:
 def acting(configs: Mapping[str, Config], owner: str) -> str:
     """Who holds the lease by the configs of a Snapshot, in words; empty for nobody. One that was killed shows until
     another takes over."""
-    config = configs.get(lease_name(owner))
+    config = configs.get(LEASE.name_of(owner))
     return holder_in_words(_holder(config)) if config else ""
 
 
@@ -149,20 +112,12 @@ def unreadable(config: Config) -> str:
 
 def alike(snapshot: Snapshot, before: Snapshot, owner: str) -> bool:
     """Whether nothing moved between two looks but the owner's lease."""
-    name = lease_name(owner)
+    name = LEASE.name_of(owner)
     now, then = (
         replace(each, at=0.0, configs={key: config for key, config in each.configs.items() if key != name})
         for each in (snapshot, before)
     )
     return now == then
-
-
-def is_lease_event(event: Event, owner: str) -> bool:
-    """Whether an event is of the owner's lease, or the renewal of another's: those come every 3 s, and must not wake
-    the loop."""
-    if event.type != "config":
-        return False
-    return event.name == lease_name(owner) or (event.action == "update" and event.name.endswith(lease_name("")))
 
 
 def _holder(config: Config) -> str:

@@ -10,18 +10,19 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconciler import labels
-from reconciler.bounded import Unreadable, inflated, moment, parsed, whole
+from reconciler.bounded import Unreadable, moment, whole
+from reconciler.notes.kinds import HISTORY
+from reconciler.notes.untrusted import inflated_value
 from reconciler.observed.model import Config
-from reconciler.printable import printable
 from reconciler.redaction import Redact
 
 if TYPE_CHECKING:
     from reconciler.status.history import HistoryEntry
 
-SEGMENTS, ENTRIES = 11, 20
+SEGMENTS, ENTRIES = HISTORY.places, 20
 """Config objects of the ring, and entries in each."""
 KEPT = 200
 """So many entries at least: a segment is written over as a whole."""
@@ -29,32 +30,32 @@ LARGEST = 64 * 1024
 """Characters of a segment after which the next one is begun."""
 MOST_PACKED, MOST_UNPACKED = 4 << 20, 16 << 20
 """Characters of a segment, and bytes that it may unpack to: an entry of ours may be 5 MB of changes."""
-TEXT = labels.HISTORY + "entries"
-LAST = labels.HISTORY + "last"
+TEXT = HISTORY.label("entries")
+LAST = HISTORY.label("last")
 """The number of a segment's last entry."""
-REDACTED = labels.HISTORY + "redacted"
+REDACTED = HISTORY.label("redacted")
 """What is hidden in all entries of a segment, as a ``Redact``. Versions that hid nothing wrote no such label."""
-SUM = labels.HISTORY + "sum"
+SUM = HISTORY.label("sum")
 """A sum of what was written: a segment that has it was packed by us, and needn't be read to know that it can be."""
 
 
 def prefix(owner: str) -> str:
-    return f"{owner}-history-"
+    """Return how the names of the owner's segments begin."""
+    return HISTORY.name_of(owner).removesuffix("0")
 
 
 def segments(configs: Mapping[str, Config], owner: str) -> dict[int, Config]:
-    """The owner's segments by their place in the ring."""
-    names = {place: f"{prefix(owner)}{place}" for place in range(SEGMENTS)}
-    return {place: configs[name] for place, name in names.items() if name in configs}
+    """Return the owner's segments by their place in the ring."""
+    return HISTORY.find(configs, owner)
 
 
-def packed(owner: str, content: Iterable[HistoryEntry], hidden: Redact) -> dict[str, str]:
-    """The labels of a segment."""
+def packed(content: Iterable[HistoryEntry], hidden: Redact) -> dict[str, str]:
+    """Return the labels of a segment."""
     listed = list(content)
     text = json.dumps([each.model_dump(exclude_defaults=True) for each in listed], ensure_ascii=False)
     entries = base64.b64encode(zlib.compress(text.encode(), 9)).decode()
     number = str(listed[-1].number)
-    return {labels.OWNER: owner, LAST: number, REDACTED: hidden.value, TEXT: entries, SUM: _sum(number, entries)}
+    return {LAST: number, REDACTED: hidden.value, TEXT: entries, SUM: _sum(number, entries)}
 
 
 def unpacked(config: Config) -> tuple[HistoryEntry, ...]:
@@ -102,7 +103,7 @@ def _content(config: Config) -> Iterator[object]:
     text = labels.of(config.spec, TEXT)
     if len(text) > MOST_PACKED:
         raise Unreadable(f"is longer than {MOST_PACKED} characters")
-    given = parsed(inflated(text, MOST_UNPACKED), MOST_UNPACKED)
+    given = inflated_value(text, MOST_UNPACKED)
     if not isinstance(given, list):
         raise Unreadable("isn't a list of entries")
     yield from given
@@ -115,17 +116,8 @@ def _entry(given: object) -> HistoryEntry | None:
     from reconciler.status.history import HistoryEntry
 
     try:
-        found = HistoryEntry.model_validate(_printable(given), extra="ignore")
+        found = HistoryEntry.model_validate(given, extra="ignore")
         moment(found.at)
     except (ValidationError, Unreadable):
         return None
     return found
-
-
-def _printable(given: Any) -> Any:
-    """What can be shown in a terminal, whoever wrote it."""
-    if isinstance(given, str):
-        return printable(given, "\n\t")
-    if isinstance(given, Mapping):
-        return {_printable(key): _printable(each) for key, each in given.items()}
-    return [_printable(each) for each in given] if isinstance(given, list) else given

@@ -4,50 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from reconciler.desired.model import Spec
-from reconciler.errors import Conflict, NotFound, OutOfSequence
-from reconciler.loop.lease import HOLDER, TTL, Lease, alike
+from reconciler.notes.lease import HOLDER, TTL, Lease, alike
 from reconciler.observed.model import Config, Engine, Snapshot, Volume
 from reconciler.process_identity import Identity
+from tests.unit.notes.memory import Clock, Memory
 
 NAME = "reconciler-lease"
 ME = Identity.current()
 OTHER = replace(ME, host="other", boot="other-boot")
-
-
-@dataclass
-class Memory:
-    """A Swarm's configs, as far as a lease needs them."""
-
-    configs: dict[str, Config] = field(default_factory=dict)
-
-    def config(self, name: str) -> Config | None:
-        return self.configs.get(name)
-
-    def create_config(self, spec: Spec, data: bytes) -> str:
-        if spec["Name"] in self.configs:
-            raise Conflict("there is one")
-        self.configs[spec["Name"]] = Config("id", spec["Name"], 1, spec, data)
-        return "id"
-
-    def label_config(self, config: Config, labels: Mapping[str, str]) -> None:
-        current = self.configs.get(config.name)
-        if current is None:
-            raise NotFound("gone")
-        if current.version != config.version:
-            raise OutOfSequence("stale")
-        self.configs[config.name] = replace(
-            current, version=current.version + 1, spec={**current.spec, "Labels": dict(labels)}
-        )
-
-    def holder(self) -> str:
-        return str(self.configs[NAME].spec["Labels"][HOLDER])
 
 
 class Racing(Memory):
@@ -62,12 +31,8 @@ class Racing(Memory):
         return found
 
 
-@dataclass
-class Clock:
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+def holder_of(store: Memory) -> str:
+    return str(store.held[NAME].spec["Labels"][HOLDER])
 
 
 def lease(store: Memory, me: Identity = ME, clock: Clock | None = None) -> Lease:
@@ -112,7 +77,7 @@ def test_a_lease_made_anew_is_another_one() -> None:
     lease(store).acquire()
     assert not standby.acquire()
     clock.now += TTL
-    store.configs[NAME] = replace(store.configs[NAME], id="another")
+    store.held[NAME] = replace(store.held[NAME], id="another")
     assert not standby.acquire()
 
 
@@ -121,7 +86,7 @@ def test_what_was_given_up_is_free_at_once() -> None:
     mine = lease(store)
     mine.acquire()
     mine.release()
-    assert store.holder() == ""
+    assert holder_of(store) == ""
     assert lease(store, OTHER).acquire()
 
 
@@ -130,7 +95,7 @@ def test_nobody_gives_up_what_another_has() -> None:
     lease(store, OTHER).acquire()
     mine = lease(store)
     mine.release()
-    assert store.holder() == str(OTHER)
+    assert holder_of(store) == str(OTHER)
     assert not mine.renew()
 
 
@@ -138,16 +103,16 @@ def test_who_comes_second_in_a_race_hasnt_got_it() -> None:
     store = Racing()
     mine = lease(store)
     assert not mine.acquire()
-    store.label_config(store.configs[NAME], {HOLDER: ""})
+    store.label_config(store.held[NAME], {HOLDER: ""})
     assert not mine.acquire()
-    assert store.holder() == str(OTHER)
+    assert holder_of(store) == str(OTHER)
 
 
 def test_a_holder_that_lost_the_object_holds_nothing() -> None:
     store = Memory()
     mine = lease(store)
     mine.acquire()
-    store.configs.clear()
+    store.held.clear()
     assert not mine.renew()
     assert mine.holder() is None
     mine.release()

@@ -1,13 +1,11 @@
-"""The history in Swarm, read and written: entries in a ring of config objects (``loop.segments``)."""
+"""The history, read and written: entries in a note that is a ring of config objects (``history_segments``)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
 
-from reconciler.desired.model import Spec
-from reconciler.errors import Conflict, NotFound, OutOfSequence
-from reconciler.loop.segments import (
+from reconciler.errors import OutOfSequence
+from reconciler.notes.history_segments import (
     ENTRIES,
     KEPT,
     LARGEST,
@@ -21,21 +19,12 @@ from reconciler.loop.segments import (
     unpacked,
     unreadable,
 )
+from reconciler.notes.kinds import HISTORY
+from reconciler.notes.record import TRIES, Record, Store
 from reconciler.observed.model import Config
 from reconciler.redaction import Redact, Redaction
 from reconciler.status.history import HistoryEntry
 from reconciler.status.redactor import Redactor
-
-TRIES = 5
-"""So many writers in a row may be faster."""
-
-
-class Store(Protocol):
-    """What is needed of a Swarm."""
-
-    def configs(self, prefix: str) -> Mapping[str, Config]: ...
-    def create_config(self, spec: Spec, data: bytes) -> str: ...
-    def label_config(self, config: Config, labels: Mapping[str, str]) -> None: ...
 
 
 def entries(configs: Mapping[str, Config], owner: str) -> tuple[HistoryEntry, ...]:
@@ -64,11 +53,8 @@ def append(store: Store, owner: str, new: Sequence[HistoryEntry], redact: Redact
             each.model_copy(update={"number": number + count})
             for count, each in enumerate(new[: ENTRIES - len(present)], start=1)
         ]
-        try:
-            _write(store, f"{prefix(owner)}{place}", there.get(place), packed(owner, (*present, *numbered), redact))
-        except (Conflict, NotFound, OutOfSequence):
-            continue  # another was faster: what he wrote stays
-        return len(numbered)
+        if Record(store, HISTORY, owner, place).write(there.get(place), packed((*present, *numbered), redact)):
+            return len(numbered)
     raise OutOfSequence("the history: others write it all the time")
 
 
@@ -79,15 +65,12 @@ def clean(store: Store, owner: str, redact: Redact) -> None:
     Raises:
         EngineError: the engine said no.
     """
-    for config in segments(store.configs(prefix(owner)), owner).values():
+    for place, config in segments(store.configs(prefix(owner)), owner).items():
         if hidden_in(config).covers(redact) or unreadable(config):
             continue
         content = _hidden(config, redact)
-        try:
-            if content:
-                _write(store, config.name, config, packed(owner, content, redact))
-        except (Conflict, NotFound, OutOfSequence):
-            continue  # whoever wrote it hid what it says, too
+        if content:  # if somebody else is faster, they hide what it says, too
+            Record(store, HISTORY, owner, place).write(config, packed(content, redact))
 
 
 def _hidden(config: Config, redact: Redact) -> tuple[HistoryEntry, ...]:
@@ -100,10 +83,3 @@ def _written(present: Iterable[HistoryEntry], new: Iterable[HistoryEntry]) -> in
     """How many of the new ones are there already: one process makes one pass at a time."""
     there = {(each.by, each.at) for each in present}
     return sum((each.by, each.at) in there for each in new)
-
-
-def _write(store: Store, name: str, found: Config | None, written: Mapping[str, str]) -> None:
-    if found:
-        store.label_config(found, written)
-    else:
-        store.create_config({"Name": name, "Labels": dict(written)}, b"history")

@@ -11,16 +11,10 @@ from reconciler import labels
 from reconciler.desired.model import Options, Service, Stack
 from reconciler.desired.suspension import Suspension, Suspensions
 from reconciler.errors import OutOfSequence
-from reconciler.loop.suspending import (
-    name_of,
-    resume,
-    service_label,
-    stack_label,
-    suspend,
-    suspensions,
-)
+from reconciler.notes.kinds import SUSPENDED
+from reconciler.notes.suspensions import SERVICES, STACKS, suspensions
 from reconciler.observed.model import Config
-from tests.unit.swarm.test_lease import Memory
+from tests.unit.notes.memory import Memory
 
 NIGHT = Suspension(1795507200.0, "ann@ops", "migrating")
 
@@ -33,40 +27,40 @@ class Rival(Memory):
     def label_config(self, config: Config, labels: Mapping[str, str]) -> None:
         if self.faster:
             self.faster -= 1
-            given = self.configs[config.name].spec["Labels"]
-            super().label_config(self.configs[config.name], {**given, stack_label(f"rival{self.faster}"): "{}"})
+            given = self.held[config.name].spec["Labels"]
+            super().label_config(self.held[config.name], {**given, SUSPENDED.label(f"stack.rival{self.faster}"): "{}"})
         super().label_config(config, labels)
 
 
 def test_what_is_suspended_is_read_back_until_it_is_resumed() -> None:
     store = Memory()
-    assert suspensions(store.configs, "us") == Suspensions()
-    suspend(store, "us", stack_label("shop"), NIGHT)
-    suspend(store, "us", service_label("blog_web"), replace(NIGHT, reason=""))
-    assert suspensions(store.configs, "us") == Suspensions({"shop": NIGHT}, {"blog_web": replace(NIGHT, reason="")})
-    assert suspensions(store.configs, "others") == Suspensions()
-    resume(store, "us", stack_label("shop"))
-    assert suspensions(store.configs, "us").stacks == {}
-    resume(store, "us", service_label("blog_web"))
-    kept = store.configs[name_of("us")].spec
+    assert suspensions(store.held, "us") == Suspensions()
+    STACKS.put(store, "us", "shop", NIGHT)
+    SERVICES.put(store, "us", "blog_web", replace(NIGHT, reason=""))
+    assert suspensions(store.held, "us") == Suspensions({"shop": NIGHT}, {"blog_web": replace(NIGHT, reason="")})
+    assert suspensions(store.held, "others") == Suspensions()
+    STACKS.drop(store, "us", "shop")
+    assert suspensions(store.held, "us").stacks == {}
+    SERVICES.drop(store, "us", "blog_web")
+    kept = store.held[SUSPENDED.name_of("us")].spec
     assert labels.keeps_our_memory(kept)
     assert kept["Labels"][labels.OWNER] == "us"
 
 
 def test_what_others_wrote_meanwhile_stays() -> None:
     store = Rival()
-    suspend(store, "us", stack_label("shop"), NIGHT)
-    suspend(store, "us", stack_label("blog"), NIGHT)
-    assert set(suspensions(store.configs, "us").stacks) == {"shop", "blog", "rival0", "rival1"}
+    STACKS.put(store, "us", "shop", NIGHT)
+    STACKS.put(store, "us", "blog", NIGHT)
+    assert set(suspensions(store.held, "us").stacks) == {"shop", "blog", "rival0", "rival1"}
     store.faster = 99
     with pytest.raises(OutOfSequence, match="try again"):
-        resume(store, "us", stack_label("shop"))
+        STACKS.drop(store, "us", "shop")
 
 
 @pytest.mark.parametrize("text", ["", "by hand", "{}", "[1]", '{"since": "x", "by": 1, "reason": null}'])
 def test_whatever_was_written_by_hand_suspends_all_the_same(text: str) -> None:
-    spec = {"Name": name_of("us"), "Labels": {stack_label("shop"): text}}
-    now = suspensions({name_of("us"): Config("id", name_of("us"), 1, spec)}, "us")
+    spec = {"Name": SUSPENDED.name_of("us"), "Labels": {SUSPENDED.label("stack.shop"): text}}
+    now = suspensions({SUSPENDED.name_of("us"): Config("id", SUSPENDED.name_of("us"), 1, spec)}, "us")
     assert str(now.of_service("shop_web", "shop")) == "suspended"
 
 

@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 
 from reconciler import labels
 from reconciler.desired.suspension import Suspension
-from reconciler.loop.lease import HOLDER, TTL, Lease, acting, lease_name
-from reconciler.loop.notices import Notices
-from reconciler.loop.ring import append, entries
-from reconciler.loop.segments import LAST, TEXT
-from reconciler.loop.suspending import name_of, service_label, stack_label, suspend, suspensions
+from reconciler.notes.history import append, entries
+from reconciler.notes.history_segments import LAST, TEXT
+from reconciler.notes.kinds import LEASE, SUSPENDED
+from reconciler.notes.lease import HOLDER, TTL, Lease, acting
+from reconciler.notes.notices import Notices
+from reconciler.notes.suspensions import STACKS, suspensions
 from reconciler.observed.model import Config
 from reconciler.process_identity import Identity
 from reconciler.redaction import Redact
-from tests.unit.loop.test_history import Store, an_entry
-from tests.unit.swarm.test_lease import Memory
+from tests.unit.notes.memory import Memory
+from tests.unit.notes.test_history import an_entry
 
 OWNER = {labels.OWNER: "us"}
 OTHERS = json.dumps([{**an_entry(1).model_dump(), "at": 1e30}])
@@ -41,11 +42,11 @@ def history(last: str, text: str) -> dict[str, Config]:
 
 
 def suspended(text: str) -> dict[str, Config]:
-    return note(name_of("us"), {service_label("us_web"): text})
+    return note(SUSPENDED.name_of("us"), {SUSPENDED.label("service.us_web"): text})
 
 
 def lease(holder: str) -> dict[str, Config]:
-    return note(lease_name("us"), {HOLDER: holder})
+    return note(LEASE.name_of("us"), {HOLDER: holder})
 
 
 BY_HAND = [
@@ -85,23 +86,23 @@ def test_each_costs_one_warning_that_names_it(configs: dict[str, Config]) -> Non
 
 @pytest.mark.parametrize("configs", BY_HAND, ids=range(len(BY_HAND)))
 def test_what_else_is_there_is_read_and_written(configs: dict[str, Config]) -> None:
-    store = Store()
-    store.memory.configs.update(configs)
+    store = Memory()
+    store.held.update(configs)
     assert entries(configs, "us") == ()
     assert append(store, "us", [an_entry(1)], Redact.ENV) == 1
-    assert [each.at for each in entries(store.memory.configs, "us")] == [1.0]
-    suspend(store.memory, "us", stack_label("shop"), Suspension(1.0, "ann@ops", "x"))
-    assert suspensions(store.memory.configs, "us").stacks["shop"].since == 1.0
+    assert [each.at for each in entries(store.held, "us")] == [1.0]
+    STACKS.put(store, "us", "shop", Suspension(1.0, "ann@ops", "x"))
+    assert suspensions(store.held, "us").stacks["shop"].since == 1.0
     assert str(acting(configs, "us")).isprintable()
 
 
 def test_what_is_well_costs_no_warning() -> None:
-    store = Store()
+    store = Memory()
     append(store, "us", [an_entry(1)], Redact.ENV)
-    suspend(store.memory, "us", stack_label("shop"), Suspension(1.0, "ann@ops", "x"))
+    STACKS.put(store, "us", "shop", Suspension(1.0, "ann@ops", "x"))
     me = Identity("host", "boot", "1", 7, "9")
-    assert Lease(store.memory, "us", me, lambda: 0.0).acquire()
-    assert Notices("us").of(store.memory.configs) == ()
+    assert Lease(store, "us", me, lambda: 0.0).acquire()
+    assert Notices("us").of(store.held) == ()
 
 
 def test_a_suspension_by_hand_suspends_and_keeps_its_words() -> None:
@@ -114,7 +115,7 @@ def test_a_suspension_by_hand_suspends_and_keeps_its_words() -> None:
 
 def test_a_holder_that_cant_be_read_holds_until_it_was_silent_for_the_lease_time() -> None:
     store, now = Memory(), 100.0
-    store.configs.update(lease("by hand"))
+    store.held.update(lease("by hand"))
     one = Lease(store, "us", Identity("host", "boot", "1", 7, "9"), lambda: now)
     two = Lease(store, "us", Identity("other", "its own boot", "1", 8, "9"), lambda: now)
     assert not one.acquire()
@@ -127,7 +128,7 @@ def test_a_holder_that_cant_be_read_holds_until_it_was_silent_for_the_lease_time
 
 
 LABELS = st.dictionaries(
-    st.sampled_from([HOLDER, TEXT, LAST, stack_label("shop"), service_label("shop_web"), "other"]),
+    st.sampled_from([HOLDER, TEXT, LAST, SUSPENDED.label("stack.shop"), SUSPENDED.label("service.shop_web"), "other"]),
     st.text() | st.binary().map(packed) | st.recursive(st.none() | st.floats() | st.text(), st.lists).map(json.dumps),
 )
 
@@ -135,8 +136,8 @@ LABELS = st.dictionaries(
 @given(LABELS)
 def test_whatever_labels_say_nothing_is_raised(given: dict[str, str]) -> None:
     configs = {
-        **note(lease_name("us"), given),
-        **note(name_of("us"), given),
+        **note(LEASE.name_of("us"), given),
+        **note(SUSPENDED.name_of("us"), given),
         **note("us-history-3", given),
     }
     assert len(Notices("us").of(configs)) <= 3
@@ -146,8 +147,8 @@ def test_whatever_labels_say_nothing_is_raised(given: dict[str, str]) -> None:
 
 
 def test_what_we_packed_is_believed_only_as_it_was_packed() -> None:
-    store = Store()
+    store = Memory()
     append(store, "us", [an_entry(1)], Redact.ENV)
-    (config,) = store.memory.configs.values()
+    (config,) = store.held.values()
     written = {**config.spec["Labels"], TEXT: packed(OTHERS.encode())}
     assert Notices("us").of({config.name: replace(config, spec={**config.spec, "Labels": written})})
