@@ -48,7 +48,6 @@ IN_SERVICE = {
     "develop": "it is for `docker compose watch`",
     "device_cgroup_rules": NOT_IN_SWARM,
     "devices": "Swarm hands no devices to tasks: a bind mount of the device may do; " + _GPUS,
-    "dns_opt": "`docker stack` leaves it out; Swarm takes no resolver options from it",
     "domainname": "write the full name as `hostname`",
     "expose": "every port is open on a common network anyway",
     "external_links": "Swarm resolves service names on their common network; networks.NAME.aliases gives more names",

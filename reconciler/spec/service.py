@@ -87,6 +87,7 @@ SERVICE: tuple[Key, ...] = (
     Key("extra_hosts", f"{CONTAINER}.Hosts", HOSTS),
     Key("dns", f"{CONTAINER}.DNSConfig.Nameservers", TEXTS, shown="dns.servers"),
     Key("dns_search", f"{CONTAINER}.DNSConfig.Search", TEXTS, shown="dns.search"),
+    Key("dns_opt", f"{CONTAINER}.DNSConfig.Options", LIST, shown="dns.options"),
     Key("healthcheck.test", f"{CONTAINER}.Healthcheck.Test", TEST),
     Key("healthcheck.interval", f"{CONTAINER}.Healthcheck.Interval", DURATION),
     Key("healthcheck.timeout", f"{CONTAINER}.Healthcheck.Timeout", DURATION),

@@ -94,3 +94,12 @@ def test_networks_are_made_once(program: Program, stack: str, docker: Docker) ->
     assert program.json("plan")["actions"] == []
     program("apply")
     assert docker("network", "ls", "--quiet", "--filter", f"label=com.docker.stack.namespace={stack}") == before
+
+
+def test_options_of_the_resolver_reach_the_tasks(program: Program, stack: str, docker: Docker) -> None:
+    """Every engine knows them, but docker's client doesn't."""
+    program.write("app.yaml", compose(stack, {"a": service(extra='dns_opt: ["timeout:3"]')}))
+    assert program.json("apply")["verdict"] == "Ready"
+    assert program.json("plan")["actions"] == []
+    container = until(lambda: docker("ps", "--quiet", "--filter", f"label=com.docker.swarm.service.name={stack}_a"))
+    assert "timeout:3" in docker("exec", container, "cat", "/etc/resolv.conf")
