@@ -37,6 +37,17 @@ def test_each_change_of_a_newcomer_has_its_file() -> None:
     assert [row for row in rows if not NAMED.search(row.split("|")[2])] == []
 
 
+def test_the_commit_that_adds_a_key_is_as_shown() -> None:
+    """Each line that it adds is in the file, and no line that it removes."""
+    diff = (ROOT / "CONTRIBUTING.md").read_text().partition("```diff\n")[2].partition("\n```")[0]
+    changes = [part.splitlines() for part in re.split(r"^\+\+\+ b/", diff, flags=re.MULTILINE)[1:]]
+    assert len(changes) == 3
+    for file, *lines in changes:
+        text = (ROOT / file).read_text().splitlines()
+        assert [line for line in lines if line[0] in "+ " and line[1:] not in text] == []
+        assert [line for line in lines if line[0] == "-" and line[:3] != "---" and line[1:] in text] == []
+
+
 def test_the_targets_of_make_that_are_named_are_there() -> None:
     there = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
