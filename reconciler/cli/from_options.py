@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reconciler.loop.parts import Parts
     from reconciler.loop.settings import Settings
     from reconciler.swarm import Swarm
+    from reconciler.web.surface import Surface
 
 
 def parts_of(options: CommonOptions) -> Parts:
@@ -44,6 +45,25 @@ def swarm_of(settings: Settings) -> Swarm:
     from reconciler.swarm import Swarm
 
     return Swarm.connect(settings.host, settings.environ)
+
+
+def surface_of(parts: Parts) -> Surface | None:
+    """Return what serves page, API and metrics; None where no address is set. Raises ``UsageError``."""
+    settings = parts.settings
+    if not settings.http_listen:
+        return None
+    from reconciler.web.surface import Surface, WebSettings
+
+    how = WebSettings(
+        listen=settings.http_listen,
+        owner=settings.owner,
+        tokens_file=settings.http_tokens_file,
+        ask_on_loopback=settings.http_ask_on_loopback,
+        hosts=settings.http_hosts,
+        root_path=settings.http_root_path,
+        trusted_proxies=settings.http_trusted_proxies,
+    )
+    return Surface(how, parts.swarm)
 
 
 def check_folder(desired: Path, *, needed: bool = True) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconciler.errors import Fault
     from reconciler.loop.parts import Parts
     from reconciler.loop.reporting import Found
+    from reconciler.observed.model import Snapshot
     from reconciler.status.report import Report
 
 MOMENT = 1.0
@@ -56,6 +57,11 @@ class Reconciler:
         if made.found:
             self._latest = self.plain, made.found.snapshot
         return self.parts.redactor(made.snapshot).report(self.plain)
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The Swarm as the last pass saw it that could ask the engine."""
+        return self._latest[1] if self._latest else None
 
     async def glance(self) -> Found | None:
         """Return what a pass would find now; nothing is written. While a pass is under way for longer than a moment,

@@ -15,7 +15,7 @@ from reconciler.loop.converging import GRACE, Publish, leave
 from reconciler.loop.parts import Parts
 from reconciler.loop.reconciler import Reconciler
 from reconciler.loop.settings import Settings
-from reconciler.loop.turns import Turns
+from reconciler.loop.turns import Surface, Turns
 from reconciler.notes.kinds import is_note_event
 from reconciler.process_identity import Identity
 from reconciler.triggers.commits import watch_head
@@ -31,8 +31,11 @@ LAST_WORDS = 0.6
 """Seconds for the end of the history, and again for giving the lease up."""
 
 
-async def run(reconciler: Reconciler, publish: Publish, looking: Looking | None = None) -> None:
-    """Reconcile whenever there is a reason to, until SIGTERM or SIGINT. ``looking`` answers commands that only look."""
+async def run(
+    reconciler: Reconciler, publish: Publish, looking: Looking | None = None, surface: Surface | None = None
+) -> None:
+    """Reconcile whenever there is a reason to, until SIGTERM or SIGINT. ``looking`` answers commands that only look,
+    ``surface`` shows reports to whoever reads them over the network."""
     wakes, stop = Wakes(), asyncio.Event()
     parts = reconciler.parts
     settings = parts.settings
@@ -41,8 +44,8 @@ async def run(reconciler: Reconciler, publish: Publish, looking: Looking | None 
     control = Control(settings.environ, _state(settings), wakes, looking)
     control.take_over()
     keeper = Keeper(wakes.add)
-    watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(parts, wakes, control)]
-    turns = Turns(reconciler, wakes, publish, control, keeper)
+    watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(parts, wakes, control, surface)]
+    turns = Turns(reconciler, wakes, publish, control, keeper, surface)
     reconciler.beside = turns.warnings
     passing = asyncio.ensure_future(turns.for_ever())
     stopped = asyncio.ensure_future(stop.wait())
@@ -71,7 +74,7 @@ def _state(settings: Settings) -> State:
     )
 
 
-def _tasks(parts: Parts, wakes: Wakes, control: Control) -> Iterator[Task]:
+def _tasks(parts: Parts, wakes: Wakes, control: Control, surface: Surface | None) -> Iterator[Task]:
     """Everything that runs beside the passes. Edits are no reason for a pass where only commits count."""
     settings = parts.settings
     desired, name = settings.desired, settings.desired.absolute().name
@@ -88,3 +91,5 @@ def _tasks(parts: Parts, wakes: Wakes, control: Control) -> Iterator[Task]:
     yield Task("engine events", partial(watch_engine, parts.swarm.events, wakes, ignore), timer, soon)
     yield Task("lease", partial(parts.leadership.keep, partial(wakes.add, Wake("lease taken over"))))
     yield Task("history", parts.history.keep)
+    if surface:
+        yield Task("web server", partial(surface.serve, wakes))

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
+from typing import Protocol
 
 from reconciler.clock import on_the_wall, steady
 from reconciler.control.server import Control
+from reconciler.desired.model import Stack
 from reconciler.errors import Fault
 from reconciler.loop.background_tasks import Keeper
 from reconciler.loop.converging import POLL, Publish
 from reconciler.loop.reconciler import Reconciler
+from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Result
+from reconciler.redaction import Redact
 from reconciler.status.report import Report
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
 from reconciler.unforeseen import in_words
 
 RETRY_FIRST, RETRY_LAST = 0.25, 5.0
 """Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
+
+
+class Surface(Protocol):
+    """What shows reports to readers over the network. It never blocks a pass."""
+
+    def show(self, report: Report, snapshot: Snapshot | None, stacks: Sequence[Stack], *, plain: bool) -> None:
+        """Take a report; ``plain``: with values that readers mustn't see."""
+        ...
+
+    async def serve(self, wakes: Wakes) -> None:
+        """Serve until cancelled."""
+        ...
 
 
 @dataclass
@@ -30,6 +46,7 @@ class Turns:
     publish: Publish
     control: Control
     keeper: Keeper
+    surface: Surface | None = None
     _failures: int = 0
     """Passes in a row that couldn't ask the engine."""
     _read_at: float = -inf
@@ -69,11 +86,18 @@ class Turns:
         self._settling = report.plan.settling
         self._try("control", lambda: self.control.ended(report, awaits=parts.questions.awaits))
         self._try("output", lambda: self.publish(report))
+        self._try("web server", lambda: self._show(report))
         self._failures = self._failures + 1 if report.engine_error else 0
         # What was asked for is done when the engine can be asked again.
         self._forced = forced and bool(report.engine_error)
         look = _next_look(report, began + report.took, self._failures, parts.settings.interval)
         return min(look, max(parts.questions.due_at(parts.wanted.services), began + POLL))
+
+    def _show(self, report: Report) -> None:
+        if self.surface:
+            parts = self.reconciler.parts
+            plain = parts.settings.redact is Redact.NONE
+            self.surface.show(report, self.reconciler.snapshot, parts.wanted.stacks, plain=plain)
 
     async def _pass(self, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
         """Make one pass. A fault of our own ends it, not the loop: it is reported, and tried again with backoff."""

@@ -57,6 +57,32 @@ class Settings:
     interval: float = row(60.0, SECOND, "Longest time between passes.", scope=LOOP, live=True)
     parallel: int = row(8, Whole(least=1, most=64), "Writes at the same time.", flags=(), live=True)
 
+    http_listen: str = row(
+        "",
+        TEXT,
+        "Serve page, API and metrics here.",
+        name="http.listen",
+        flags=("--http",),
+        scope=LOOP,
+        usual="off",
+        metavar="HOST:PORT",
+    )
+    http_tokens_file: Path | None = row(
+        None, OnePath(), "Tokens that let readers in.", name="http.tokens_file", flags=(), scope=LOOP
+    )
+    http_ask_on_loopback: bool = row(
+        False, FLAG, "Ask for a token on loopback, too.", name="http.ask_on_loopback", flags=(), scope=LOOP
+    )
+    http_hosts: tuple[str, ...] = row(
+        (), Several("NAME"), "Further names of the server.", name="http.hosts", flags=(), scope=LOOP
+    )
+    http_root_path: str = row(
+        "", TEXT, "Path under which a proxy serves it.", name="http.root_path", flags=(), scope=LOOP, metavar="PATH"
+    )
+    http_trusted_proxies: tuple[str, ...] = row(
+        (), Several("IP"), "Proxies whose headers count.", name="http.trusted_proxies", flags=(), scope=LOOP
+    )
+
     mode: Mode | None = row(None, choice(Mode), "Which engine.", scope=ENTRYPOINT, usual="what is there")
     advertise_addr: str = row("", TEXT, "Other nodes reach it here.", scope=ENTRYPOINT, usual="found", metavar="IP")
     listen_addr: str = row(

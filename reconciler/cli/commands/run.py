@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, ClassVar
 
 from reconciler.cli.exit_codes import DONE
-from reconciler.cli.from_options import parts_of
+from reconciler.cli.from_options import parts_of, surface_of
 from reconciler.cli.options import JudgingOptions
 from reconciler.records import dataclass
 from reconciler.settings.choices import Output
@@ -42,8 +42,9 @@ def run(options: RunOptions) -> int:
         if report.settled or options.output is Output.JSON:
             recap = Recap()
 
-    reconciler = Reconciler(parts_of(options))
+    parts = parts_of(options)
+    reconciler, surface = Reconciler(parts), surface_of(parts)
     watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
     with progress_for(options.output, sys.stdout, watching=watching) as progress, Printer(show) as publish:
-        asyncio.run(run_loop(reconciler, publish, Looking(reconciler)))
+        asyncio.run(run_loop(reconciler, publish, Looking(reconciler), surface))
     return DONE

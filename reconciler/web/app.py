@@ -1,0 +1,93 @@
+"""The application: API, metrics and page, with the headers that every answer has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from prometheus_client.exposition import choose_encoder
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from reconciler.unforeseen import in_words
+from reconciler.web import api
+from reconciler.web.access import Access
+from reconciler.web.feed import Feed
+from reconciler.web.metrics import Metrics
+from reconciler.web.problems import Problem
+from reconciler.web.requests import Requests
+
+HEADERS = {
+    b"content-security-policy": (
+        b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
+}
+"""No script and no style but our own files, in no frame, and nothing told to other sites."""
+
+
+class Secured:
+    """Adds the headers to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(each for each in HEADERS.items() if each[0] not in present),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, sent)
+
+
+def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics) -> ASGIApp:
+    """Return the application over one feed."""
+
+    def scrape(request: Request) -> Response:
+        access.visitor(request)
+        encode, kind = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(metrics.registry), headers={"content-type": kind})
+
+    def alive(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    app = Starlette(
+        routes=[
+            Route("/healthz", alive, methods=["GET"]),
+            Route("/metrics", scrape, methods=["GET"]),
+            Mount("/api/v1", routes=api.routes(feed, access, requests)),
+        ],
+        exception_handlers={Problem: _problem, HTTPException: _http, Exception: _fault},
+    )
+    return Secured(app)
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return Problem(error.status_code, str(error.detail)).response()
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    return Problem(500, in_words(error)).response()
+
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]

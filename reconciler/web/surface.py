@@ -1,0 +1,83 @@
+"""The web surface of a loop: what the loop hands it, and how it is started and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+
+from reconciler.desired.model import Stack
+from reconciler.errors import UsageError
+from reconciler.notes.record import Store
+from reconciler.observed.model import Snapshot
+from reconciler.records import dataclass
+from reconciler.status.report import Report
+from reconciler.threads import aside
+from reconciler.web.access import Access, Rules, is_loopback
+from reconciler.web.app import application
+from reconciler.web.asking import LocalLoop, Wakes
+from reconciler.web.feed import Feed
+from reconciler.web.metrics import Counts, Metrics
+from reconciler.web.requests import Requests
+from reconciler.web.server import Address, Server, listener
+from reconciler.web.tokens import read
+from reconciler.web.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How the surface is reached, and by whom."""
+
+    listen: str
+    owner: str
+    tokens_file: Path | None = None
+    ask_on_loopback: bool = False
+    hosts: tuple[str, ...] = ()
+    root_path: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+
+class Surface:
+    """Page, API and metrics of one loop."""
+
+    def __init__(self, settings: WebSettings, store: Store) -> None:
+        """Raises ``UsageError`` where nobody could get in safely."""
+        self._settings = settings
+        self._store = store
+        self._address = Address.parse(settings.listen)
+        loopback = is_loopback(self._address.host)
+        if not loopback and settings.tokens_file is None:
+            raise UsageError(
+                f"others reach {settings.listen}, and it has no tokens: name a file with `http.tokens_file` "
+                "(`reconciler token add NAME` makes it), or listen on 127.0.0.1"
+            )
+        if settings.tokens_file is not None:
+            read(settings.tokens_file)
+        hosts = frozenset(host.lower() for host in settings.hosts)
+        self._access = Access(Rules(loopback, settings.ask_on_loopback, hosts, settings.tokens_file))
+        self._feed = Feed()
+        self._counts = Counts()
+        self._numbers = itertools.count(1)
+        self._requests: Requests | None = None
+
+    def show(self, report: Report, snapshot: Snapshot | None, stacks: Sequence[Stack], *, plain: bool) -> None:
+        """Take the report of a pass. ``plain``: it has values that readers mustn't see."""
+        number = next(self._numbers)
+        self._counts.add(report)
+        self._feed.publish(View(number, report, snapshot, stacks, self._settings.owner, plain=plain))
+        if self._requests:
+            self._requests.passed(number, forced=report.forced, error=report.engine_error)
+
+    async def serve(self, wakes: Wakes) -> None:
+        """Serve until cancelled. Raises ``OSError`` where the address can't be had."""
+        made = listener(self._address)
+        loop = LocalLoop(self._feed, wakes, self._store, self._settings.owner)
+        self._requests = Requests(loop)
+        app = application(self._feed, self._access, self._requests, Metrics(self._feed, self._counts))
+        proxies = ",".join(self._settings.trusted_proxies)
+        server = Server(app, made, root_path=self._settings.root_path, proxies=proxies)
+        try:
+            await server.serve()
+        finally:
+            await asyncio.shield(aside(server.stop))
