@@ -1,7 +1,4 @@
-"""The addresses of this network namespace, and the one that others reach it at.
-
-Sources: ``/proc/net/route`` and ``/proc/net/if_inet6`` (``proc(5)``), ``netdevice(7)`` for SIOCGIFADDR.
-"""
+"""The engine of a container, one that is found or one of our own, and its place in a Swarm."""
 
 from __future__ import annotations
 
@@ -16,12 +13,12 @@ from reconciler.records import dataclass
 
 SIOCGIFADDR = 0x8915
 OWN = ("lo", "docker", "br-", "veth", "ov-")
-"""Beginnings of the names of interfaces that engines make; others don't reach them."""
+"""Prefixes of interfaces that engines make; other machines can't reach those."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
-    """``rank`` tells whether the default route leaves by its interface (0), or not (1)."""
+    """One address of ours. ``rank`` is 0 if the default route leaves by its interface, else 1."""
 
     rank: int
     interface: str
@@ -29,7 +26,7 @@ class Address:
 
 
 def here() -> tuple[Address, ...]:
-    """Those that may be advertised, the best one first: the same choice every time."""
+    """Return the addresses that may be advertised, the best one first; the order is always the same."""
     way_out = default_interface(Path("/proc/net/route").read_text())
     names = [name for _, name in socket.if_nameindex() if not name.startswith(OWN)]
     v4 = [Address(int(name != way_out), name, address) for name in names for address in _v4(name)]
@@ -37,8 +34,8 @@ def here() -> tuple[Address, ...]:
 
 
 def meant(advertise: str, among: tuple[Address, ...]) -> str:
-    """The address that ``IP``, ``IP:PORT``, or an interface's name stands for, which is the one that it has now; empty
-    where it has none."""
+    """Return the address that ``advertise`` stands for now: an ``IP``, an ``IP:PORT``, or an interface. Empty if it has
+    none."""
     for candidate in (advertise, advertise.rpartition(":")[0].strip("[]")):
         with suppress(ValueError):
             return str(ip_address(candidate))
@@ -49,14 +46,15 @@ def meant(advertise: str, among: tuple[Address, ...]) -> str:
 
 
 def default_interface(routes: str) -> str:
-    """By the lowest metric, out of ``/proc/net/route``; empty without a default route."""
+    """Return the interface of the default route with the lowest metric, from the text of ``/proc/net/route``; empty if
+    there is none."""
     fields = [line.split() for line in routes.splitlines()[1:]]
     ways = [(int(each[6]), each[0]) for each in fields if each[1] == each[7] == "00000000"]
     return min(ways)[1] if ways else ""
 
 
 def _v4(interface: str) -> list[str]:
-    """Its first one; the kernel answers by an error where it has none."""
+    """Return the interface's first address; the kernel answers with an error if it has none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket, suppress(OSError):
         answer = fcntl.ioctl(any_socket, SIOCGIFADDR, struct.pack("256s", interface.encode()[:15]))
         return [socket.inet_ntoa(answer[20:24])]
@@ -64,7 +62,7 @@ def _v4(interface: str) -> list[str]:
 
 
 def _v6(names: list[str]) -> tuple[Address, ...]:
-    """Of global scope, for a network that has nothing else."""
+    """Return addresses of global scope, for a network without IPv4."""
     try:
         lines = Path("/proc/net/if_inet6").read_text().splitlines()
     except FileNotFoundError:

@@ -25,18 +25,18 @@ from reconciler.own_engine.mounts import (
 
 ROOT = Path("/sys/fs/cgroup")
 LEAF = "reconciler"
-"""Where our own processes are, below the container's group."""
+"""Group of our own processes, below the container's group."""
 BELOW = "engine"
-"""Where the engine's containers are, beside that."""
+"""Group of the engine's containers, beside the leaf."""
 SAFE = MS_NOSUID | MS_NODEV | MS_NOEXEC
 ROUNDS = 20
-"""Times that processes are moved: some fork meanwhile."""
+"""How often processes are moved: some fork meanwhile."""
 
 
 def prepare() -> str:
-    """Makes what an engine needs; gives its ``--cgroup-parent``, empty where its own default will do.
+    """Make what an engine needs, and return its ``--cgroup-parent``; empty if its default will do.
 
-    May be called again at any time. Raises ``NoEngine`` where the kernel doesn't let us.
+    May be called again at any time. Raises ``NoEngine`` if the kernel doesn't allow it.
     """
     try:
         return _prepare()
@@ -74,12 +74,12 @@ def _at(point: str, mounted: tuple[MountPoint, ...]) -> MountPoint:
 
 
 def _is_unified(cgroups: str) -> bool:
-    """Out of ``/proc/cgroups``: no controller is on a hierarchy of version 1."""
+    """Whether no controller is in a hierarchy of version 1, by the text of ``/proc/cgroups``."""
     return all(line.split()[1] == "0" for line in cgroups.splitlines() if not line.startswith("#"))
 
 
 def group_of(own: str, controller: str) -> str:
-    """The path of this process's group in the hierarchy of ``controller``, empty for version 2; out of
+    """Return this process's group in the hierarchy of ``controller`` (empty for version 2), from the text of
     ``/proc/self/cgroup``."""
     for line in own.splitlines():
         _, controllers, path = line.split(":", 2)
@@ -89,7 +89,7 @@ def group_of(own: str, controller: str) -> str:
 
 
 def base_of(group: str, root: str) -> str:
-    """The container's own group as a path below the mount: what is mounted may be the whole, or that group only."""
+    """Return the container's own group as a path below the mount, which may show the whole tree or only that group."""
     path = group.removesuffix(f"/{LEAF}") or "/"
     if root != "/" and (path == root or path.startswith(f"{root}/")):
         path = path[len(root) :] or "/"
@@ -97,13 +97,14 @@ def base_of(group: str, root: str) -> str:
 
 
 def parent_below(base: str) -> str:
-    """An engine puts its containers below the root that it sees; where that is the machine's, they belong below this
-    container's group, whose limits then hold for them, and which takes them along when it goes."""
+    """Return the group for the engine's containers. An engine puts them below the root that it sees. If that is the
+    machine's root, they belong below this container's group, so that its limits apply and they end with it."""
     return "" if base == "/" else f"{base}/{BELOW}"
 
 
 def _absent(own: str, mounted: tuple[MountPoint, ...]) -> list[str]:
-    """Hierarchies of version 1 that the machine has and nobody mounted here, as ``cpu,cpuacct`` or ``name=systemd``."""
+    """Return hierarchies of version 1 that the machine has and that aren't mounted here, as ``cpu,cpuacct`` or
+    ``name=systemd``."""
     there = frozenset[str]().union(*(found.super_options for found in mounted if found.kind == "cgroup"))
     named = (line.split(":", 2)[1] for line in own.splitlines())
     return [controllers for controllers in named if controllers and not set(controllers.split(",")) <= there]
@@ -125,8 +126,8 @@ def _make_writable(found: MountPoint) -> None:
 
 
 def nest(base: Path) -> None:
-    """Makes room for groups below a group of version 2: its processes move to a leaf, and every controller is handed
-    down. The machine's own root group needs no leaf, and its processes aren't ours to move."""
+    """Make room for groups below a group of version 2: move its processes into a leaf and hand every controller down.
+    The machine's own root group needs no leaf, and its processes aren't ours to move."""
     if (base / "cgroup.type").exists():
         leaf = base / LEAF
         leaf.mkdir(exist_ok=True)
@@ -137,7 +138,7 @@ def nest(base: Path) -> None:
             for pid in pids:
                 _move(pid, leaf)
     for controller in (base / "cgroup.controllers").read_text().split():
-        with suppress(OSError):  # one that can't be handed down is missed by limits only
+        with suppress(OSError):  # a controller that can't be handed down costs limits only
             (base / "cgroup.subtree_control").write_text(f"+{controller}")
 
 
@@ -145,5 +146,5 @@ def _move(pid: str, leaf: Path) -> None:
     try:
         (leaf / "cgroup.procs").write_text(pid)
     except OSError as error:
-        if error.errno not in (errno.ESRCH, errno.EINVAL):  # it ended just now; a thread of the kernel's stays
+        if error.errno not in (errno.ESRCH, errno.EINVAL):  # the process has just ended, or is a thread of the kernel
             raise

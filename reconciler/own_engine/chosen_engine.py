@@ -1,4 +1,4 @@
-"""The engine that everything else in the container talks to: found, or started."""
+"""The engine that everything in the container talks to: found, or started."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from reconciler.supervisor.child import Around
 from reconciler.swarm import Member, Membership
 
 STALE = "where the engine was started again, its socket is another file now: start this container again"
-"""Of a socket that was mounted as a file."""
+"""Advice for a socket that was mounted as a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """``host`` is what --host or DOCKER_HOST names, empty for neither; ``mode`` overrides what is found."""
+    """What was asked for. ``host`` is --host or DOCKER_HOST, empty for neither. ``mode`` overrides what would be
+    found."""
 
     host: str = ""
     mode: Mode | None = None
@@ -32,23 +33,23 @@ class EngineSettings:
 
 
 class ChosenEngine:
-    """An engine that was chosen. ``daemon`` is its own, in mode dind, to be kept running by ``daemon.child.keep()``."""
+    """The engine in use. ``daemon`` is set in mode dind; ``daemon.child.keep()`` keeps it running."""
 
     def __init__(self, choice: Choice, settings: EngineSettings, around: Around) -> None:
         self.mode, self.host = choice.mode, choice.host
         self.environ = choice.environ(settings.environ)
-        """For programs that are to talk to it."""
+        """Environment of programs that talk to it."""
         self.daemon = Dockerd(settings.daemon, self.environ, around) if self.mode is Mode.DIND else None
         self._wanted = replace(settings.swarm, own=self.daemon is not None)
         self._membership = Membership.connect(self.host, self.environ)
         self._tell = around.tell
 
     async def ready(self) -> Member:
-        """Returns once it answers, and manages a Swarm; after a restart of a daemon of ours it is to be asked again.
+        """Return once it answers and manages a Swarm. Call it again after each restart of ``daemon``.
 
         Raises:
-            NoEngine: it can't be had, or is too old: why, and what to do.
-            NotASwarm: it is a worker, and that isn't to be waited out.
+            NoEngine: it can't be used, or is too old: why, and what to do.
+            NotASwarm: it is a worker, and we don't wait for its promotion.
         """
         if self.daemon:
             await self.daemon.ready()
@@ -56,11 +57,11 @@ class ChosenEngine:
 
 
 def find(settings: EngineSettings, around: Around) -> ChosenEngine:
-    """The engine that is there, or one of our own, which is still to be started.
+    """Return the engine that is there, or one of our own, which isn't started yet.
 
     Raises:
-        UsageError: what is wanted can't be had by these settings.
-        NoEngine: there is none: what is missing, and the commands that would do.
+        UsageError: the settings ask for something that isn't possible.
+        NoEngine: there is none: what is missing, and the commands that would give one.
     """
     facts = observe(settings.host)
     choice = choose(facts, settings.mode)

@@ -1,4 +1,4 @@
-"""An engine of our own: what it is started with, whether it answers, and why it doesn't start."""
+"""An engine of our own: how it is started, whether it answers, and why it doesn't start."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ from reconciler.threads import aside
 DATA_ROOT = Path("/var/lib/docker")
 CONFIG = Path("/etc/docker/daemon.json")
 HOME = Path("/run/reconciler/engine")
-"""Its folder of this run. The usual one may be another engine's, where somebody mounted the host's ``/run``."""
+"""Folder of a running engine. The usual one may belong to another engine, if the host's ``/run`` is mounted."""
 PIDFILE = HOME.with_suffix(".pid")
 PREFIX = "dockerd: "
 TRIES = 5
-"""Starts without an answer, for reasons unknown, after which an engine that never answered is given up."""
+"""How many starts may fail for unknown reasons before an engine that never answered is given up."""
 ASK_FIRST, ASK_LAST = 0.02, 0.5
-"""Seconds between questions whether it is there, doubling."""
+"""Seconds between questions to an engine that doesn't answer yet, doubling."""
 _LASTING = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
-"""Of the errors that a start of an engine meets: what another start won't fix. Too little memory, say, may pass."""
+"""Errors that another start won't fix. Others, such as too little memory, may pass."""
 LOOK_FOR_ROOM = 2.0
-"""Seconds between looks whether a full disk has room again."""
+"""Seconds between looks at whether a full disk has room again."""
 WORDS_EVERY = 15.0
-"""Seconds of waiting after which it is told that it goes on."""
+"""Seconds between messages while the engine doesn't answer."""
 NOISE = re.compile(
     rb"level=info |reading the kernel parameter|devmapper|containerd config version|blkio weight|default vlan"
     rb"|module=grpc|error creating cluster object|Unable to complete atomic operation"
 )
-"""Said by every engine in a container, some of it as warnings and errors, and of no consequence. (Shims of containers
-tell what they do whatever the level is.)"""
+"""Lines of no consequence that every engine in a container prints, some of them as warnings and errors. (Shims of
+containers log at every level.)"""
 
 
 @dataclass(frozen=True, slots=True)
 class DockerdSettings:
-    """``arguments`` come last, so that they win; ``level`` is dockerd's ``--log-level``; ``advertise`` the address that
-    its Swarm is to have, or the interface that has it, where it is given."""
+    """Settings of dockerd. ``arguments`` come last, so they win. ``level`` is its ``--log-level``. ``advertise`` is the
+    address for its Swarm, or an interface, if one was given."""
 
     arguments: tuple[str, ...] = ()
     level: str = "warn"
@@ -63,7 +63,7 @@ class DockerdSettings:
 
 @dataclass(frozen=True, slots=True)
 class DockerdStart:
-    """What the next start is of, and what the user should know; ``moved`` is the Swarm's new address, if it has one."""
+    """How to start dockerd next, and remarks for the user. ``moved`` is the Swarm's new address, if it has changed."""
 
     command: tuple[str, ...]
     environ: dict[str, str]
@@ -72,7 +72,7 @@ class DockerdStart:
 
 
 class Overheard:
-    """Passes an engine's lines on, and keeps the last ones."""
+    """Passes the engine's lines on and keeps the last ones."""
 
     def __init__(self, to: Sink, *, quiet: bool) -> None:
         self.last: deque[str] = deque(maxlen=20)
@@ -87,7 +87,7 @@ class Overheard:
 
 
 class Dockerd:
-    """``child.keep()`` keeps it running; ``ready()`` tells when it answers."""
+    """dockerd. ``child.keep()`` keeps it running; ``ready()`` waits until it answers."""
 
     def __init__(self, settings: DockerdSettings, environ: Mapping[str, str], around: Around) -> None:
         self._settings = settings
@@ -103,10 +103,10 @@ class Dockerd:
         self.child = Child(program, replace(around, out=self._said, err=self._said), self._prepare)
 
     async def ready(self) -> None:
-        """Returns once it answers.
+        """Return once it answers.
 
         Raises:
-            NoEngine: it can't start here, and why.
+            NoEngine: why it can't start here.
         """
         pause, began = ASK_FIRST, time.monotonic()
         told = began
@@ -122,7 +122,7 @@ class Dockerd:
         self._answered = True
 
     async def _prepare(self) -> None:
-        """Before each start."""
+        """Prepare a start: clean up, look at the disk, and make the command."""
         if self._starts and not self._answered:
             self._consider()
         self._starts += 1
@@ -145,7 +145,7 @@ class Dockerd:
         self.child.program = replace(self.child.program, command=way.command, environ=way.environ)
 
     async def _room(self) -> None:
-        """Returns once the disk has some: whoever gives it need do nothing else."""
+        """Return once the disk has room; nobody needs to restart anything after making some."""
         told = False
         while full := await aside(lambda: storage.full(self._root)):
             if not told:
@@ -154,7 +154,7 @@ class Dockerd:
             await asyncio.sleep(LOOK_FOR_ROOM)
 
     def _consider(self) -> None:
-        """Why the last start came to nothing, and whether another one may be better."""
+        """Find out why the last start failed, and give up if the next one can't be better."""
         trouble = understand(self._said.last)
         if trouble and trouble.lasting:
             self._give_up(NoEngine(str(trouble)))
@@ -163,7 +163,7 @@ class Dockerd:
         elif self._starts >= TRIES:
             said = self._said.last[-1] if self._said.last else "nothing"
             self._give_up(
-                NoEngine(f"dockerd ended {self._starts} times without an answer; it said: {said}. Look there.")
+                NoEngine(f"dockerd ended {self._starts} times without an answer; it said: {said}. Look in its log.")
             )
 
     def _give_up(self, error: NoEngine) -> None:
@@ -193,14 +193,15 @@ class Dockerd:
 
 
 def command(own: Mapping[str, str], given: Mapping[str, str], arguments: tuple[str, ...]) -> tuple[str, ...]:
-    """What is given stands: dockerd refuses a setting that comes both by its file and by an argument."""
+    """Return dockerd's command. Settings that the user gave are left out of ours: dockerd refuses one that comes by its
+    file and by an argument."""
     options = (f"--{name}={value}" for name, value in own.items() if value and name not in given)
     return ("dockerd", *options, *arguments)
 
 
 def given(arguments: tuple[str, ...], file: str) -> dict[str, str]:
-    """The settings that arguments and dockerd's own file have, by their long names; lists as their first item. A file
-    that can't be read is for dockerd to complain of. A host among the arguments is one more, and not in place of ours,
+    """Return the settings in dockerd's arguments and in its file, by their long names; a list counts as its first item.
+    If the file can't be read, dockerd reports it. A ``--host`` among the arguments is left out: it adds to our own,
     which we ask at."""
     found: dict[str, str] = {}
     with suppress(ValueError, AttributeError):

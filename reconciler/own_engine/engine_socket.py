@@ -1,4 +1,4 @@
-"""The socket of an engine: whether anybody answers there, who may open it, and how it got into this container."""
+"""The socket of an engine: whether anybody answers, who may open it, and how it got into this container."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from reconciler.own_engine.mounts import MountPoint, mounts
 from reconciler.records import dataclass
 
 PATIENCE = 2.0
-"""Seconds for an engine to take a connection."""
+"""Seconds to wait for a connection."""
 
 
 class Door(StrEnum):
-    """What comes of connecting to a socket's path."""
+    """What connecting to a socket's path leads to."""
 
     ABSENT = "absent"
     OPEN = "open"
@@ -37,8 +37,8 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """``group`` is the number of the group that may open it, None where none may; ``left_over``: an engine of our own
-    was to listen here; ``engine_beside``: files of another engine lie in its folder."""
+    """One socket. ``group`` is the number of the group that may open it, None if none may. ``left_over``: an engine of
+    our own has used this path. ``engine_beside``: files of another engine are in its folder."""
 
     path: Path
     door: Door
@@ -49,7 +49,7 @@ class Socket:
 
 
 def look_at(path: Path, mark: Path) -> Socket:
-    """``mark`` is the file by which an engine of our own notes that it uses this path."""
+    """Look at a socket. ``mark`` is the file by which an engine of our own notes that it uses the path."""
     real = path.parent.resolve() / path.name
     origin = origin_of(str(real), mounts())
     try:
@@ -61,7 +61,7 @@ def look_at(path: Path, mark: Path) -> Socket:
 
 
 def origin_of(path: str, mounted: Iterable[MountPoint]) -> Origin:
-    """Of a path that is free of links. What lies on the root file system is of this container's own making."""
+    """Return how a path without symlinks got here. What is on the root file system was made by this container."""
     points = {mount.point for mount in mounted}
     if path in points:
         return Origin.MOUNTED
@@ -70,7 +70,8 @@ def origin_of(path: str, mounted: Iterable[MountPoint]) -> Origin:
 
 
 def knock(path: Path, status: os.stat_result) -> Door:
-    """Nothing is said: whether it is an engine that opens is seen later. A mount that is read-only does no harm."""
+    """Connect without sending anything: whether an engine answers is found out later. A read-only mount does no
+    harm."""
     if not stat.S_ISSOCK(status.st_mode):
         return Door.NO_SOCKET
     with socket.socket(socket.AF_UNIX) as client:

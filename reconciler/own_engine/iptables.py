@@ -1,4 +1,4 @@
-"""Which iptables an engine of our own finds: the kernel may have only one of the two ways to filter packets."""
+"""Which iptables an engine of our own uses: the kernel may support only one of the two kinds of packet filters."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 PROGRAMS = ("iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore")
 PATIENCE = 10.0
-"""Seconds for a look at a table, whose lock somebody else may hold."""
+"""Seconds to wait for a table, whose lock another process may hold."""
 
 
 def environ_for_engine(environ: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """``environ`` as it is, unless only the older way works: then the programs of that one come first in its path, by
-    links that are made in ``folder``. Nothing else of the system is changed."""
+    """Return ``environ`` as it is, unless only iptables-legacy works: then links to its programs are made in
+    ``folder``, which comes first in the path. Nothing else in the system changes."""
     if not works("iptables") and works("iptables-legacy"):
         folder.mkdir(parents=True, exist_ok=True)
         for name in PROGRAMS:
@@ -28,7 +28,7 @@ def environ_for_engine(environ: Mapping[str, str], folder: Path) -> dict[str, st
 
 
 def works(program: str) -> bool:
-    """Tried on the table that every engine needs."""
+    """Whether a program can read the table that every engine needs."""
     look = [program, "--wait", "--table", "nat", "--numeric", "--list"]
     try:
         return subprocess.run(look, capture_output=True, check=False, timeout=PATIENCE).returncode == 0

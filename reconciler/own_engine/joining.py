@@ -1,4 +1,4 @@
-"""The engine's place in a Swarm: left alone where it has one, else made."""
+"""The engine's place in a Swarm: left alone if it has one, otherwise made."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from reconciler.swarm import Addresses, Member, Membership
 from reconciler.threads import aside
 
 ASK_FIRST, ASK_LAST = 0.1, 5.0
-"""Seconds between two looks at what may change by itself: doubling, with full jitter."""
+"""Seconds between looks at what may change by itself: doubling, with full jitter."""
 _FOR_GOOD = ("address already in use", "no space left on device", "join token")
-"""Words of the engine for what another try doesn't fix. (20.10 goes on listening where its disk was full.)"""
+"""Words of engines for failures that another try doesn't fix. (20.10 goes on listening after its disk was full.)"""
 _ON_INTERFACE = re.compile(r"([0-9a-fA-F:.]{0,45}[0-9a-fA-F]) on ([\w.@-]+)")
-"""In 20.10's and 28.5's words for an engine with several addresses (``resolveSystemAddr``)."""
+"""An address in the message of engines 20.10 and 28.5 that have several (``resolveSystemAddr``)."""
 
 
 class _NotYet(Exception):
-    """What may change by itself, in words."""
+    """What we wait for, in words."""
 
 
 class Joining:
-    """Of one engine. ``tell`` is told what is done, and what is waited for, each time that changes."""
+    """Brings one engine into a Swarm. ``tell`` logs what is done, and what is waited for when that changes."""
 
     def __init__(self, membership: Membership, wanted: WantedPlace, tell: Tell) -> None:
         self._membership = membership
@@ -38,10 +38,10 @@ class Joining:
         self._told = ""
 
     async def ensure(self) -> Member:
-        """Returns once the engine manages a Swarm.
+        """Return once the engine manages a Swarm.
 
         Raises:
-            NotASwarm: it is a worker, and that isn't to be waited out.
+            NotASwarm: it is a worker, and we don't wait for its promotion.
             NoEngine: it is too old, or its Swarm can't be made: why, and what to do.
         """
         again = AsyncRetrying(
@@ -65,7 +65,7 @@ class Joining:
                 decision = decide(member, self._wanted, ours)
                 if decision.step is JoiningStep.NOTHING:
                     if decision.why:
-                        self._tell("the Swarm goes on, but", why=decision.why)
+                        self._tell("the Swarm goes on with a problem", why=decision.why)
                     return member
                 await self._take(decision, ours)
         except Refused as error:
@@ -104,7 +104,7 @@ class Joining:
         self._tell("a Swarm was initialised", advertise=addresses.advertise, other_addresses=others)
 
     async def _called(self, call: Callable[[], None]) -> None:
-        """Raises ``NoEngine`` for what doesn't come right by itself."""
+        """Make a call. Raises ``NoEngine`` for a failure that won't pass by itself."""
         try:
             await aside(call)
         except EngineError as error:
@@ -114,7 +114,7 @@ class Joining:
 
 
 def choice(words: str) -> tuple[str, ...]:
-    """The addresses among which an engine couldn't choose, the best first: private ones, then by interface."""
+    """Return the addresses that an engine couldn't choose from, the best first: private ones, then by interface."""
     found = {(each[2], each[1]) for each in _ON_INTERFACE.finditer(words) if _is_address(each[1])}
     return tuple(address for _, _, _, address in sorted(map(_rank, found)))
 

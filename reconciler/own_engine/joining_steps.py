@@ -1,4 +1,4 @@
-"""What has to be done for an engine to manage a Swarm, decided out of what it says of itself: pure."""
+"""The next step for an engine to manage a Swarm, decided by what the engine says of itself. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PORT_TAKEN = "address already in use"
 
 
 class JoiningStep(StrEnum):
-    """What is next."""
+    """The next step."""
 
     NOTHING = "nothing"
     INIT = "init"
@@ -25,7 +25,8 @@ class JoiningStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WantedPlace:
-    """``own``: the engine is ours, in our own network namespace; ``wait_as_worker``: a node may be promoted later."""
+    """The place that was asked for. ``own``: the engine is ours, in our own network namespace. ``wait_as_worker``: wait
+    for a worker's promotion."""
 
     addresses: Addresses = field(default_factory=Addresses)
     invitation: Invitation | None = None
@@ -40,15 +41,13 @@ class Decision:
 
 
 def decide(member: Member, wanted: WantedPlace, here: tuple[str, ...] = ()) -> Decision:
-    """``here`` are the addresses of our own engine's network, nothing for another engine's."""
+    """Decide the next step. ``here`` are the addresses of our own engine's network; empty for another engine."""
     match member.state:
         case MembershipState.INACTIVE:
             return Decision(JoiningStep.JOIN if wanted.invitation else JoiningStep.INIT)
         case MembershipState.PENDING:
             said = f"; the engine says: {member.error}" if member.error else ""
-            return Decision(
-                JoiningStep.WAIT, f"{member.name} is joining a Swarm, and no manager has taken it in yet{said}"
-            )
+            return Decision(JoiningStep.WAIT, f"{member.name} is joining a Swarm; no manager has accepted it yet{said}")
         case MembershipState.LOCKED:
             return Decision(JoiningStep.WAIT, f"the Swarm of {member.name} is locked: run `docker swarm unlock` there")
         case MembershipState.ERROR:
@@ -64,7 +63,7 @@ def _as_worker(member: Member, wanted: WantedPlace) -> Decision:
 
 
 def _as_manager(member: Member, wanted: WantedPlace, here: tuple[str, ...]) -> Decision:
-    """A Swarm's only manager is told its new address before it starts."""
+    """Decide for a manager. (A Swarm's only manager gets its new address before it starts: ``manager_address``.)"""
     if wanted.invitation and not _is_of(wanted.invitation, member):
         there = ", ".join(wanted.invitation.managers)
         words = (
@@ -73,14 +72,14 @@ def _as_manager(member: Member, wanted: WantedPlace, here: tuple[str, ...]) -> D
         return Decision(
             JoiningStep.NOTHING, f"{words}is in none. `docker swarm leave` there makes it one, if that is meant"
         )
-    known = wanted.own and member.managers and member.address  # an engine that is only coming up tells none
+    known = wanted.own and member.managers and member.address  # an engine that has just started knows none
     moved = known and here and not _is_reached(member.address, wanted, here)
     words = f"the other managers know {member.name} as {member.address}, and now it is {', '.join(here)}: give this "
     return Decision(JoiningStep.NOTHING, f"{words}container a fixed address, or --advertise-addr" if moved else "")
 
 
 def _is_of(invitation: Invitation, member: Member) -> bool:
-    """Whether it was, or may have been, to this very Swarm: names of hosts tell nothing."""
+    """Whether the invitation is, or may be, to this very Swarm: names of hosts prove nothing."""
     known = {meant(each, ()) for each in (member.address, *member.managers) if each}
     invited = {meant(each, ()) for each in invitation.managers}
     return not known or "" in invited or bool(known & invited)
@@ -94,5 +93,5 @@ def _in_error(member: Member) -> str:
     said = member.error.strip().rstrip(".") or "nothing"
     advice = "Look at the engine's log; `docker swarm leave --force` there gives this Swarm up for good"
     if PORT_TAKEN in said:
-        advice = "Stop what has the port: another Swarm in the same network, most likely"
+        advice = "Stop what uses the port; most likely it is another Swarm in the same network"
     return f"{member.name} is in a Swarm that doesn't work; it says: {said}. {advice}"

@@ -1,11 +1,11 @@
-"""A Swarm's only manager whose container has another address by now.
+"""A new address for a Swarm's only manager, whose container has another address than before.
 
-The engine goes by the addresses that it noted when the Swarm was made, for good: it asks itself for itself at the old
-one, gives up after 5 s, and fails the tasks that it was to start meanwhile (``swarm/state.json``); and its overlay
-networks are told the old one (``swarm/docker-state.json``). So both are fixed before it starts. ``docker swarm init
---force-new-cluster`` on an engine that runs fixes but the latter, and now and then leaves 20.10 saying "cannot create a
-swarm scoped network when swarm is not active" until it is started again. (Seen on 20.10; read in SwarmKit's
-``node/node.go``, ``persistentRemotes``, and in the engine's ``daemon/cluster/noderunner.go``, ``nodeStartConfig``.)
+The engine keeps the addresses from when the Swarm was made. It looks for itself at the old one, gives up after 5 s,
+and fails the tasks that it had to start meanwhile (``swarm/state.json``); its overlay networks use the old one, too
+(``swarm/docker-state.json``). So both files are fixed before it starts. On a running engine, ``docker swarm init
+--force-new-cluster`` fixes only the second, and sometimes leaves 20.10 saying "cannot create a swarm scoped network
+when swarm is not active" until it restarts. (Seen on 20.10; read in SwarmKit's ``node/node.go``,
+``persistentRemotes``, and in the engine's ``daemon/cluster/noderunner.go``, ``nodeStartConfig``.)
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICAT
 
 
 def move(swarm: Path, here: Sequence[str], advertise: str = "") -> str:
-    """The new address where it was noted now in an engine's folder ``swarm``, else nothing; the engine mustn't run.
+    """Write the new address into an engine's folder ``swarm``. Return it, or nothing if nothing was written. The engine
+    must not run.
 
-    ``here`` are the addresses that the container has, the best one first; ``advertise`` is given in place of them. The
-    managers of a Swarm of several, and workers, are left as they are: others know them by the old one.
+    ``here`` are the container's addresses, the best one first; ``advertise`` is used instead if it is given.
+    Workers, and managers of a Swarm with several, are left as they are: the others know them by the old address.
     """
     remotes, start = swarm / "state.json", swarm / "docker-state.json"
     try:
@@ -45,7 +46,7 @@ def move(swarm: Path, here: Sequence[str], advertise: str = "") -> str:
         local = fresh if fresh in here else here[0]
         _write(start, {**config, "LocalAddr": local, "AdvertiseAddr": f"{_in_url(fresh)}:{port}"})
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return ""  # none of our business: the engine makes of its files what it can
+        return ""  # not for us to fix: the engine will say what is wrong with its files
     return fresh
 
 
@@ -66,6 +67,6 @@ def _in_url(address: str) -> str:
 
 
 def _certificate(swarm: Path) -> bytes:
-    """The node's own, whose subject holds its id."""
+    """Return the node's own certificate, whose subject holds its id."""
     found = _CERTIFICATE.search((swarm / "certificates" / "swarm-node.crt").read_text())
     return b64decode(found[1]) if found else b""

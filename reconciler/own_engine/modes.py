@@ -1,4 +1,4 @@
-"""Which engine: one at an address, one whose socket is mounted, or one of our own. Decided out of what there is."""
+"""Which engine to use: one at an address, one whose socket is mounted, or one of our own. Decided by what is there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from reconciler.settings.choices import Mode
 
 SOCKET = Path("/var/run/docker.sock")
 MARK = Path("/run/reconciler/own-engine")
-"""Lies where an engine of our own was started. It goes with the container, as the socket that it left does."""
+"""Exists if an engine of our own was started in this container. It goes with the container, as the engine's socket
+does."""
 IN_SOCKET_MODE = "docker run … -v /var/run/docker.sock:/var/run/docker.sock IMAGE"
 IN_DIND_MODE = "docker run --privileged … -v reconciler-engine:/var/lib/docker IMAGE"
 WAYS = f"Either of these gives one:\n  {IN_SOCKET_MODE}\n  {IN_DIND_MODE}"
@@ -23,8 +24,8 @@ CREDENTIALS = ("DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """``host`` is the address that the command line or the environment names; ``lacking`` what an engine of our own
-    lacks here; ``user`` the number of ours."""
+    """What was found. ``host`` is the address that the command line or the environment names, ``lacking`` what is
+    missing for an engine of our own, ``user`` the number of our user."""
 
     host: str
     socket: Socket
@@ -34,30 +35,30 @@ class EngineFacts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An engine's address, and whose it is."""
+    """The address of an engine, and whose engine it is."""
 
     mode: Mode
     host: str
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """For programs that are to talk to this engine: what points to another one is taken out."""
+        """Return the environment of programs that talk to this engine, without what points to another one."""
         away = {"RECONCILER_HOST", "RECONCILER_MODE", "RECONCILER_JOIN_TOKEN", "DOCKER_CONTEXT"}
         away |= set() if self.mode is Mode.REMOTE else set(CREDENTIALS)
         return {**{name: value for name, value in environ.items() if name not in away}, "DOCKER_HOST": self.host}
 
 
 def observe(host: str) -> EngineFacts:
-    """What there is now. Quick, and changes nothing."""
+    """Look at what is there. Quick, and changes nothing."""
     named = Path(host.removeprefix("unix://")) if host.startswith("unix://") else SOCKET
     return EngineFacts(host, engine_socket.look_at(named, MARK), privileges.lacking(), os.geteuid())
 
 
 def choose(facts: EngineFacts, wanted: Mode | None = None) -> Choice:
-    """``wanted`` overrides what would be found.
+    """Choose an engine. ``wanted`` overrides what would be found.
 
     Raises:
-        UsageError: the mode that is wanted needs what isn't given, or goes without what is.
-        NoEngine: there is none, and none can be had: what is missing, and the commands that would do.
+        UsageError: the wanted mode needs something that isn't given, or doesn't go with something that is.
+        NoEngine: there is none and none can be started: what is missing, and the commands that would give one.
     """
     match wanted or _found(facts):
         case Mode.REMOTE if not facts.host:
@@ -88,8 +89,9 @@ def _found(facts: EngineFacts) -> Mode:
 
 
 def _is_anothers(socket: Socket) -> bool:
-    """An engine of our own that was killed leaves its socket, which nobody answers; one that is mounted belongs to an
-    engine that may just be starting, and so does the place of one in a folder that another engine uses."""
+    """Whether the socket is another engine's. A socket that nobody answers was left by an engine of our own that was
+    killed. But a mounted socket, or its place in a folder that another engine uses, belongs to an engine that may
+    just be starting."""
     match socket.door:
         case Door.OPEN:
             return True
@@ -100,23 +102,23 @@ def _is_anothers(socket: Socket) -> bool:
 
 
 def _check_place(socket: Socket) -> None:
-    """An engine of our own removes the socket that is in its place, which may be the host's; where it can't, the one
-    that answers there would be taken for ours. Raises ``UsageError``."""
+    """Raise ``UsageError`` if an engine of our own can't use its socket's place. It would remove a socket there, which
+    may be the host's; if it couldn't, the engine that answers there would be taken for ours."""
     anothers = socket.origin is Origin.MOUNTED or (socket.origin, socket.door) == (Origin.FOLDER_MOUNTED, Door.OPEN)
     if socket.path == SOCKET and anothers:
         raise UsageError(
-            f"mode dind: an engine of our own listens at {SOCKET}, and another engine's socket is mounted there: take "
-            "that mount out, or RECONCILER_MODE"
+            f"mode dind: an engine of our own listens at {SOCKET}, and another engine's socket is mounted there. "
+            "Remove that mount, or unset RECONCILER_MODE"
         )
 
 
 def _check(socket: Socket, user: int) -> None:
-    """Raises ``NoEngine`` for what waiting doesn't fix."""
+    """Raise ``NoEngine`` for what waiting doesn't fix."""
     if socket.door is Door.FORBIDDEN:
-        raise NoEngine(f"the socket {socket.path} may not be opened by this user. {_leave(socket.group, user)}")
+        raise NoEngine(f"this user may not open the socket {socket.path}. {_leave(socket.group, user)}")
     if socket.door is Door.NO_SOCKET:
         raise NoEngine(
-            f"{socket.path} is no socket: there was none on the host when this container was made, so Docker made a "
+            f"{socket.path} isn't a socket: there was none on the host when this container was made, so Docker made a "
             "folder of that name there. Remove the folder there (rmdir), start Docker, or name the right path "
             "($XDG_RUNTIME_DIR/docker.sock for a rootless one), and make this container again."
         )
@@ -126,7 +128,7 @@ def _leave(group: int | None, user: int) -> str:
     if user == 0:
         return "Not even root may: SELinux or AppArmor forbids it; run with --security-opt label=disable."
     if group is None:
-        return "It is its owner's alone: run as root (--user 0)."
+        return "Only its owner may open it: run as root (--user 0)."
     if group == 65534:
         return "Its group is one of another user namespace: run with --userns=host."
     return f"Its group is {group}: docker run --group-add {group} …, or group_add: ['{group}'] in Compose."

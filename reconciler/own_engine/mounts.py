@@ -1,4 +1,4 @@
-"""What is mounted where, as the kernel tells it, and mounting. Source: ``proc(5)`` on ``mountinfo``, ``mount(2)``."""
+"""What is mounted where, by the kernel's list, and mounting. Source: ``proc(5)`` on ``mountinfo``, ``mount(2)``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True, slots=True)
 class MountPoint:
-    """``root`` is what of the file system is mounted: ``/`` where it is the whole of it."""
+    """One mount. ``root`` is the part of the file system that is mounted; ``/`` for all of it."""
 
     root: str
     point: str
@@ -32,12 +32,12 @@ class MountPoint:
 
 
 def mounts() -> tuple[MountPoint, ...]:
-    """In the order in which they were made."""
+    """Return all mounts in the order in which they were made."""
     return read(MOUNTINFO.read_text(errors="surrogateescape"))
 
 
 def read(mountinfo: str) -> tuple[MountPoint, ...]:
-    """Of the file's text."""
+    """Read the text of ``mountinfo``."""
     return tuple(map(_mount, mountinfo.splitlines()))
 
 
@@ -53,18 +53,19 @@ def _words(options: str) -> frozenset[str]:
 
 
 def _plain(path: str) -> str:
-    """The kernel writes blanks and the like as octal numbers."""
+    """Undo the kernel's escapes: it writes blanks and the like as octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), path)
 
 
 def holding(path: str, mounted: Iterable[MountPoint]) -> MountPoint:
-    """The one that ``path``, free of links, lies on; of several at one place the last hides the others."""
+    """Return the mount that ``path`` (without symlinks) is on. Of several at one place the last one hides the
+    others."""
     found = [mount for mount in mounted if path == mount.point or path.startswith(mount.point.rstrip("/") + "/")]
     return max(enumerate(found), key=lambda each: (len(each[1].point), each[0]))[1]
 
 
 def mount(source: str, target: Path, kind: str = "", flags: int = 0, data: str = "") -> None:
-    """Raises ``OSError``."""
+    """Mount a file system. Raises ``OSError``."""
     arguments = [source.encode(), os.fsencode(target), kind.encode() or None, ctypes.c_ulong(flags), data.encode()]
     if _LIBC.mount(*arguments) != 0:
         number = ctypes.get_errno()
@@ -72,7 +73,7 @@ def mount(source: str, target: Path, kind: str = "", flags: int = 0, data: str =
 
 
 def unmount(target: str | Path) -> None:
-    """At once, for whoever looks from now on. Raises ``OSError``."""
+    """Unmount at once, for whoever looks from now on. Raises ``OSError``."""
     if _LIBC.umount2(os.fsencode(target), MNT_DETACH) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), str(target))

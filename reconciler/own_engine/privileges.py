@@ -24,16 +24,16 @@ CAPABILITIES = {
     "SYS_ADMIN": 21,
     "MKNOD": 27,
 }
-"""What an engine and its runc can't do without, by bit (``capabilities(7)``); Docker itself withholds NET_ADMIN and
-SYS_ADMIN from a container."""
+"""Capabilities that an engine and its runc need, by bit (``capabilities(7)``). Docker doesn't give a container
+NET_ADMIN and SYS_ADMIN."""
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _KEYCTL = {"x86_64": 250, "aarch64": 219}
-"""The number of ``keyctl(2)``, which no library wraps."""
+"""Number of the system call ``keyctl(2)``, which no library wraps."""
 _KEYCTL_GET_KEYRING_ID, _SESSION_KEYRING = 0, -3
 
 
 def lacking() -> tuple[str, ...]:
-    """What stands against an engine of our own, in words; nothing where it may run."""
+    """Return what is missing for an engine of our own, in words; nothing if it can run."""
     found: list[str] = []
     if shutil.which("dockerd") is None:
         found.append("the program dockerd")
@@ -43,18 +43,19 @@ def lacking() -> tuple[str, ...]:
     if missing:
         found.append(f"{'capability' if len(missing) == 1 else 'capabilities'} {', '.join(missing)}")
     elif not found and not (_may_mount() and _may_use_keys()):
-        found.append("leave to mount and to use keyrings (seccomp or AppArmor forbids it)")
+        found.append("permission to mount and to use keyrings (seccomp or AppArmor denies it)")
     return tuple(found)
 
 
 def capabilities_missing(status: str) -> tuple[str, ...]:
-    """Out of the text of ``/proc/PID/status``."""
+    """Return the needed capabilities that ``/proc/PID/status`` doesn't list as effective."""
     effective = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:"))
     return tuple(name for name, bit in CAPABILITIES.items() if not effective >> bit & 1)
 
 
 def _may_mount() -> bool:
-    """Tried, for only that tells; where nothing can be tried, for everything is read-only, dockerd will tell why."""
+    """Whether this process may mount, found out by mounting. If no folder can be made because everything is read-only,
+    dockerd will say why."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="reconciler-"))
     except OSError:
@@ -70,7 +71,8 @@ def _may_mount() -> bool:
 
 
 def _may_use_keys() -> bool:
-    """Tried with one's own: runc makes a keyring for each container, which Docker's seccomp profile forbids."""
+    """Whether this process may use keyrings, found out with its own: runc makes one for each container, and Docker's
+    seccomp profile forbids it."""
     number = _KEYCTL.get(platform.machine())
     if number is None:
         return True

@@ -1,8 +1,8 @@
-"""What an engine that was killed leaves behind, and its successor stumbles over.
+"""Files that a killed engine leaves behind, and that stop the next one.
 
-A container that is started again finds its files as they were, and numbers its processes again: a pid file names some
-other process then, which the engine takes for itself ("pid file found, ensure docker is not running"), or for its
-containerd, which it waits for in vain.
+A container that is started again finds its files as they were, but process ids start again. So a pid file names
+another process: the engine takes it for itself ("pid file found, ensure docker is not running"), or for its
+containerd, and waits for it in vain.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ PROC = Path("/proc")
 
 
 def sweep(pidfile: Path, exec_root: Path, *, ours: bool = True, proc: Path = PROC) -> None:
-    """Removes what is stale, and nothing that a process uses. What containers of an engine still run is its
-    successor's to take over: the folder that tells it how stays as it is. Of a folder that isn't ``ours``, but one that
-    somebody gave to dockerd, nothing but the stale pid file goes."""
+    """Remove stale files, and nothing that a process uses. If containers of the killed engine still run, their folder
+    stays, because the next engine takes them over. If ``exec_root`` isn't ``ours`` but was given to dockerd by the
+    user, only its stale pid files are removed."""
     if not _is_running(pidfile, "dockerd", proc):
         pidfile.unlink(missing_ok=True)
     containerd = exec_root / "containerd" / "containerd.pid"
@@ -32,7 +32,7 @@ def sweep(pidfile: Path, exec_root: Path, *, ours: bool = True, proc: Path = PRO
 
 
 def _is_running(pidfile: Path, name: str, proc: Path) -> bool:
-    """Whether the process that it names is there, and is what it was."""
+    """Whether the process that a pid file names exists and runs the program ``name``."""
     try:
         pid = int(pidfile.read_text())
         return (proc / str(pid) / "comm").read_text().strip() == name and not _is_zombie(proc / str(pid))
@@ -45,8 +45,8 @@ def _is_zombie(process: Path) -> bool:
 
 
 def _using(exec_root: Path, proc: Path) -> Iterator[Path]:
-    """The processes of an engine's containerd, and the shims of its containers: they carry its folder in their
-    arguments."""
+    """Return the processes of an engine's containerd and of its containers' shims: their arguments contain its
+    folder."""
     inside = os.fsencode(exec_root) + b"/"
     for process in proc.glob("[0-9]*"):
         with suppress(OSError):
@@ -56,8 +56,8 @@ def _using(exec_root: Path, proc: Path) -> Iterator[Path]:
 
 
 def _remove(exec_root: Path) -> None:
-    """As a machine that starts finds ``/run``: empty. Network namespaces are mounted in there. Where something stays
-    mounted nothing is removed, for it could be somebody's data."""
+    """Remove the folder, as a reboot empties ``/run``. Network namespaces are mounted in it and are unmounted first. If
+    anything stays mounted nothing is removed: it could be somebody's data."""
     below = f"{exec_root}/"
     for mounted in reversed(mounts()):
         if mounted.point.startswith(below):

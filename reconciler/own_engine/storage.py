@@ -1,4 +1,4 @@
-"""Whether an engine's data may lie where it is to lie, and the storage driver that works there."""
+"""Whether an engine's data may be in a folder, and the storage driver that works there."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from reconciler.own_engine.mounts import MountPoint, holding, mount, mounts, unm
 from reconciler.records import dataclass
 
 NEW, OLD = 130_000_000, 8_000_000
-"""Bytes that a Swarm's log takes in advance when it is made (two files of 64 MB), and that the engine of one that is
-there needs to keep its books."""
+"""Bytes that a Swarm's log allocates when it is made (two files of 64 MB), and that an existing Swarm needs to go
+on."""
 VFS, FUSE = "vfs", "fuse-overlayfs"
-"""An engine takes up by itself what it used before, but not these."""
+"""Drivers that an engine doesn't select by itself, even if it used them before."""
 _ANONYMOUS = re.compile(r"/volumes/[0-9a-f]{64}/_data$")
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """``driver`` is empty where the engine's own choice will do; ``remarks`` are for the user."""
+    """What works. ``driver`` is empty if the engine's own choice will do; ``remarks`` are for the user."""
 
     driver: str = ""
     remarks: tuple[str, ...] = ()
 
 
 def look_at(root: Path) -> Storage:
-    """Tried on ``root`` itself. Raises ``OSError``."""
+    """Try storage drivers on ``root`` itself. Raises ``OSError``."""
     remarks = lasting(root, holding(str(root.resolve()), mounts()))
     used = {folder.name for folder in (root / "image").glob("*")}
     if used != {VFS} and (used or overlay_works(root)):
@@ -45,36 +45,36 @@ def look_at(root: Path) -> Storage:
 
 
 def lasting(root: Path, on: MountPoint) -> tuple[str, ...]:
-    """What becomes of the data, where somebody may not expect it."""
+    """Return remarks on what happens to the data, if that may surprise somebody."""
     name = f"-v reconciler-engine:{root}"
     if on.point == "/":
         return (f"{root} is no volume: images, volumes and the Swarm go with this container. Add {name}",)
     if on.kind in ("tmpfs", "ramfs"):
-        return (f"{root} lies in memory: images, volumes and the Swarm go when this container stops. Add {name}",)
+        return (f"{root} is in memory: images, volumes and the Swarm go when this container stops. Add {name}",)
     if _ANONYMOUS.search(on.root):
         return (f"{root} is a volume without a name: the next container won't find it. Add {name}",)
     return ()
 
 
 def fuse_works() -> bool:
-    """Whether there is what it takes."""
+    """Whether fuse-overlayfs is installed and may be used."""
     return shutil.which(FUSE) is not None and os.access("/dev/fuse", os.R_OK | os.W_OK)
 
 
 def full(root: Path) -> str:
-    """What is wrong where too little room is left for an engine with a Swarm; else
-    nothing. ``root`` is made if need be. Raises ``OSError``."""
+    """Return what is wrong if there is too little room for an engine with a Swarm, else nothing. Makes ``root`` if
+    needed. Raises ``OSError``."""
     root.mkdir(parents=True, exist_ok=True)
     free, needed = shutil.disk_usage(root).free, OLD if (root / "swarm" / "raft").exists() else NEW
     if free >= needed:
         return ""
     return (
-        f"the disk of {root} is full: {free / 1e6:.1f} MB are left, {needed / 1e6:.0f} MB are needed. Free some of it"
+        f"the disk of {root} is full: {free / 1e6:.1f} MB are left, {needed / 1e6:.0f} MB are needed. Free some space"
     )
 
 
 def overlay_works(root: Path) -> bool:
-    """Whether the kernel lays one folder over another on this file system, and notes what was removed."""
+    """Whether the kernel's overlay works on this file system, and notes removals."""
     try:
         with tempfile.TemporaryDirectory(prefix="overlay-try-", dir=root) as folder:
             return _lay(Path(folder))

@@ -1,5 +1,5 @@
-"""The app: started once its services are Ready, started again when it ends, reloaded as it likes it, never there twice
-but while a new run takes over from an old one."""
+"""The app of a container. It starts once its services are Ready, starts again when it ends, and is reloaded as its
+settings say. Two runs of it overlap only during a swap."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from reconciler.supervisor.restarts import Restarts
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
-    """Times in seconds. ``ports``: each in turn is ``{port}`` in the command and the health URL, and ``PORT`` in the
-    environment, so that an old and a new run can listen side by side."""
+    """Settings of the app; times are in seconds. The runs of a swap take turns with ``ports``: a run's port is
+    ``{port}`` in the command and in the health URL, and ``PORT`` in the environment."""
 
     command: tuple[str, ...]
     restart: Restart = Restart.ALWAYS
@@ -42,17 +42,22 @@ class AppSettings:
         return self.health_url.replace("{port}", str(port))
 
     def check(self) -> None:
-        """Before anything is begun. Raises ``UsageError`` and ``CannotStart``."""
+        """Check the settings before anything starts. Raises ``UsageError`` and ``CannotStart``."""
         if self.reload is Reload.SWAP:
             if not all(askable(self.url(port)) for port in self.ports or (1,)) or "{port}" not in self.health_url:
-                raise UsageError("--app-health-url is the new run's own: http://127.0.0.1:{port}/healthz, say")
+                raise UsageError(
+                    "--app-health-url must be the new run's own, for example http://127.0.0.1:{port}/healthz"
+                )
             if len(set(self.ports)) < 2:
-                raise UsageError("--app-ports names two ports, on which old and new run listen in turn: 3000,3001, say")
+                raise UsageError(
+                    "--app-ports must name two ports for old and new run to use in turn, such as 3000,3001"
+                )
         self.program(os.environ, self.ports[0] if self.ports else None).check()
 
 
 class App:
-    """Kept running by ``keep`` from ``start`` on. All that is done with it is done there, one thing after another."""
+    """One app. ``keep`` runs it from ``start`` on; everything that happens to it happens there, one step after
+    another."""
 
     def __init__(self, settings: AppSettings, environ: Mapping[str, str], around: Around) -> None:
         self._settings = settings
@@ -61,22 +66,24 @@ class App:
         self._restarts = Restarts()
         self._turn = 0
         self._runs: list[Process] = []
-        """Those that run now: one, but for a swap."""
+        """Runs that are alive: one, or two during a swap."""
         self._may_run = asyncio.Event()
         self._reload_wanted = asyncio.Event()
         self._stop = asyncio.Event()
 
     def start(self) -> None:
-        """From now on it may run."""
+        """Let the app run from now on."""
         self._may_run.set()
 
     def reload(self) -> None:
-        """As the settings say. Wanted again while one is under way, it is done once more afterwards."""
+        """Reload the app as its settings say. A reload that is asked for during another one is done once more
+        afterwards."""
         if self._settings.reload is not Reload.NONE:
             self._reload_wanted.set()
 
     async def stop(self, within: float) -> int | None:
-        """For good, and killed after so many seconds; ``keep`` then ends. The exit code, None where it didn't run."""
+        """Stop the app for good, and kill it after ``within`` seconds; ``keep`` then returns. Return the exit code,
+        None if it didn't run."""
         self._stop.set()
         self._may_run.set()
         codes = await asyncio.gather(*(run.stop(within) for run in self._runs if run.running))
@@ -87,7 +94,8 @@ class App:
             run.kill()
 
     async def keep(self) -> int | None:
-        """The exit code that it ended with for good, a signal as a negative number; None if it never ran."""
+        """Run the app until it ends for good. Return its exit code, a signal as a negative number, and None if it never
+        ran."""
         code = None
         await self._may_run.wait()
         while not self._stop.is_set():
@@ -95,18 +103,18 @@ class App:
             if self._stop.is_set():
                 break
             if not self._settings.restart.after(code):
-                self._around.tell("app is over", why=said)
+                self._around.tell("app ended for good", why=said)
                 break
             wait = self._restarts.ended(ran)
-            self._around.tell("app ended, and is started again", why=said, after_s=round(wait, 2))
+            self._around.tell("app ended and is started again", why=said, after_s=round(wait, 2))
             await first(self._stop.wait(), self._reload_wanted.wait(), within=wait)
             if self._reload_wanted.is_set():
                 self._restarts.clear()
         return code
 
     async def _live(self) -> tuple[float, int, str]:
-        """A run, and those that reloads put in its place, until the last of them ends: how many seconds that one ran,
-        its code, and what is to be said of it."""
+        """Run the app once, and the runs that reloads put in its place, until the last one ends. Return how many
+        seconds that one ran, its exit code, and how it ended in words."""
         self._reload_wanted.clear()
         try:
             run = await self._begin()
@@ -121,9 +129,9 @@ class App:
             return 0.0, error.exit_code, str(error)
 
     async def _begin(self) -> Process:
-        """Raises ``CannotStart``."""
+        """Start a run. Raises ``CannotStart``."""
         if self._stop.is_set():
-            raise CannotStart("it is being stopped", 1)
+            raise CannotStart("it is stopping", 1)
         port = self._port
         run = await Process.start(self._settings.program(self._environ, port), self._around.out, self._around.err)
         self._runs = [*(each for each in self._runs if each.running), run]
@@ -131,35 +139,35 @@ class App:
         return run
 
     async def _reloaded(self, run: Process) -> Process:
-        """The run that goes on."""
+        """Reload ``run``, and return the run that goes on."""
         match self._settings.reload:
             case Reload.SIGNAL:
-                self._around.tell("app is told to reload", signal=self._settings.reload_signal.name)
+                self._around.tell("reload signal sent to app", signal=self._settings.reload_signal.name)
                 run.send(self._settings.reload_signal)
                 return run
             case Reload.SWAP:
                 return await self._swapped(run)
             case _:
-                self._around.tell("app is restarted, to reload")
+                self._around.tell("app is restarted to reload it")
                 await run.stop(self._settings.stop_timeout)
                 return run if self._stop.is_set() else await self._begin()
 
     async def _swapped(self, old: Process) -> Process:
-        """The new run is let in before the old one goes, and only once it is well."""
+        """Start a new run and stop the old one once the new one answers. Return the run that goes on."""
         self._turn += 1
         try:
             new = await self._well()
         except CannotStart as error:
             self._turn -= 1
             if not self._stop.is_set():
-                self._around.tell("app isn't reloaded, its old run goes on", why=str(error))
+                self._around.tell("app isn't reloaded; its old run goes on", why=str(error))
             return old
-        self._around.tell("app answers, its old run is stopped", pid=new.pid, url=self._settings.url(self._port))
+        self._around.tell("app answers; its old run is stopped", pid=new.pid, url=self._settings.url(self._port))
         await old.stop(self._settings.stop_timeout)
         return new
 
     async def _well(self) -> Process:
-        """A run whose health URL answers. Raises ``CannotStart`` where it doesn't, and is stopped again."""
+        """Start a run and return it once its health URL answers. If it doesn't, stop it and raise ``CannotStart``."""
         url, within = self._settings.url(self._port), self._settings.health_timeout
         if await listening(url):
             raise CannotStart(f"port {self._port} is taken by something else, which would answer in its place", 1)
@@ -175,7 +183,7 @@ class App:
         )
         well.cancel()
         await new.stop(self._settings.stop_timeout)
-        raise CannotStart(f"the new run isn't well: {why}", 1)
+        raise CannotStart(f"the new run isn't healthy: {why}", 1)
 
     @property
     def _port(self) -> int | None:
@@ -184,7 +192,8 @@ class App:
 
 
 async def first(*awaited: Coroutine[Any, Any, object] | asyncio.Future[Any], within: float | None = None) -> None:
-    """Until one of them is done, or so many seconds are over; coroutines are given up then, futures aren't."""
+    """Wait until one of these is done or ``within`` seconds have passed. Coroutines are cancelled then, futures
+    aren't."""
     tasks = {asyncio.ensure_future(each) for each in awaited}
     try:
         await asyncio.wait(tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Asking an app's own health URL."""
+"""Requests to an app's own health URL."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from urllib.parse import urlsplit
 from reconciler.threads import aside
 
 EVERY = 0.2
-"""Seconds between questions."""
+"""Seconds between requests."""
 LONGEST = 5.0
-"""Seconds for one answer."""
+"""Seconds to wait for one answer."""
 
 
 def askable(url: str) -> bool:
-    """Whether it is a URL that can be asked at all."""
+    """Whether this is a URL that can be requested."""
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port, or an address, that is none
+    except ValueError:  # not a valid port or address
         return False
 
 
 async def healthy(url: str) -> None:
-    """Returns as soon as ``url`` answers 2xx; never, where it doesn't."""
+    """Return as soon as ``url`` answers 2xx; wait for ever if it doesn't."""
     while not await aside(partial(_answers, url)):
         await asyncio.sleep(EVERY)
 
 
 async def listening(url: str) -> bool:
-    """Whether anybody is there, well or not."""
+    """Whether anything listens at the URL, healthy or not."""
     return await aside(partial(_listens, url))
 
 
@@ -47,7 +47,7 @@ def _listens(url: str) -> bool:
 
 
 def _answers(url: str) -> bool:
-    """No proxy is asked, and no redirect followed: it is about this very process."""
+    """Use no proxy and follow no redirect: only this very process counts."""
     parts = urlsplit(url)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = connect(parts.netloc, timeout=LONGEST)

@@ -1,4 +1,4 @@
-"""A program that is to run at any time, once: started again, with backoff, whenever it ends."""
+"""A program that should always run, once. When it ends it starts again, with backoff."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from reconciler.supervisor.shared_output import Sink
 
 
 class Tell(Protocol):
-    """One line of the supervisor's own log: a constant message, then fields; empty ones aren't shown."""
+    """Write one line to the supervisor's log: a constant message, then fields. Empty fields are left out."""
 
     def __call__(self, message: str, **fields: str | float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is the same for all children: who is told of them, and where their output goes."""
+    """What all children share: the supervisor's log, and the outputs that their lines go to."""
 
     tell: Tell
     out: Sink
@@ -30,8 +30,8 @@ class Around:
 
 
 class Child:
-    """Kept running by ``keep``, until ``stop``. ``prepare`` is awaited before each start; an exit code that is
-    ``for_good`` is its last."""
+    """One program. ``keep`` runs it until ``stop``. ``prepare`` is awaited before each start. It isn't started again
+    after an exit code for which ``for_good`` is true."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Child:
     ) -> None:
         self.program = program
         self.process: Process | None = None
-        """The run that is under way; None between two."""
+        """The run under way; None between two runs."""
         self._around = around
         self._prepare = prepare
         self._for_good = for_good
@@ -51,13 +51,14 @@ class Child:
         self._stopping = asyncio.Event()
 
     async def keep(self) -> int:
-        """Its last exit code, after ``stop`` or for good: nothing of it runs any more."""
+        """Keep the program running. After ``stop``, or an exit code that is for good, return its last exit code;
+        nothing of it runs any more."""
         while True:
             ran, code, said = await self._run()
             if self._stopping.is_set() or self._for_good(code):
                 return code
             wait = self._restarts.ended(ran)
-            self._around.tell(f"{self.program.name} ended, and is started again", why=said, after_s=round(wait, 2))
+            self._around.tell(f"{self.program.name} ended and is started again", why=said, after_s=round(wait, 2))
             try:
                 async with asyncio.timeout(wait):
                     await self._stopping.wait()
@@ -66,8 +67,8 @@ class Child:
             return code
 
     async def _run(self) -> tuple[float, int, str]:
-        """One run: how many seconds it took, its exit code, and what is to be said of that. What can't be started now
-        may be there the next time."""
+        """Run the program once. Return how many seconds it ran, its exit code, and how it ended in words. A program
+        that can't be started now may be there next time."""
         try:
             if self._prepare:
                 await self._prepare()
@@ -82,7 +83,7 @@ class Child:
         return process.ran, code, in_words(code)
 
     def send(self, number: signal.Signals) -> bool:
-        """Whether there was a run to send it to."""
+        """Send a signal. Return False if nothing runs that could get it."""
         if self.process is None:
             return False
         self.process.send(number)
@@ -93,6 +94,7 @@ class Child:
             self.process.kill()
 
     async def stop(self, within: float) -> int | None:
-        """For good; killed where it hasn't ended after so many seconds. The exit code, None where it didn't run."""
+        """Stop the program for good, and kill it after ``within`` seconds. Return its exit code, None if it didn't
+        run."""
         self._stopping.set()
         return await self.process.stop(within) if self.process else None

@@ -1,24 +1,25 @@
-"""Which SIGHUPs are passed on to the loop: pure, times in seconds of any clock."""
+"""Which SIGHUPs are passed on to the loop. Pure; times are in seconds of any clock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 CALM = 0.5
-"""Seconds without another one after which a storm is taken to be over."""
+"""Seconds without a SIGHUP after which a burst of them counts as over."""
 LONGEST_STORM = 5.0
-"""A storm that doesn't end is passed on as one so often."""
+"""Seconds after which a burst that doesn't end is passed on as one SIGHUP."""
 
 
 @dataclass(slots=True)
 class Hangups:
-    """The first of a storm goes on at once, and all that follow it as one when they are over. Nothing goes to a loop
-    that doesn't listen yet, which would be killed; what it was told and didn't do, its next start does."""
+    """Passes the first SIGHUP of a burst on at once, and all later ones as a single one when the burst is over. A loop
+    that doesn't listen yet gets none, because it would die of it; a SIGHUP that a loop got but didn't act on is sent
+    again to its next run."""
 
     listening: bool = False
-    """Whether the loop is far enough to be sent signals."""
+    """Whether the loop can take signals."""
     _since: float | None = None
-    """When the first came that wasn't passed on."""
+    """When the first SIGHUP came that wasn't passed on."""
     _last: float = 0.0
     _passed_on: float = float("-inf")
     _outstanding: bool = False
@@ -29,7 +30,7 @@ class Hangups:
 
     @property
     def due(self) -> float | None:
-        """When one is to be passed on; None for not until something happens."""
+        """When to pass one on; None if nothing is to be passed on until something happens."""
         if self._since is None or not self.listening:
             return None
         if self._since >= self._passed_on + CALM:
@@ -40,11 +41,11 @@ class Hangups:
         self._since, self._passed_on, self._outstanding = None, now, True
 
     def done(self) -> None:
-        """A forced pass was made."""
+        """Note that the loop made a forced pass."""
         self._outstanding = False
 
     def loop_came(self, now: float) -> None:
-        """A loop listens, maybe a new one."""
+        """Note that a loop listens; it may be a new one."""
         self.listening = True
         if self._outstanding:
             self.came(now)

@@ -1,5 +1,5 @@
-"""What the first process of a container owes the others, where no init does it. The supervisor is a child of it then,
-so that no orphan that is reaped here is ever one whose exit code somebody waits for."""
+"""The duties of process 1 in a container that has no init. The supervisor runs as a child of it, so the orphans reaped
+here are never processes whose exit code the supervisor waits for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 
 FATAL = {signal.SIGKILL, signal.SIGSTOP}
-"""Can't be waited for."""
+"""Signals that can't be waited for."""
 OWN_FAULTS = {
     signal.SIGSEGV,
     signal.SIGBUS,
@@ -17,14 +17,14 @@ OWN_FAULTS = {
     signal.SIGTRAP,
     signal.SIGSYS,
 }
-"""Say something of this process, not of the container."""
+"""Signals about a fault of this process, not about the container."""
 IDLE = {signal.SIGTTIN, signal.SIGTTOU, signal.SIGTSTP}
-"""A terminal's job control: nobody would ever continue us."""
+"""Job control of a terminal: nobody would ever continue the process."""
 
 
 def leave_init_behind() -> None:
-    """Returns at once where we aren't process 1. Otherwise in a child, which is in a session of its own so that Ctrl-C
-    comes to it once; the parent passes signals on, reaps whatever ends, and exits as the child does."""
+    """Return at once if this isn't process 1. Otherwise fork, and return in the child, which has a session of its own
+    so that it gets Ctrl-C only once. The parent passes signals on, reaps what ends, and exits as the child does."""
     if os.getpid() != 1:
         return
     heeded = signal.valid_signals() - FATAL - OWN_FAULTS
@@ -43,7 +43,7 @@ def leave_init_behind() -> None:
 
 
 def _reap(child: int) -> None:
-    """Exits where it was the child: with it goes the container, and the kernel kills the rest."""
+    """Reap what ended. If that was the child, exit as it did: the container ends, and the kernel kills the rest."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

@@ -1,4 +1,4 @@
-"""What the loop reports, as it does: over its control socket, whichever loop listens there by now."""
+"""The loop's reports, as they come over its control socket. The next loop is followed when this one ends."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ REQUEST = b'{"do": "watch"}\n'
 AGAIN = 0.05
 """Seconds between tries to reach a loop that doesn't listen."""
 LONGEST = 32 * 1024 * 1024
-"""Bytes of a report: one of 1,000 services takes half a MB."""
+"""Largest report in bytes; one of 1,000 services has half a MB."""
 DEEPEST = 64
-"""Levels of values in a report."""
+"""Deepest nesting of values in a report."""
 
 
 async def connections(socket: Path) -> AsyncIterator[AsyncIterator[Pass]]:
-    """For ever: each time that a loop listens, its last pass, and every one from then on until it is gone."""
+    """Yield, for ever and for each loop that listens, an iterator over its passes: the last one, then each new one
+    until that loop is gone."""
     while True:
         with contextlib.suppress(OSError):
             reader, writer = await asyncio.open_unix_connection(str(socket), limit=LONGEST)
@@ -33,8 +34,8 @@ async def connections(socket: Path) -> AsyncIterator[AsyncIterator[Pass]]:
 
 
 async def _passes(reader: asyncio.StreamReader) -> AsyncIterator[Pass]:
-    """A line that isn't whole was the last one of a loop that was killed."""
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):  # no loop of ours: it is asked again
+    """Yield the passes of one loop. An incomplete line was the last one of a loop that was killed."""
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):  # not one of our loops: ask again
         while (line := await reader.readline()).endswith(b"\n"):
             said = parsed(line, LONGEST, DEEPEST, LARGEST_DIGITS)
             if said["is"] == "report":

@@ -1,4 +1,4 @@
-"""One run of a program as a child of ours: in a process group of its own, of which nothing is left afterwards."""
+"""One run of a program as our child. It has a process group of its own, of which nothing is left afterwards."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from reconciler.supervisor.shared_output import CHUNK, Sink, pass_on
 from reconciler.threads import aside
 
 SILENCE, LAST_LINES = 1.0, 5.0
-"""Seconds without a line after which a program that is over is taken to have printed all, and the longest time that it
-is waited for: a daemon that it left may keep its pipes open for ever."""
+"""Seconds without a line after which a program that ended has printed everything, and the longest wait for that: a
+daemon that it started may hold its pipes open for ever."""
 LAST_OF_KILLED = 0.25
-"""The same of one that had to be killed: whoever did so has no time left."""
+"""The longest wait for the last lines of a program that had to be killed: no time is left then."""
 LOOK = 0.05
-"""Seconds between looks whether a process group is empty; the kernel doesn't tell."""
+"""Seconds between looks at whether a process group is empty; the kernel doesn't report it."""
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What is run. ``environ`` in place of ours; ``prefix`` stands before each line that it prints."""
+    """A program to run. ``environ`` replaces our environment. ``prefix`` is put before each line that it prints."""
 
     name: str
     command: tuple[str, ...]
@@ -40,10 +40,10 @@ class Program:
     prefix: str = ""
 
     def check(self) -> None:
-        """Whether it is there at all, before anything else is begun.
+        """Check that the program exists, before anything starts.
 
         Raises:
-            CannotStart: no such program, or none that we may run.
+            CannotStart: there is no such program, or we may not run it.
         """
         if self._found() is None:
             raise self.why(FileNotFoundError() if shutil.which(self.command[0], os.F_OK) is None else PermissionError())
@@ -55,15 +55,15 @@ class Program:
         what = f"{self.name} can't be started: {self.command[0]}"
         if isinstance(error, FileNotFoundError):
             if self._found():
-                return CannotStart(f"{what}: what its #! line names isn't there", 127)
-            return CannotStart(f"{what}: no such program; name it by its whole path, or put its folder in PATH", 127)
+                return CannotStart(f"{what}: the program in its #! line doesn't exist", 127)
+            return CannotStart(f"{what}: no such program; give its full path, or put its folder in PATH", 127)
         if isinstance(error, PermissionError):
-            return CannotStart(f"{what}: this user may not run it; it needs its x bit (chmod +x)", 126)
+            return CannotStart(f"{what}: this user may not run it; make it executable (chmod +x)", 126)
         return CannotStart(f"{what}: {error.strerror}; a script needs a #! line", 126)
 
 
 class Counted:
-    """A sink of which can be told whether anything goes on there."""
+    """A sink that counts writes, which shows whether lines still come."""
 
     def __init__(self, sink: Sink) -> None:
         self.writes = 0
@@ -75,7 +75,7 @@ class Counted:
 
 
 class Process:
-    """A program that was started. Made by ``start``."""
+    """A program that was started. ``start`` makes it."""
 
     def __init__(
         self, program: Program, popen: subprocess.Popen[bytes], printing: Sequence[tuple[IO[bytes], Counted]]
@@ -93,10 +93,11 @@ class Process:
 
     @classmethod
     async def start(cls, program: Program, out: Sink, err: Sink) -> Process:
-        """Has to be called in the main thread: the kernel takes the end of the thread for that of the parent.
+        """Start a program. Must be called in the main thread: the kernel takes the end of the calling thread for the
+        end of the parent.
 
         Raises:
-            CannotStart: no such program, or none that can be run.
+            CannotStart: there is no such program, or it can't be run.
         """
         try:
             popen = subprocess.Popen(
@@ -124,18 +125,20 @@ class Process:
         return time.monotonic() - self.began
 
     async def ended(self) -> int:
-        """Its exit code, or the signal that killed it as a negative number, once nothing of its group is left, and all
-        that it printed is passed on."""
+        """Wait until nothing of its group is left and everything it printed is passed on. Return its exit code, a
+        signal as a negative number."""
         return await asyncio.shield(self._over)
 
     def send(self, number: signal.Signals) -> None:
-        """To the program itself, as ``docker kill`` does; nothing where it is over."""
+        """Send a signal to the program itself, as ``docker kill`` does. Does nothing if it has ended."""
         self._popen.send_signal(number)
 
     async def stop(self, within: float, number: signal.Signals = signal.SIGTERM) -> int:
-        """Asks it to end, then what is left of its group; kills what is there after so many seconds. As ``ended``.
+        """Ask the program to end, then the rest of its group, and kill what is left after ``within`` seconds. Return
+        like ``ended``.
 
-        It is asked once, whoever else stops it as well: many programs take a second time for an order to drop all.
+        It is asked only once, however many callers stop it: many programs take a second request as an order to quit
+        at once.
         """
         if not self._stop_by:
             self.send(number)
@@ -146,7 +149,7 @@ class Process:
         return await self.ended()
 
     def kill(self) -> None:
-        """At once, and all of its group with it; where that is over, what is still to be printed is given up."""
+        """Kill the program and its group now. If those have ended already, give up what is still to be printed."""
         self._stop_by, self._killed = 0.0, True
         if self._cleared:
             self._printing.cancel()
@@ -171,24 +174,24 @@ class Process:
         self._printing.cancel()
 
     async def _clear_group(self) -> None:
-        """Of a program that crashed nothing stays, for it would be in the way of the next run; children of one that was
-        asked to end are asked as well."""
+        """End what is left of the group. After a crash it is killed, because it would be in the way of the next run;
+        after a request to end it gets the same request first."""
         if time.monotonic() < self._stop_by and self._signal_group(signal.SIGTERM):
             while time.monotonic() < self._stop_by and self._signal_group(0):
                 await asyncio.sleep(LOOK)
         self._signal_group(signal.SIGKILL)
 
     def _signal_group(self, number: int) -> bool:
-        """Whether there was anybody."""
+        """Signal the group. Return False if nobody was left in it."""
         try:
             os.killpg(self.pid, number)
-        except (ProcessLookupError, PermissionError):  # the latter: they became another user's, and aren't ours to end
+        except (ProcessLookupError, PermissionError):  # PermissionError: they run as another user now
             return False
         return True
 
 
 def in_words(code: int) -> str:
-    """How a program ended."""
+    """Say how a program ended."""
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
@@ -202,8 +205,8 @@ async def _print(pipe: IO[bytes], output: Sink, prefix: bytes) -> None:
 
 
 def _die_with(parent: int) -> None:
-    """In the child, before the program is there: it is killed when its parent dies, however that comes about, so that
-    the next one doesn't start it twice (prctl(2); not inherited by its own children)."""
+    """Run in the child before the program starts: the kernel kills it when its parent dies in any way, so the next
+    parent doesn't start it twice (prctl(2); its own children don't inherit this)."""
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)

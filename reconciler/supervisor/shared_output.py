@@ -1,4 +1,4 @@
-"""Where the lines of several children come together, each of them whole."""
+"""An output that several children write to, without mixing their lines."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import select
 from typing import Protocol
 
 CHUNK = 65_536
-"""Bytes that are read at once, and the longest line that is passed on whole."""
+"""Bytes that are read at once, and the longest line that is passed on unbroken."""
 CLOGGED = 0.02
-"""Seconds between looks whether an output that takes nothing takes something again."""
+"""Seconds between looks at whether a blocked output takes data again."""
 
 
 class Sink(Protocol):
-    """What takes lines, whole ones, several at once."""
+    """Something that takes whole lines, several at once."""
 
     async def write(self, lines: bytes) -> None: ...
 
 
 class SharedOutput:
-    """A descriptor of ours that others write to as well. A reader that is slow, or stopped, holds back those who write
-    here, and never the event loop: signals are heeded all the same."""
+    """A file descriptor that others write to as well. A slow or stopped reader holds back the writers, but never the
+    event loop, so signals are still handled."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -32,8 +32,8 @@ class SharedOutput:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def write(self, lines: bytes) -> None:
-        """As one, nobody else's in between. What nobody reads any more, or has no room, is dropped: there is nobody to
-        tell, and whoever prints is to live on."""
+        """Write lines without anybody else's in between. What can't be written (nobody reads, the disk is full) is
+        dropped: nobody is left to tell, and the writer must go on."""
         async with self._turn:
             for start in range(0, len(lines), select.PIPE_BUF):
                 while not self._room.poll(0):
@@ -42,19 +42,19 @@ class SharedOutput:
                     os.write(self._descriptor, lines[start : start + select.PIPE_BUF])
 
     def soon(self, line: bytes) -> None:
-        """The same, in its turn, for a caller that can't wait."""
+        """Write a line in its turn, for a caller that can't wait."""
         task = asyncio.ensure_future(self.write(line))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
     async def flush(self, within: float) -> None:
-        """What was to be written soon, as far as it goes in ``within`` seconds."""
+        """Wait up to ``within`` seconds for the lines given to ``soon``."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=within)
 
 
 async def pass_on(source: asyncio.StreamReader, output: Sink, prefix: bytes = b"") -> None:
-    """Every line that comes, until there is no more; a last one that isn't ended is ended."""
+    """Pass every line on until there are no more. A last line without a line end gets one."""
     begun = b""
     while data := await source.read(CHUNK):
         lines, ended, begun = (begun + data).rpartition(b"\n")

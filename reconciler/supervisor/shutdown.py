@@ -1,4 +1,4 @@
-"""How the container ends: pure."""
+"""How the container ends. Pure."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import signal
 from reconciler.records import dataclass
 
 LOOP, APP = 0.5, 0.75
-"""Parts of the grace period by whose end the loop, and the app where an engine of our own comes after it, are over. Of
-the usual 9 s the loop needs 4.4 s where the engine keeps silent: a write in flight, history, and the lease."""
+"""Parts of the grace period after which the loop, and the app if an engine of our own is stopped after it, must have
+ended. With an engine that doesn't answer, the loop needs 4.4 s of the usual 9 s: a write in flight, the history, and
+the lease."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Of an ordered stop, in seconds of the clock that ``began`` is of. What one doesn't need is the next one's."""
+    """Deadlines of an ordered stop, in seconds of the clock of ``began``. Time that one step doesn't need goes to the
+    next."""
 
     began: float
     grace: float
     engine: bool
-    """Whether an engine of our own is to be stopped last."""
+    """Whether an engine of our own is stopped last."""
 
     @property
     def loop(self) -> float:
@@ -34,8 +36,9 @@ class Deadlines:
 
 
 def exit_code(code: int | None, *, asked: bool) -> int:
-    """Of the container, out of the app's (a signal is a negative number; None for no app that ran). ``asked``: it was
-    told to end by SIGTERM, and dying of that is as good as ending; a shell, or Java, tells it as 143."""
+    """Return the exit code of the container, by that of the app (a signal as a negative number; None if no app ran).
+    ``asked``: SIGTERM asked the container to end, so an app that died of it ended well; shells and Java report it as
+    143."""
     if code is None:
         return 0
     if asked and code in {-signal.SIGTERM, 128 + signal.SIGTERM}:

@@ -1,4 +1,4 @@
-"""Signals that come before anybody is there to heed them: they wait, for one of them would end the container."""
+"""Holding back signals that come before anything handles them: any of them would end the container."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ HELD = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 
 
 def hold() -> None:
-    """From the program's first lines on: to load the rest takes longer than the next signal may."""
+    """Hold signals back. Called in the program's first lines: loading the rest takes longer than the next signal
+    may."""
     signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
 
 
 def let_go() -> None:
-    """Those that came meanwhile come now. Before any child is started, which would hold them for good."""
+    """Deliver signals from now on, those held back first. Called before any child starts, because a child would hold
+    them for ever."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)

@@ -1,4 +1,5 @@
-"""The supervisor: an engine of our own where there is one, the loop, then the app; and in the same order back again."""
+"""The supervisor. It starts an engine of our own if there is one, then the loop, then the app, and stops them in
+reverse order."""
 
 from __future__ import annotations
 
@@ -23,11 +24,12 @@ from reconciler.supervisor.signal_mask import let_go
 from reconciler.supervisor.watchdog import Watchdog
 
 LAST_WORDS = 1.5
-"""Seconds for an app that was stopped to be taken note of: longer than its last lines may take."""
+"""Seconds to wait until the end of a stopped app is noted: longer than its last lines may take."""
 SILENT = 10.0
-"""Seconds after which a first pass that nobody heard of is a matter of the socket: the loop's own warnings say why."""
+"""Seconds without word of a first pass after which the socket is reported as the problem; the loop's own warnings say
+why."""
 REMIND = 60.0
-"""Seconds after which it is said again what the app waits for."""
+"""Seconds between reminders of what the app waits for."""
 
 
 class Daemon(Protocol):
@@ -38,24 +40,24 @@ class Daemon(Protocol):
 
 
 class SupervisedEngine(Protocol):
-    """The engine that everything else talks to."""
+    """The engine that everything in the container talks to."""
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """For programs that are to talk to it."""
+        """Environment of programs that talk to it."""
 
     @property
     def daemon(self) -> Daemon | None:
-        """Its program, where it is of our own."""
+        """Its program, if it is an engine of our own."""
 
     async def ready(self) -> object:
-        """Returns once it can be used. Raises a ``ReconcilerError`` where it never can."""
+        """Return once it can be used. Raises a ``ReconcilerError`` if it never can."""
 
 
 @dataclass(frozen=True, slots=True)
 class SupervisorSettings:
-    """``loop``: its command; ``socket``: where it can be watched; ``grace``: seconds for an ordered stop;
-    ``loop_timeout``: seconds without an answer after which the loop is restarted."""
+    """Settings of the supervisor. ``loop`` is its command, ``socket`` where its reports come from, ``grace`` the
+    seconds of an ordered stop, ``loop_timeout`` the seconds without an answer after which the loop is restarted."""
 
     loop: tuple[str, ...]
     socket: Path
@@ -77,7 +79,7 @@ class Supervisor:
         self._loop = Child(loop, around, for_good=lambda code: code == UsageError.exit_code and not self._met)
         self._watchdog = Watchdog(self._loop, settings.socket, settings.loop_timeout, around.tell)
         self._met = False
-        """Whether the loop ever told of a pass."""
+        """Whether the loop ever reported a pass."""
         self._app = App(settings.app, engine.environ, around) if settings.app else None
         self._gate = Gate(settings.after)
         self._hangups = Hangups()
@@ -85,17 +87,17 @@ class Supervisor:
         self._up = asyncio.Event()
         self._told = ("", 0.0)
         self._over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        """Why everything is to end."""
+        """Why everything ends."""
         self._asked = False
-        """By a signal."""
+        """Whether a signal asked us to end."""
         self._app_over = asyncio.Event()
         self._code: int | None = None
 
     async def run(self) -> int:
-        """The exit code of the container, once nothing of it runs any more.
+        """Run until everything has ended, and return the exit code of the container.
 
         Raises:
-            ReconcilerError: it can't come up.
+            ReconcilerError: it can't start.
         """
         self._take_signals()
         tasks = [asyncio.ensure_future(each) for each in self._work()]
@@ -128,7 +130,8 @@ class Supervisor:
         await daemon.keep()
 
     async def _keep_ready(self) -> None:
-        """An engine of our own that is started again is to be got ready again: its address may be another one."""
+        """Wait until the engine is ready. After each restart of an engine of our own, make it ready again: its address
+        may have changed."""
         while True:
             await self._engine.ready()
             self._up.set()
@@ -139,7 +142,8 @@ class Supervisor:
                 await self._daemon.process.ended()
 
     async def _keep_loop(self) -> None:
-        """A loop that never worked, because it was told nonsense, won't with another start: that ends us too."""
+        """Keep the loop running. A loop that never worked because its options are wrong won't work after a restart, so
+        it ends the container."""
         await self._up.wait()
         self._say_what_lacks()
         asyncio.get_running_loop().call_later(SILENT, self._say_if_silent)
@@ -153,12 +157,13 @@ class Supervisor:
             self._around.tell("the loop can't be watched yet", socket=str(self._settings.socket))
 
     async def _keep_app(self, app: App) -> None:
-        """Its exit code is the container's, but for one that never ran: then whatever ended us may have told one."""
+        """Keep the app running; its exit code is the container's. If the app never ran, the code of whatever ended the
+        container stays."""
         code = await app.keep()
         self._code = self._code if code is None else code
         self._app_over.set()
         if not self._over.done():
-            self._over.set_result("the app is over")
+            self._over.set_result("the app ended for good")
 
     async def _watch(self) -> None:
         async for passes in connections(self._settings.socket):
@@ -180,7 +185,7 @@ class Supervisor:
         self._say_what_lacks()
 
     def _say_what_lacks(self) -> None:
-        """Once, and again when it changes, or goes on for long."""
+        """Log what the app waits for: once, when it changes, and as a reminder."""
         if self._app is None:
             return
         waits = "app waits to be reloaded" if self._gate.reload_due else "" if self._gate.open else "app waits"
@@ -213,7 +218,7 @@ class Supervisor:
         self._hung_up.set()
 
     def _on_stop(self, number: signal.Signals) -> None:
-        """A second one means now."""
+        """Stop in order; exit at once on a second signal."""
         if self._asked:
             for each in (self._loop, self._app, self._daemon):
                 if each:

@@ -1,4 +1,4 @@
-"""A loop that doesn't answer any more is ended, so that it is started again."""
+"""Restarts a loop that doesn't answer any more."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from reconciler.supervisor.child import Child, Tell
 from reconciler.supervisor.silence import EVERY, Silence
 
 ASK_EVERY = 3.0
-"""Seconds between two questions, and for the answer to one."""
+"""Seconds between two questions, and to wait for an answer."""
 LONGEST = 64 * 1024
-"""Bytes of an answer without a report."""
+"""Largest answer without a report, in bytes."""
 TO_END = 5.0
-"""Seconds that a loop which is told to end has for it before it is killed (rule 19)."""
+"""Seconds that a loop has to end before it is killed (rule 19: stop in order)."""
 LONGEST_PATH = 107
-"""Bytes of a socket's path (``unix(7)``)."""
+"""Longest path of a socket, in bytes (``unix(7)``)."""
 REQUEST = b'{"do": "status", "brief": true}\n'
 
 
 class Watchdog:
-    """Asks a loop on its socket for as long as it runs. One that never answered has twice the time, and isn't judged
-    where it can't have its socket, which it says by itself."""
+    """Asks a loop on its socket for as long as it runs. A loop that never answered gets twice the time. A loop that
+    can't have its socket is left alone: it logs that itself."""
 
     def __init__(self, loop: Child, socket: Path, patience: float, tell: Tell) -> None:
         self._loop = loop
@@ -59,7 +59,7 @@ class Watchdog:
         if self._silence.seconds < self._patience * (1 if answered else 2):
             return
         if answered or may_listen(self._socket, process.pid):
-            self._tell("loop doesn't answer, and is restarted", pid=process.pid, silent_s=round(self._silence.seconds))
+            self._tell("loop doesn't answer and is restarted", pid=process.pid, silent_s=round(self._silence.seconds))
             await process.stop(TO_END)
         self._silence.broken()
 
@@ -73,7 +73,7 @@ class Watchdog:
 
 
 async def answering(socket: Path, within: float = ASK_EVERY) -> int | None:
-    """Return the process id that whoever listens there gives in time; None for no answer."""
+    """Return the process id that the listener gives in time; None for no answer."""
     with contextlib.suppress(OSError, TimeoutError, ValueError, LookupError, TypeError):
         async with asyncio.timeout(within):
             reader, writer = await asyncio.open_unix_connection(str(socket))
@@ -86,8 +86,8 @@ async def answering(socket: Path, within: float = ASK_EVERY) -> int | None:
 
 
 def may_listen(socket: Path, pid: int, locks: Path = Path("/proc/locks")) -> bool:
-    """Whether nothing but itself keeps a loop from listening there: it holds the lock of the place, or nobody does and
-    the folder would take it."""
+    """Whether the loop could listen there: it holds the lock of the socket, or nobody does and the folder is
+    writable."""
     if len(os.fsencode(socket)) > LONGEST_PATH:
         return False
     try:

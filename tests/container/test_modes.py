@@ -103,7 +103,7 @@ def test_without_privileges_it_tells_what_is_missing_and_both_ways(yard: Yard) -
     assert "docker run --privileged" in said
     code, said = ends(yard, "--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN")
     assert code == 69
-    assert "lacks leave to mount and to use keyrings" in said
+    assert "lacks permission to mount and to use keyrings" in said
 
 
 def test_the_mode_may_be_given(yard: Yard) -> None:
@@ -122,7 +122,7 @@ def test_a_full_disk_is_waited_out(yard: Yard) -> None:
         says(container, "waiting for room on the disk", why="/var/lib/docker is full")
         container.exec("mount", "-o", "remount,size=400m", "/var/lib/docker")
         container.answers()
-        says(container, "the engine's data", why="lies in memory")
+        says(container, "the engine's data", why="is in memory")
 
 
 def test_a_port_that_is_taken_is_told(yard: Yard) -> None:

@@ -65,7 +65,7 @@ def test_what_crashes_comes_back_alone(program: Program) -> None:
         first = it.runs()
         os.kill(first, signal.SIGSEGV)
         second = it.runs(2)
-        assert it.tells("app ended, and is started again")["why"] == "killed by SIGSEGV"
+        assert it.tells("app ended and is started again")["why"] == "killed by SIGSEGV"
         loop = int(it.tells("loop started")["pid"])
         os.kill(loop, signal.SIGKILL)
         assert int(it.tells("loop started", 2)["pid"]) != loop
@@ -154,7 +154,7 @@ def test_a_second_sigterm_ends_all_at_once(program: Program) -> None:
 def test_the_apps_exit_code_is_the_containers(program: Program, ends: str, code: int) -> None:
     with supervised(program, "--app-restart", "never", app=f"raise SystemExit({ends})") as it:
         it.ends(code)
-        assert it.tells("app is over")["why"] == f"exit code {ends}"
+        assert it.tells("app ended for good")["why"] == f"exit code {ends}"
         assert not alive(int(it.tells("loop started")["pid"]))
 
 
@@ -228,7 +228,7 @@ def test_a_loop_that_is_frozen_is_restarted_and_the_health_check_says_so(program
         frozen = int(it.tells("loop started")["pid"])
         os.kill(frozen, signal.SIGSTOP)
         assert "doesn't answer" in program("healthcheck", expect=1)
-        assert it.tells("loop doesn't answer, and is restarted", deadline=120)["pid"] == frozen
+        assert it.tells("loop doesn't answer and is restarted", deadline=120)["pid"] == frozen
         it.tells("loop started", 2)
         passes = len(it.passes)
         it.awaits(lambda: len(it.passes) > passes, "a pass of the new loop", 120)

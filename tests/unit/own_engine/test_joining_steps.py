@@ -21,7 +21,7 @@ MANAGER = Member(MembershipState.ACTIVE, True, "n1", "10.0.0.5")
         (Member(MembershipState.INACTIVE), WantedPlace(invitation=INVITATION), JoiningStep.JOIN, ""),
         (MANAGER, WantedPlace(), JoiningStep.NOTHING, ""),
         (MANAGER, WantedPlace(invitation=INVITATION), JoiningStep.NOTHING, "10.0.0.1:2377 is none of its managers"),
-        (Member(MembershipState.PENDING, name="n1"), WantedPlace(), JoiningStep.WAIT, "no manager has taken it in"),
+        (Member(MembershipState.PENDING, name="n1"), WantedPlace(), JoiningStep.WAIT, "no manager has accepted it"),
         (Member(MembershipState.LOCKED, name="n1"), WantedPlace(), JoiningStep.WAIT, "docker swarm unlock"),
         (
             Member(MembershipState.ERROR, name="n1", error="boom."),
@@ -33,7 +33,7 @@ MANAGER = Member(MembershipState.ACTIVE, True, "n1", "10.0.0.5")
             Member(MembershipState.ERROR, error="listen: address already in use"),
             WantedPlace(),
             JoiningStep.WAIT,
-            "Stop what has the port",
+            "Stop what uses the port",
         ),
         (Member(MembershipState.ACTIVE, name="n1"), WantedPlace(), JoiningStep.WAIT, "docker node promote n1"),
         (

@@ -54,7 +54,7 @@ def test_a_mode_that_is_wanted_is_taken(mode: Mode) -> None:
     [(Door.OPEN, Origin.MOUNTED), (Door.SILENT, Origin.MOUNTED), (Door.OPEN, Origin.FOLDER_MOUNTED)],
 )
 def test_an_engine_of_our_own_takes_no_other_ones_socket(door: Door, origin: Origin) -> None:
-    with pytest.raises(UsageError, match="take that mount out"):
+    with pytest.raises(UsageError, match="Remove that mount"):
         choose(EngineFacts("", socket(door, origin)), Mode.DIND)
 
 

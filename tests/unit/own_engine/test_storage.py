@@ -21,7 +21,7 @@ def mount(point: str, root: str = "/", kind: str = "ext4") -> MountPoint:
     ("on", "words"),
     [
         (mount("/"), "is no volume"),
-        (mount("/var/lib/docker", kind="tmpfs"), "lies in memory"),
+        (mount("/var/lib/docker", kind="tmpfs"), "is in memory"),
         (mount("/var/lib/docker", f"/var/lib/docker/volumes/{'0af' * 21}0/_data"), "without a name"),
         (mount("/var/lib/docker", "/var/lib/docker/volumes/engine/_data"), ""),
         (mount("/var/lib/docker", "/srv/engine"), ""),

@@ -123,7 +123,7 @@ def test_it_is_started_again_after_a_crash() -> None:
         for turn in range(1, 4):
             os.kill((await play.pids(turn))[-1], signal.SIGKILL)
         await play.pids(4)
-        assert (await play.told("app ended, and is started again"))["why"] == "killed by SIGKILL"
+        assert (await play.told("app ended and is started again"))["why"] == "killed by SIGKILL"
         await play.over()
 
     on_stage(test)
@@ -161,7 +161,7 @@ def test_many_reloads_at_once_are_one_and_one_during_a_reload_is_another() -> No
         await play.pids(1)
         for _ in range(100):
             play.app.reload()
-        await play.told("app is restarted, to reload")
+        await play.told("app is restarted to reload it")
         for _ in range(100):
             play.app.reload()
         await stage.until(lambda: len(play.starts) == 3)
@@ -221,7 +221,7 @@ def test_a_swap_lets_the_new_run_in_before_the_old_one_goes(ports: tuple[int, in
         first, second = await play.pids(2)
         await play.pids(1, "end")
         assert [line.split()[1] for line in stage.lines] == [f"{first}", f"{second}", f"{first}"]
-        assert f":{ports[1]}/up" in str((await play.told("app answers, its old run is stopped"))["url"])
+        assert f":{ports[1]}/up" in str((await play.told("app answers; its old run is stopped"))["url"])
         play.app.reload()
         await play.pids(2, "end")
         assert [fields["port"] for fields in play.starts] == [*ports, ports[0]]
@@ -241,7 +241,7 @@ def test_a_new_run_that_isnt_well_goes_and_the_old_one_stays(
         play.environ |= environ
         play.app.reload()
         first, second = await play.pids(2)
-        assert why in str((await play.told("app isn't reloaded, its old run goes on"))["why"])
+        assert why in str((await play.told("app isn't reloaded; its old run goes on"))["why"])
         assert await play.pids(1, "end") == [second]
         for name in environ:
             del play.environ[name]
@@ -261,7 +261,7 @@ def test_a_new_run_that_ends_leaves_the_old_one(ports: tuple[int, int]) -> None:
         play.app.start()
         pids = await play.pids(1)
         play.app.reload()
-        assert "exit code 4" in str((await play.told("app isn't reloaded, its old run goes on"))["why"])
+        assert "exit code 4" in str((await play.told("app isn't reloaded; its old run goes on"))["why"])
         await play.over()
         assert await play.pids(1, "end") == pids
 
@@ -275,7 +275,7 @@ def test_another_on_the_port_would_answer_in_its_place(ports: tuple[int, int]) -
             play.app.start()
             await play.pids(1)
             play.app.reload()
-            assert "taken" in str((await play.told("app isn't reloaded, its old run goes on"))["why"])
+            assert "taken" in str((await play.told("app isn't reloaded; its old run goes on"))["why"])
             await play.over()
             assert len(play.said("up")) == 1
 
@@ -304,7 +304,7 @@ def test_a_stop_during_a_reload_is_as_good_as_any() -> None:
         play.app.start()
         pids = await play.pids(1)
         play.app.reload()
-        await play.told("app is restarted, to reload")
+        await play.told("app is restarted to reload it")
         assert await play.over() == 0
         assert play.said("up") == play.said("end") == pids
 

@@ -111,7 +111,7 @@ def test_children_of_one_that_is_stopped_may_end_in_their_own_time() -> None:
         (None, 0, 127, "no such program"),
         ("#!/no/such\n", 0o755, 127, "#! line"),
         ("echo\n", 0o755, 126, "#! line"),
-        ("#!/bin/sh\n", 0o644, 126, "x bit"),
+        ("#!/bin/sh\n", 0o644, 126, "make it executable"),
     ],
 )
 def test_what_cannot_be_started_is_told_in_words(
@@ -129,7 +129,7 @@ def test_what_cannot_be_started_is_told_in_words(
         assert raised.value.exit_code == code
 
     on_stage(test)
-    if said in {"no such program", "x bit"}:
+    if said in {"no such program", "make it executable"}:
         with pytest.raises(CannotStart, match=said) as raised:
             program.check()
         assert raised.value.exit_code == code
@@ -184,7 +184,7 @@ def test_a_child_is_started_again_until_it_is_stopped() -> None:
         await keeping
         assert prepared == 3
         assert len(set(pids)) == 2
-        assert [message for message, _ in stage.told] == ["app started", "app ended, and is started again"] * 2 + [
+        assert [message for message, _ in stage.told] == ["app started", "app ended and is started again"] * 2 + [
             "app started"
         ]
         assert stage.told[1][1]["why"] == "killed by SIGKILL"
