@@ -37,6 +37,8 @@ _LARGEST_SPEC = 1_400_000
 """Bytes of environment and labels: Swarm writes no object of more than 1.5 MB (SwarmKit, ``MaxTransactionBytes``)."""
 _LEAST_CPUS, _LEAST_MEMORY, _LEAST_WAIT = 10**6, 4 * 1024**2, 10**6
 """Billionths of a processor, bytes, nanoseconds."""
+_WAITS = tuple((key.name, key.api[-1]) for key in SERVICE if key.parent == "healthcheck" and key.form is DURATION)
+"""Times of a health check: key and member."""
 _PROPAGATIONS = ("rprivate", "private", "rshared", "shared", "rslave", "slave")
 _CONSTRAINT = re.compile(r"\s*[a-z_][a-z0-9\-_.]+\s*(?:==|!=)[a-z0-9:\-_\s.*()?+\[\]\\^$|/]+\Z", re.IGNORECASE)
 _IMAGE = re.compile(
@@ -110,9 +112,9 @@ def _amounts(given: schema.Resources, spec: Spec) -> Iterator[Refusal]:
 
 def _waits(spec: Spec) -> Iterator[Refusal]:
     check: Spec = get(spec, ("TaskTemplate", "ContainerSpec", "Healthcheck")) or {}
-    for key in SERVICE:
-        if key.parent == "healthcheck" and key.form is DURATION and 0 < check.get(key.api[-1], 0) < _LEAST_WAIT:
-            yield ("healthcheck", key.name), "a shorter time than Swarm takes", "write 1ms at least"
+    for name, member in _WAITS if check else ():
+        if 0 < check.get(member, 0) < _LEAST_WAIT:
+            yield ("healthcheck", name), "a shorter time than Swarm takes", "write 1ms at least"
 
 
 def _ports(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
