@@ -3,6 +3,7 @@
 ReconcilerError
 ├── UsageError            the command line is off                       exit 64
 ├── BadDesired            files in the desired folder don't load        exit 65
+│   └── BadSettings       the settings file doesn't load                exit 65
 ├── CannotStart           a program isn't there, or can't be run        exit 126, 127
 ├── Unreached             no running loop could be asked                exit 69
 └── EngineError           the engine said no                            exit 1
@@ -65,6 +66,10 @@ class BadDesired(ReconcilerError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(faults))
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class BadSettings(BadDesired):
+    """The settings file doesn't load: reported like any other file."""
 
 
 class CannotStart(ReconcilerError):

@@ -47,7 +47,7 @@ def outputs() -> str:
     ]
     types: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
     for file, text in sorted(schemas().items()):
-        if file == "x-reconciler.json":
+        if file in {"x-reconciler.json", "settings-file.json"}:
             continue
         schema = json.loads(text)
         words = prose(schema.get("description", ""))

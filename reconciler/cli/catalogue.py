@@ -57,6 +57,7 @@ COMMANDS = {
         CommandEntry(
             "version", OTHER, "Print the versions of the program, of Python, and of the engine if it answers."
         ),
+        CommandEntry("config", OTHER, "Show the settings in force, and where each came from."),
         CommandEntry("help", OTHER, "Show what a command does, and its options.", "help:help_"),
         CommandEntry("healthcheck", OTHER, "Say whether the loop that runs here is alive, for health checks."),
     )

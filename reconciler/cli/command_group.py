@@ -73,7 +73,8 @@ def group() -> Any:
         params=[*map(made, settings_of("")), version, *get_install_completion_arguments()],
         callback=_everywhere,
         help="Keeps a Docker Swarm exactly as the Compose files in desired/ say.",
-        epilog="Settings are also taken from the environment: RECONCILER_DESIRED is --desired, and so on.",
+        epilog="Settings are also taken from the environment (RECONCILER_DESIRED is --desired, and so on), and from "
+        "the file that --config names.",
         no_args_is_help=True,
         rich_markup_mode=None,
         context_settings=dict(CONTEXT),

@@ -32,7 +32,7 @@ def engine_settings(given: Settings, host: str) -> EngineSettings:
             _invitation(given.join, given.join_token, given.join_token_file),
             wait_as_worker=given.worker is WorkerPolicy.WAIT,
         ),
-        environ=dict(os.environ),
+        environ={**os.environ, **({"RECONCILER_CONFIG": str(given.config)} if given.config else {})},
     )
 
 

@@ -23,7 +23,7 @@ COMMANDS = {
     **dict.fromkeys(("show", "inspect", "describe", "info", "why", "debug"), _SHOW),
     **dict.fromkeys(("sync", "reconcile", "refresh", "pull", "restart", "trigger", "force"), _RELOAD),
     **dict.fromkeys(("rollback", "undo", "revert", "back"), _BACK),
-    **dict.fromkeys(("check", "lint", "config", "template", "convert", "build", "test", "manifest"), _FILES),
+    **dict.fromkeys(("check", "lint", "template", "convert", "build", "test", "manifest"), _FILES),
     **dict.fromkeys(("drift", "preview", "dry-run", "compare"), _DIFF),
     **dict.fromkeys(("start", "serve", "daemon", "loop", "controller"), "`reconciler run` is the loop"),
     **dict.fromkeys(("watch", "monitor"), "`reconciler status --watch` shows it live; `reconciler run` is the loop"),
@@ -44,6 +44,7 @@ _MORE = "`reconciler explain SERVICE` and `reconciler history` tell more"
 _WAITS = "`reconciler apply` waits up to --timeout; `reconciler reload --no-wait` waits for one pass"
 _FOLDER = "--desired DIR names the folder of Compose files: each file in it is a stack"
 OPTIONS = {
+    **dict.fromkeys(("--settings", "--config-file"), "--config FILE names the file of settings"),
     **dict.fromkeys(("--file", "--compose-file", "-f", "-c", "--filename", "--path", "--dir", "--directory"), _FOLDER),
     **dict.fromkeys(("--json", "--format", "--yaml"), "--output json prints JSON"),
     **dict.fromkeys(("--force", "--now"), _FORCE),

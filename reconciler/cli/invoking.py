@@ -46,9 +46,15 @@ def options_of(model: type[Model], command: str, given: Mapping[str, Any], envir
     settings = {name: value for name, value in given.items() if name not in own}
     layers = Layers(command, settings, dict(environ))
     return model(
-        **{name: value for name, value in given.items() if name in own}, effective=_effective(layers), layers=layers
+        **{name: value for name, value in given.items() if name in own},
+        effective=_effective(layers, model.LENIENT),
+        layers=layers,
     )
 
 
-def _effective(layers: Layers) -> Effective:
-    return layers.effective()
+def _effective(layers: Layers, lenient: bool) -> Effective:
+    if layers.config is None:
+        return layers.effective()
+    from reconciler.settings.file import effective  # a file takes a YAML reader
+
+    return effective(layers, lenient=lenient)

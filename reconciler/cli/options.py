@@ -41,6 +41,8 @@ class CommonOptions:
     """
 
     HIDDEN: ClassVar[frozenset[str]] = HIDDEN
+    LENIENT: ClassVar[bool] = False
+    """Whether the command goes on with what a broken settings file still says."""
     NEEDS_FOLDER: ClassVar[bool] = False
     """Whether the command makes no sense where the desired folder doesn't exist."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
@@ -20,6 +20,8 @@ from reconciler.status.report import Report
 
 if TYPE_CHECKING:
     from rich.live import Live
+
+    from reconciler.errors import Fault
 
 
 class Progress(Protocol):
@@ -84,8 +86,12 @@ class StepLines(_Plain):
         self._once(report, "engine", "engine can't be asked", error=report.engine_error)
         self._once(report, "standby", "another process acts", holder=report.standby)
         self._once(report, "consent", "removal needs consent", why=report.plan.needs_consent)
-        self._once(report, "faults", "desired state doesn't load", errors="; ".join(map(str, report.faults)))
-        self._once(report, "warnings", "warnings", warnings="; ".join(map(str, report.warnings)))
+        if report.settings_taken:
+            self._line(report, "settings taken over", names=", ".join(report.settings_taken))
+        self._once(report, "settings", "the settings file doesn't load", errors=_joined(report.settings_faults))
+        desired = [fault for fault in report.faults if fault not in report.settings_faults]
+        self._once(report, "faults", "desired state doesn't load", errors=_joined(desired))
+        self._once(report, "warnings", "warnings", warnings=_joined(report.warnings))
         self._once(report, "held", "left alone", objects="; ".join(_left_alone(report)))
         for outcome in report.outcomes:
             self._outcome(report, outcome)
@@ -187,6 +193,10 @@ def _table(report: Report, recap: Recap, width: int) -> list[Text]:
     if report.standby:
         parts.append(Text(f"{report.standby} holds the lease and acts; this process stands by", "cyan"))
     return [*parts, *services_table(of_changes(report.judgements.values(), recap.changed_services), width)]
+
+
+def _joined(faults: Iterable[Fault]) -> str:
+    return "; ".join(map(str, faults))
 
 
 def _left_alone(report: Report) -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from reconciler.compose.options import Everywhere
+from reconciler.settings.schema import schema
+from reconciler.status.config_output import ConfigOutput
 from reconciler.status.explain_output import ExplainOutput
 from reconciler.status.history import HistoryOutput
 from reconciler.status.listing import LsOutput, PsOutput
@@ -20,8 +22,15 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schemas() -> dict[str, str]:
     """File name → text, as committed in ``schemas/``."""
     models: dict[str, type[BaseModel]] = {"x-reconciler": Everywhere, **OUTPUTS}
-    models |= {"history": HistoryOutput, "explain": ExplainOutput, "ls": LsOutput, "ps": PsOutput}
-    return {f"{name}.json": _text(name, model.model_json_schema()) for name, model in models.items()}
+    models |= {
+        "history": HistoryOutput,
+        "explain": ExplainOutput,
+        "ls": LsOutput,
+        "ps": PsOutput,
+        "config": ConfigOutput,
+    }
+    found = {name: model.model_json_schema() for name, model in models.items()}
+    return {f"{name}.json": _text(name, each) for name, each in {**found, "settings-file": schema()}.items()}
 
 
 def _text(name: str, schema: dict[str, object]) -> str:

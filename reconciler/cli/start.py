@@ -22,9 +22,9 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names, and signs that the locale lacks
     if sys.argv[1:] == [COMMAND]:
-        from reconciler.cli.healthcheck import report_health
+        from reconciler.cli.healthcheck import owner_of, report_health
 
-        sys.exit(report_health(os.environ.get("RECONCILER_OWNER") or "reconciler"))
+        sys.exit(report_health(*owner_of(os.environ)))
     if sys.argv[1:2] == [CONTAINER]:
         from reconciler.supervisor.signal_mask import hold
 

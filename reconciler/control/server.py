@@ -62,6 +62,10 @@ class Control:
         """So many are connected."""
         return len(self._connections)
 
+    def under(self, interval: float, pass_timeout: float) -> None:
+        """Say from now on that passes are so far apart, and take so long, at most: health checks go by it."""
+        self._state = replace(self._state, interval=interval, pass_timeout=pass_timeout)
+
     def take_over(self) -> None:
         """What the loop before this one was asked for and left undone is asked for again; before the first pass."""
         try:

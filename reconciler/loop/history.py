@@ -53,6 +53,8 @@ class History:
         self._noted = asyncio.Event()
         self._turn = asyncio.Lock()
         self._prepared = False
+        self._stricter = False
+        """Whether more is to be hidden than in what was noted and written down so far."""
         self.warnings: tuple[Fault, ...] = ()
         """Why entries couldn't be written, the last time."""
 
@@ -65,6 +67,13 @@ class History:
             self._noted.set()
         else:
             self._take(report, self._known)
+
+    def under(self, redact: Redact) -> None:
+        """Hide what ``redact`` says from now on; where that is more than before, in what was written down, too."""
+        if not self._redact.covers(redact):
+            self._stricter = True
+            self._noted.set()
+        self._redact = redact
 
     def prepare(self) -> None:
         """Import what writing entries takes, beside the writes that will be noted."""
@@ -105,13 +114,24 @@ class History:
         try:
             if self._known is None:
                 await self._catch_up()
-            while self._entries:
+            while self._entries or self._stricter:
+                if self._stricter:
+                    await self._hide()
+                    continue
                 written = await aside(partial(append, self._store, self._owner, self._entries, self._redact))
                 self._entries = self._entries[written:]
         except EngineError as error:
             self.warnings = (Fault("history", 0, 0, f"can't be written: {error}", "it is tried again"),)
         else:
             self.warnings = ()
+
+    async def _hide(self) -> None:
+        from reconciler.notes.history import clean, hidden
+
+        redact = self._redact
+        await aside(partial(clean, self._store, self._owner, redact))
+        self._entries = hidden(self._entries, redact)
+        self._stricter = redact is not self._redact
 
     async def _catch_up(self) -> None:
         from reconciler.notes.history import clean, entries

@@ -92,10 +92,15 @@ class LastGood:
         allowed: tuple[Path, ...] = (),
         clock: Callable[[], float] = uptime,
     ) -> None:
+        self._environ = environ
         self._reader = Reader(environ, defaults, allowed)
         self._stacks: Mapping[str, Stack] = {}
         self._absences = Absences()
         self._changes = Changes(clock)
+
+    def under(self, defaults: Options, allowed: tuple[Path, ...]) -> None:
+        """Read by other settings from now on."""
+        self._reader = Reader(self._environ, defaults, allowed)
 
     def read(self, root: Path, shown: Path | None = None) -> Wanted:
         """``shown`` is where users have the folder, if it is read elsewhere."""

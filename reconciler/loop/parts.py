@@ -17,14 +17,17 @@ from reconciler.loop.questions import Questions
 from reconciler.loop.sources import Source, source_for
 from reconciler.notes.notices import Notices
 from reconciler.redaction import Redact, Redaction
+from reconciler.settings.table import TABLE
 from reconciler.status.redactor import Known, Redactor
 
 if TYPE_CHECKING:
+    from reconciler.errors import Fault
     from reconciler.loop.history import History
     from reconciler.loop.leadership import Leadership
     from reconciler.loop.settings import Settings
     from reconciler.loop.swarm_calls import SwarmCalls
     from reconciler.observed.model import Snapshot
+    from reconciler.settings.live import LiveSettings
 
 
 @dataclass
@@ -63,6 +66,9 @@ class Parts:
     redaction: Redaction
     clocks: Clocks = field(default_factory=Clocks)
     memory: PassMemory = field(default_factory=PassMemory)
+    settings_faults: tuple[Fault, ...] = ()
+    """What is wrong with the settings file since the loop started."""
+    settings_warnings: tuple[Fault, ...] = ()
 
     @classmethod
     def of(
@@ -84,6 +90,22 @@ class Parts:
             notices=Notices(settings.owner),
             redaction=Redaction(settings.redact, secrets.token_bytes(16)),
             clocks=clocks,
+        )
+
+    def under(self, live: LiveSettings) -> Parts:
+        """Return the parts under settings that changed; what they remember stays."""
+        values = {name: getattr(live.settings, name) for name in TABLE}
+        settings = replace(self.settings, **values)
+        if settings.defaults != self.settings.defaults or settings.allow_paths != self.settings.allow_paths:
+            self.source.under(settings)
+        if settings.redact != self.settings.redact:
+            self.history.under(settings.redact)
+        return replace(
+            self,
+            settings=settings,
+            redaction=replace(self.redaction, level=settings.redact),
+            settings_faults=live.faults,
+            settings_warnings=live.warnings,
         )
 
     @property

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconciler.loop.parts import Parts
     from reconciler.loop.reporting import Found
     from reconciler.observed.model import Snapshot
+    from reconciler.settings.live import LiveSettings
     from reconciler.status.report import Report
 
 MOMENT = 1.0
@@ -44,6 +45,11 @@ class Reconciler:
             occasion = Occasion.now(self.parts, tuple(wakes), forced=forced)
             self._made = await make_pass(self.parts, occasion, reread=reread)
             return self._reported(self._made)
+
+    async def under(self, live: LiveSettings) -> None:
+        """Make the next pass, and answer the next look, under settings that changed."""
+        async with self._turn:
+            self.parts = self.parts.under(live)
 
     def closing(self) -> Report | None:
         """Return the report of the pass that would come next, where what the last one left shows it to be settled."""

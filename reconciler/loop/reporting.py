@@ -75,8 +75,9 @@ def report_of(made: Pass, parts: Parts, beside: tuple[Fault, ...] = ()) -> Repor
         forced=occasion.forced,
         revision=wanted.revision,
         took=parts.clocks.steady() - occasion.began,
-        faults=wanted.faults,
-        warnings=wanted.warnings,
+        faults=(*parts.settings_faults, *wanted.faults),
+        settings_faults=parts.settings_faults,
+        warnings=(*parts.settings_warnings, *wanted.warnings),
         outcomes=made.outcomes,
         absence=wanted.absence,
     )
@@ -89,8 +90,8 @@ def report_of(made: Pass, parts: Parts, beside: tuple[Fault, ...] = ()) -> Repor
         report,
         plan=plan,
         judgements=found.judgements,
-        faults=(*wanted.faults, *plan.errors),
-        warnings=(*wanted.warnings, *plan.warnings, *notices, *asked, *beside),
+        faults=(*report.faults, *plan.errors),
+        warnings=(*report.warnings, *plan.warnings, *notices, *asked, *beside),
         suspensions=suspensions(configs, parts.settings.owner),
         standby=made.standby,
     )

@@ -18,9 +18,10 @@ from reconciler.loop.settings import Settings
 from reconciler.loop.turns import Surface, Turns
 from reconciler.notes.kinds import is_note_event
 from reconciler.process_identity import Identity
+from reconciler.settings.live import LiveSettings
 from reconciler.triggers.commits import watch_head
 from reconciler.triggers.engine import watch_engine
-from reconciler.triggers.files import poll_desired, watch_desired, watch_trigger
+from reconciler.triggers.files import poll_desired, watch_desired, watch_settings, watch_trigger
 from reconciler.triggers.signals import watch_signals
 from reconciler.triggers.ticks import wake_every
 from reconciler.triggers.wakes import Wake, Wakes
@@ -32,10 +33,14 @@ LAST_WORDS = 0.6
 
 
 async def run(
-    reconciler: Reconciler, publish: Publish, looking: Looking | None = None, surface: Surface | None = None
+    reconciler: Reconciler,
+    publish: Publish,
+    looking: Looking | None = None,
+    surface: Surface | None = None,
+    live: LiveSettings | None = None,
 ) -> None:
     """Reconcile whenever there is a reason to, until SIGTERM or SIGINT. ``looking`` answers commands that only look,
-    ``surface`` shows reports to whoever reads them over the network."""
+    ``surface`` shows reports to whoever reads them over the network, ``live`` are settings that follow their file."""
     wakes, stop = Wakes(), asyncio.Event()
     parts = reconciler.parts
     settings = parts.settings
@@ -44,8 +49,8 @@ async def run(
     control = Control(settings.environ, _state(settings), wakes, looking)
     control.take_over()
     keeper = Keeper(wakes.add)
-    watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(parts, wakes, control, surface)]
-    turns = Turns(reconciler, wakes, publish, control, keeper, surface)
+    watching = [asyncio.ensure_future(keeper.keep(task)) for task in _tasks(parts, wakes, control, surface, live)]
+    turns = Turns(reconciler, wakes, publish, control, keeper, surface, live)
     reconciler.beside = turns.warnings
     passing = asyncio.ensure_future(turns.for_ever())
     stopped = asyncio.ensure_future(stop.wait())
@@ -74,7 +79,9 @@ def _state(settings: Settings) -> State:
     )
 
 
-def _tasks(parts: Parts, wakes: Wakes, control: Control, surface: Surface | None) -> Iterator[Task]:
+def _tasks(
+    parts: Parts, wakes: Wakes, control: Control, surface: Surface | None, live: LiveSettings | None
+) -> Iterator[Task]:
     """Everything that runs beside the passes. Edits are no reason for a pass where only commits count."""
     settings = parts.settings
     desired, name = settings.desired, settings.desired.absolute().name
@@ -83,6 +90,8 @@ def _tasks(parts: Parts, wakes: Wakes, control: Control, surface: Surface | None
     if not settings.committed:
         poll, words = partial(poll_desired, desired, wakes), "its files are polled"
         yield Task(f"watch of {name}/", partial(watch_desired, desired, wakes), poll, words)
+    if live and live.file:
+        yield Task("settings file", partial(watch_settings, live.file, wakes))
     yield Task("trigger file", partial(watch_trigger, settings.trigger_file, wakes))
     head = partial(wake_every, SHORT, wakes, "HEAD can't be watched")
     yield Task("watch of HEAD", partial(watch_head, desired, wakes), head, soon)

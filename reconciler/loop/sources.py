@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
+from typing import Protocol
 
 from reconciler.clock import uptime
 from reconciler.commits.checkout import Checkout
@@ -15,14 +16,21 @@ from reconciler.errors import BadDesired, Fault
 from reconciler.loop.memory import Absences, LastGood, Wanted
 from reconciler.loop.settings import Settings
 
-Source = Callable[[], Wanted]
-"""Reads desired state as it is now; never raises for bad input."""
+
+class Source(Protocol):
+    """Reads desired state as it is now; never raises for bad input."""
+
+    def __call__(self) -> Wanted: ...
+
+    def under(self, settings: Settings) -> None:
+        """Read by other defaults and allowed paths from now on; the last good state stays."""
+        ...
 
 
 def source_for(settings: Settings, clock: Callable[[], float] = uptime) -> Source:
     """Return what reads desired state; ``clock`` dates the changes of its files."""
     last_good = LastGood(settings.environ, settings.defaults, settings.allow_paths, clock)
-    return FromCommits(settings, last_good).read if settings.committed else FromFiles(settings, last_good).read
+    return FromCommits(settings, last_good) if settings.committed else FromFiles(settings, last_good)
 
 
 @dataclass
@@ -38,7 +46,10 @@ class FromFiles:
     def __post_init__(self) -> None:
         self._absences = Absences()
 
-    def read(self) -> Wanted:
+    def under(self, settings: Settings) -> None:
+        self.last_good.under(settings.defaults, settings.allow_paths)
+
+    def __call__(self) -> Wanted:
         if self._is_unmounted():
             why = "the desired folder is empty, and isn't on the device that it was on: its volume isn't mounted"
             fault = Fault(self.settings.desired.absolute().name, 0, 0, why, "mount it again, or put a file there")
@@ -85,7 +96,11 @@ class FromCommits:
     def __post_init__(self) -> None:
         self._absences = Absences()
 
-    def read(self) -> Wanted:
+    def under(self, settings: Settings) -> None:
+        self.last_good.under(settings.defaults, settings.allow_paths)
+        self._known = None
+
+    def __call__(self) -> Wanted:
         """Where git has nothing to read from, what was last read goes on being healed, and nothing is pruned."""
         why, faults = "", tuple[Fault, ...]()
         try:

@@ -17,7 +17,9 @@ from reconciler.loop.reconciler import Reconciler
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Result
 from reconciler.redaction import Redact
+from reconciler.settings.live import LiveSettings
 from reconciler.status.report import Report
+from reconciler.threads import aside
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
 from reconciler.unforeseen import in_words
 
@@ -47,6 +49,8 @@ class Turns:
     control: Control
     keeper: Keeper
     surface: Surface | None = None
+    live: LiveSettings | None = None
+    """None for a loop without a settings file."""
     _failures: int = 0
     """Passes in a row that couldn't ask the engine."""
     _read_at: float = -inf
@@ -72,8 +76,10 @@ class Turns:
 
     async def _turn(self, batch: tuple[Wake, ...]) -> float:
         """Make a pass and report it. Return when the next one is due, by ``steady``."""
-        parts = self.reconciler.parts
         reasons = tuple(wake.reason for wake in batch)
+        taken = await self._take_over()
+        reasons = (*reasons, f"settings taken over: {', '.join(taken)}") if taken else reasons
+        parts = self.reconciler.parts
         self._forced = forced = self._forced or any(wake.forced for wake in batch)
         if any(wake.agreed for wake in batch):
             parts.memory.consent.give()
@@ -81,7 +87,7 @@ class Turns:
         reread = reasons != (TIMER,) or self._settling or began - self._read_at >= parts.settings.interval
         self._try("control", lambda: self.control.began(forced=forced))
         report = await self._pass(reasons, forced=forced, reread=reread)
-        report = replace(report, warnings=(*report.warnings, *self.warnings()))
+        report = replace(report, warnings=(*report.warnings, *self.warnings()), settings_taken=taken)
         self._read_at = began if reread else self._read_at
         self._settling = report.plan.settling
         self._try("control", lambda: self.control.ended(report, awaits=parts.questions.awaits))
@@ -98,6 +104,21 @@ class Turns:
             parts = self.reconciler.parts
             plain = parts.settings.redact is Redact.NONE
             self.surface.show(report, self.reconciler.snapshot, parts.wanted.stacks, plain=plain)
+
+    async def _take_over(self) -> tuple[str, ...]:
+        """Take over what changed in the settings file; return the names of settings that changed."""
+        try:
+            taken = await aside(self.live.look) if self.live else None
+            self._trouble.pop("settings", None)
+        except Exception as error:
+            self._trouble["settings"] = Fault("settings", 0, 0, in_words(error))
+            return ()
+        if taken is None or self.live is None:
+            return ()
+        await self.reconciler.under(self.live)
+        settings = self.live.settings
+        self.control.under(settings.interval, settings.pass_timeout)
+        return taken
 
     async def _pass(self, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
         """Make one pass. A fault of our own ends it, not the loop: it is reported, and tried again with backoff."""

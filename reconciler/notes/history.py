@@ -73,10 +73,15 @@ def clean(store: Store, owner: str, redact: Redact) -> None:
             Record(store, HISTORY, owner, place).write(config, packed(content, redact))
 
 
+def hidden(found: Iterable[HistoryEntry], redact: Redact) -> tuple[HistoryEntry, ...]:
+    """Return entries without what ``redact`` hides."""
+    return tuple(map(Redactor(Redaction(redact)).entry, found))
+
+
 def _hidden(config: Config, redact: Redact) -> tuple[HistoryEntry, ...]:
     """The entries of a segment, without what they mustn't show any more."""
     found = unpacked(config)
-    return found if hidden_in(config).covers(redact) else tuple(map(Redactor(Redaction(redact)).entry, found))
+    return found if hidden_in(config).covers(redact) else hidden(found, redact)
 
 
 def _written(present: Iterable[HistoryEntry], new: Iterable[HistoryEntry]) -> int:

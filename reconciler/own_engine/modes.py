@@ -44,7 +44,10 @@ class Choice:
         """Return the environment of programs that talk to this engine, without what points to another one."""
         away = {"RECONCILER_HOST", "RECONCILER_MODE", "RECONCILER_JOIN_TOKEN", "DOCKER_CONTEXT"}
         away |= set() if self.mode is Mode.REMOTE else set(CREDENTIALS)
-        return {**{name: value for name, value in environ.items() if name not in away}, "DOCKER_HOST": self.host}
+        kept = {name: value for name, value in environ.items() if name not in away}
+        # A settings file may name an engine too, and variables go before it.
+        named = {"RECONCILER_HOST": self.host} if "RECONCILER_CONFIG" in environ else {}
+        return {**kept, **named, "DOCKER_HOST": self.host}
 
 
 def observe(host: str) -> EngineFacts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Self
 
 from reconciler.errors import UsageError
@@ -66,6 +67,12 @@ class Layers:
     command: str
     options: Mapping[str, Any] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def config(self) -> Path | None:
+        """The settings file that is named."""
+        named = self.options.get("config") or self.environ.get(TABLE["config"].variable)
+        return Path(named) if named else None
 
     def effective(self, file: Mapping[str, Said] = NOTHING) -> Effective:
         """Return what is in force if a file says ``file``, by field.

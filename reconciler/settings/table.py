@@ -37,6 +37,7 @@ class Settings:
         None, TEXT, "Engine.", flags=("--host", "-H"), usual="DOCKER_HOST, context, socket", metavar="URL"
     )
     output: Output = row(Output.TEXT, choice(Output), "How to print.", flags=("--output", "-o"))
+    config: Path | None = row(None, OnePath(), "File of settings.", in_file=False)
     owner: str = row("reconciler", TEXT, "Label of what is managed.", metavar="NAME", hidden=True)
     pass_timeout: float = row(60.0, SECOND, "Longest time of a pass.", live=True, hidden=True)
     redact: Redact = row(Redact.ENV, choice(Redact, "none|env|all"), "Which values to hide.", live=True, hidden=True)

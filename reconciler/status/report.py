@@ -30,6 +30,10 @@ class Report:
     """The commit that desired state was read at, where it lies in a git checkout."""
     took: float = 0.0
     faults: tuple[Fault, ...] = ()
+    settings_faults: tuple[Fault, ...] = ()
+    """Those of ``faults`` that are in the settings file: the last good settings are in force."""
+    settings_taken: tuple[str, ...] = ()
+    """Names of settings that changed since the pass before, and are in force now."""
     warnings: tuple[Fault, ...] = ()
     plan: Plan = field(default_factory=Plan)
     outcomes: tuple[Outcome, ...] = ()

@@ -13,12 +13,14 @@ from typing import Any, Protocol
 
 from reconciler.errors import UsageError
 from reconciler.records import dataclass
+from reconciler.settings.live import LiveSettings
 from reconciler.supervisor.app import App, AppSettings, first
 from reconciler.supervisor.child import Around, Child
 from reconciler.supervisor.gate import Gate, Pass
 from reconciler.supervisor.hangups import Hangups
 from reconciler.supervisor.loop_reports import connections
 from reconciler.supervisor.process import Program, in_words
+from reconciler.supervisor.settings_watch import watch_settings
 from reconciler.supervisor.shutdown import Deadlines, exit_code
 from reconciler.supervisor.signal_mask import let_go
 from reconciler.supervisor.watchdog import Watchdog
@@ -65,6 +67,8 @@ class SupervisorSettings:
     after: tuple[str, ...] = ()
     grace: float = 9.0
     loop_timeout: float = 30.0
+    live: LiveSettings | None = None
+    """The settings that all of this was made from; None without a file of them."""
 
 
 class Supervisor:
@@ -123,6 +127,8 @@ class Supervisor:
         yield self._watch()
         yield self._watchdog.watch()
         yield self._pass_hangups_on()
+        if self._settings.live:
+            yield watch_settings(self._settings.live, self._around.tell)
         if self._app:
             yield self._keep_app(self._app)
 

@@ -137,6 +137,17 @@ async def watch_trigger(trigger: Path, wakes: Wakes) -> None:
         before = now
 
 
+async def watch_settings(file: Path, wakes: Wakes) -> None:
+    """Add a wake-up for each change of the settings file, for ever, also when it goes and when it comes back."""
+    before = ticks.stamp(file)
+    while True:
+        await ticks.tick(ticks.LOOK)
+        now = ticks.stamp(file)
+        if now != before:
+            wakes.add(Wake(f"{file.name} {'changed' if now else 'is gone'}"))
+        before = now
+
+
 async def poll_desired(root: Path, wakes: Wakes) -> None:
     """Add a wake-up for each change below ``root``, for ever, by looking at every file: where it can't be watched."""
     before = await aside(lambda: _stamps(root))

@@ -17,6 +17,8 @@ from reconciler.errors import UsageError
 from reconciler.records import dataclass
 from reconciler.settings.choices import Output, Reload
 from reconciler.settings.kinds import Several
+from reconciler.settings.layers import Effective, Origin
+from reconciler.settings.live import LiveSettings
 from reconciler.settings.table import TABLE
 
 if TYPE_CHECKING:
@@ -61,14 +63,31 @@ def entrypoint(options: EntrypointOptions) -> int:
     from reconciler.supervisor.supervisor import SupervisorSettings
 
     given = options.effective.settings
-    # Variables and the settings file reach the loop by themselves, and it takes over what changes in the file.
-    passed_on = {each.attribute for each in settings_of("run")} & options.layers.options.keys() - {"host"}
-    loop = {name: options.layers.options[name] for name in sorted(passed_on)}
-    command = (sys.executable, "-m", "reconciler", "run", *arguments(loop))
-    place = Place.of(os.environ, given.owner)
-    supervised = SupervisorSettings(command, place.socket, _app(options), given.after, given.grace, given.loop_timeout)
+    command = (sys.executable, "-m", "reconciler", "run", *arguments(_of_loop(options.effective)))
+    supervised = SupervisorSettings(
+        command,
+        Place.of(os.environ, given.owner).socket,
+        _app(options),
+        given.after,
+        given.grace,
+        given.loop_timeout,
+        LiveSettings(options.layers, options.effective) if given.config else None,
+    )
     wanted = engine_settings(given, given.host or os.environ.get("DOCKER_HOST", ""))
     return _supervise(supervised, wanted, given.output)
+
+
+def _of_loop(found: Effective) -> dict[str, Any]:
+    """Return what the loop is told on its command line. It has the variables and the file itself, and takes over what
+    changes in the file; what takes a restart stays as it is for the life of the container, however often the loop is
+    started again. The engine is named to it by the environment."""
+    options = {}
+    for setting in TABLE.values():
+        origin = found.source(setting.attribute).origin
+        pinned = origin is Origin.OPTION or (origin is Origin.FILE and not setting.live)
+        if pinned and setting.is_option_of("run") and setting.attribute not in {"host", "config"}:
+            options[setting.attribute] = getattr(found.settings, setting.attribute)
+    return options
 
 
 def _app(options: EntrypointOptions) -> AppSettings | None:

@@ -31,6 +31,7 @@ def run(options: RunOptions) -> int:
     from reconciler.cli.progress import progress_for
     from reconciler.loop.reconciler import Reconciler
     from reconciler.loop.run import run as run_loop
+    from reconciler.settings.live import LiveSettings
     from reconciler.status.recap import Recap
 
     recap = Recap()
@@ -46,5 +47,6 @@ def run(options: RunOptions) -> int:
     reconciler, surface = Reconciler(parts), surface_of(parts)
     watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
     with progress_for(options.output, sys.stdout, watching=watching) as progress, Printer(show) as publish:
-        asyncio.run(run_loop(reconciler, publish, Looking(reconciler), surface))
+        live = LiveSettings(options.layers, options.effective)
+        asyncio.run(run_loop(reconciler, publish, Looking(reconciler), surface, live))
     return DONE

@@ -56,6 +56,6 @@ def process(desired: Path, swarm: SmallSwarm | None = None, me: Identity = ME, *
     clock = swarm.state.clock
     given = Settings(desired, **{"min_task_age": 0.0, "removal_delay": 0.0, **settings})
     leadership = Leadership(Lease(swarm, given.owner, me, clock), clock, clock)
-    history = History(swarm, given.owner, "a test", lambda: leadership.held)
+    history = History(swarm, given.owner, "a test", lambda: leadership.held, given.redact)
     clocks = Clocks(clock, clock, lambda moment: moment)
     return Process(desired, swarm, Reconciler(Parts.of(given, swarm, leadership, history, clocks)))
