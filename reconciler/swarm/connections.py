@@ -1,8 +1,8 @@
-"""Connections to an engine that are kept.
+"""Connections to an engine, which are kept open.
 
-Neither the Docker SDK's client, a session of requests, nor urllib3's pools are used for calls: what they do beyond
-``http.client`` (cookies, redirects, proxies) no engine needs, and their import alone takes longer than all calls of a
-pass. Docker's package is imported only to read addresses other than a plain ``unix:///PATH``.
+Calls use neither the Docker SDK's client (a session of requests) nor urllib3's pools: no engine needs what they add
+to ``http.client`` (cookies, redirects, proxies), and importing them takes longer than all calls of a pass. Docker's
+package is imported only to read addresses other than a plain ``unix:///PATH``.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from docker.tls import TLSConfig
 
 CONNECTIONS = 16
-"""Kept open: 8 workers, the event stream, and some to spare."""
+"""How many are kept open: 8 workers, the event stream, and some spare."""
 _ALIVE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1), (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
 _ALIVE += [
     (socket.IPPROTO_TCP, getattr(socket, name), value)
     for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
     if hasattr(socket, name)
 ]
-"""Over TCP a peer that died without a word is noticed within a minute, by a quiet stream too.
+"""Options of TCP connections. A peer that died silently is noticed within a minute, also on a quiet stream.
 
-A write goes out as head and body, and Nagle's algorithm would keep the body back until the head was acknowledged:
-40 ms each.
+A write goes out as head and body. Nagle's algorithm would hold the body back until the head is acknowledged: 40 ms
+each.
 """
 
 
 class _UnixConnection(HTTPConnection):
-    """A connection to a Unix socket; the socket is closed when nobody listens."""
+    """A connection to a Unix socket. The socket is closed if nobody listens."""
 
     def __init__(self, path: str) -> None:
         super().__init__("localhost")
@@ -71,7 +71,7 @@ class _TlsConnection(HTTPSConnection):
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request that is answered; the answer's body is still to be read, if any."""
+    """A request and the head of its answer; the body, if any, is still to be read."""
 
     connection: HTTPConnection
     sock: socket.socket
@@ -84,12 +84,12 @@ class Exchange:
 
 
 class ConnectionPool:
-    """Connections to one engine, made by ``connect`` as they are needed. May be used from several threads."""
+    """Connections to one engine, made by ``connect`` when they are needed. Can be used from several threads."""
 
     def __init__(self, connect: Callable[[], HTTPConnection], base: str = "") -> None:
         self.connect = connect
         self.base = base
-        """What all paths begin with."""
+        """Prefix of all paths."""
         self._idle: list[HTTPConnection] = []
         self._closed = False
         self._turn = threading.Lock()
@@ -104,12 +104,13 @@ class ConnectionPool:
         within: float,
         silence: float | None,
     ) -> Exchange:
-        """Send a request and await the answer's head. What is read to its end is to be given back.
+        """Send a request and wait for the head of its answer. Give the connection back after reading the body to its
+        end.
 
         ``within``: seconds for connecting; ``silence``: seconds without a byte.
 
         Raises:
-            OSError, HTTPException: there is no answer; a ``TimeoutError`` for silence.
+            OSError, HTTPException: there is no answer; a ``TimeoutError`` after silence.
         """
         connection = self._taken() or self.connect()
         try:
@@ -134,14 +135,14 @@ class ConnectionPool:
         connection.close()
 
     def close(self) -> None:
-        """Close the idle connections, and each other one when it is given back."""
+        """Close the idle connections now, and the others when they are given back."""
         with self._turn:
             self._closed, idle, self._idle = True, self._idle, []
         for connection in idle:
             connection.close()
 
     def _taken(self) -> HTTPConnection | None:
-        """Return the connection that was used last and still stands."""
+        """Return the connection that was used last and is still open."""
         while True:
             with self._turn:
                 if not self._idle:
@@ -151,11 +152,11 @@ class ConnectionPool:
             poll.register(connection.sock, select.POLLIN)
             if not poll.poll(0):
                 return connection
-            connection.close()  # the engine closed it: nothing else is to be read before a request
+            connection.close()  # the engine closed it: before a request there is nothing else to read
 
 
 def pool_to(endpoint: Endpoint) -> ConnectionPool:
-    """A pool of connections, none made yet. Raises ``UsageError`` for an address that can't be used."""
+    """Return a pool without connections yet. Raises ``UsageError`` for an address that can't be used."""
     host, tls = endpoint.host, endpoint.tls
     address = _address(host, tls=tls is not None)
     scheme, _, rest = address.partition("://")
@@ -169,7 +170,7 @@ def pool_to(endpoint: Endpoint) -> ConnectionPool:
     if scheme == "https":
         return ConnectionPool(lambda: _TlsConnection(name, port, context=_proofs(tls)), base)
     raise UsageError(
-        f"the engine {host!r} can't be used: {scheme}:// isn't spoken here, unix:// and tcp:// are. By way of SSH: "
+        f"the engine {host!r} can't be used: {scheme}:// isn't supported; use unix:// or tcp://. Over SSH: "
         "`ssh -NL ./engine.sock:/var/run/docker.sock MACHINE`, and --host unix://$PWD/engine.sock."
     )
 
@@ -194,11 +195,11 @@ def _address(host: str, *, tls: bool) -> str:
 
 
 def _proofs(tls: TLSConfig | None) -> SSLContext:
-    """Who we are, and whom we believe. Raises ``OSError`` for certificates that can't be used."""
+    """Return our certificate and the authorities that we trust. Raises ``OSError`` if they can't be used."""
     import ssl
 
     context = ssl.create_default_context(cafile=tls.ca_cert if tls else None)
-    # Python 3.13 refuses authorities without a key usage, which Docker's own instructions make, and its client accepts.
+    # Python 3.13 refuses authorities without a key usage. Docker's instructions make such; its client accepts them.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.hostname_checks_common_name = False
     if tls and not tls.verify:

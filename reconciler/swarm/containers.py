@@ -1,4 +1,4 @@
-"""Containers of the engine that is asked, as somebody else's machine: commands, signals and files in them."""
+"""Containers of another machine, through its engine: commands, signals and files in them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from reconciler.swarm.logs import frames
 from reconciler.swarm.transport import Call, Transport
 
 MOST_BYTES = 1024 * 1024
-"""Of a file."""
+"""Largest file, in bytes."""
 NOT_RUN = b"OCI runtime exec failed"
-"""With this the engine says, as if it were the command's own output, that it can't be run (20.10 and 28.5)."""
+"""How the engine says, in place of a command's output, that the command can't be run (20.10 and 28.5)."""
 Hear = Callable[[int, bytes], None]
-"""Takes what a command writes, as it comes: 1 and stdout's, or 2 and stderr's."""
+"""Takes a command's output as it comes: 1 and stdout's bytes, or 2 and stderr's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Container:
 
 
 class Containers:
-    """Of one engine. Every method blocks, and raises ``EngineError`` and nothing else."""
+    """The containers of one engine. Every method blocks, and raises no other error than ``EngineError``."""
 
     def __init__(self, at: endpoint.Endpoint) -> None:
         self.host = at.host
@@ -48,14 +48,14 @@ class Containers:
 
     @classmethod
     def connect(cls, host: str | None, environ: Mapping[str, str]) -> Containers:
-        """Raises ``UsageError`` as ``Swarm.connect`` does."""
+        """Connect to an engine. Raises ``UsageError`` as ``Swarm.connect`` does."""
         return cls(endpoint.find(host, environ))
 
     def close(self) -> None:
         self._transport.close()
 
     def find(self, name: str) -> Container:
-        """By name, or the beginning of an id. Raises ``NotFound``."""
+        """Return the container of this name or prefix of an id. Raises ``NotFound``."""
         raw = self._transport.json(Call("GET", f"/containers/{name}/json", f"look at container {name}"))
         config, state = raw["Config"], raw["State"]
         environ = (entry.partition("=") for entry in config.get("Env") or ())
@@ -69,9 +69,10 @@ class Containers:
         )
 
     def run(self, container: Container, command: Sequence[str], hear: Hear, silence: float) -> int:
-        """The exit code of a command in it; ``silence`` is the longest time in seconds that it may say nothing.
+        """Run a command in a container and return its exit code. ``silence`` is the longest time in seconds without
+        output.
 
-        What can't be run, or isn't there, has 126 or 127 as shells have it.
+        A command that can't be run, or doesn't exist, has 126 or 127 as in shells.
         """
         doing = f"run {command[0]} in container {container.name}"
         body = {"AttachStdout": True, "AttachStderr": True, "Cmd": list(command)}
@@ -84,12 +85,13 @@ class Containers:
         return int(self._transport.json(Call("GET", f"/exec/{made}/json", doing))["ExitCode"])
 
     def signal(self, container: Container, name: str) -> None:
-        """To its first process, as ``HUP`` and the like."""
+        """Send a signal (``HUP`` and the like) to the container's first process."""
         doing = f"send SIG{name} to container {container.name}"
         self._transport.json(Call("POST", f"/containers/{container.id}/kill", doing, {"signal": name}))
 
     def read(self, container: Container, path: str) -> bytes:
-        """A file in it, needing no program there; files of a tmpfs aren't seen. Raises ``NotFound``."""
+        """Return a file of the container, without running a program there. Files of a tmpfs can't be seen. Raises
+        ``NotFound``."""
         doing = f"read {path} in container {container.name}"
         call = Call("GET", f"/containers/{container.id}/archive", doing, {"path": path})
         try:
@@ -97,13 +99,14 @@ class Containers:
                 member = archive.next()
                 file = archive.extractfile(member) if member else None
                 if file is None:
-                    raise NotFound(f"can't {doing}: it is no file")
+                    raise NotFound(f"can't {doing}: it isn't a file")
                 return file.read(MOST_BYTES)
         except (tarfile.TarError, KeyError) as error:
             raise self._transport.no_json(doing) from error
 
     def write(self, container: Container, path: str, data: bytes) -> None:
-        """A file in it, in place of what is there, needing no program. Raises ``NotFound`` for a folder that isn't."""
+        """Replace a file of the container, without running a program there. Raises ``NotFound`` if its folder doesn't
+        exist."""
         place, packed = PurePosixPath(path), io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as archive:
             entry = tarfile.TarInfo(place.name)

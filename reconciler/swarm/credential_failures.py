@@ -1,4 +1,5 @@
-"""Failures of credential helpers, remembered: a pass over many services doesn't wait for the same helper many times."""
+"""Failures of credential helpers, remembered, so that a pass over many services waits only once for a failing
+helper."""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ from reconciler.swarm.credential_helper import HelperFailed
 REMEMBERED = 30.0
 """Seconds for which a helper that failed isn't asked again, unless the config file changes."""
 Asked = tuple[str, Stamp, str]
-"""A Docker config file, how it was, and a registry."""
+"""What was asked: a Docker config file, its stamp, and a registry."""
 
 
 class Failures:
-    """By what was asked: the failure, and until when it counts. ``clock`` counts seconds."""
+    """Failures by what was asked, each until it expires. ``clock`` counts seconds."""
 
     def __init__(self, clock: Callable[[], float] = steady) -> None:
         self._clock = clock
@@ -25,7 +26,7 @@ class Failures:
 
     @contextmanager
     def remembered(self, config: Path, registry: str) -> Iterator[None]:
-        """Within this, a helper is asked. Raises what it failed with a moment ago in place of asking it again."""
+        """Ask a helper in this context. If it failed a moment ago, raise that failure instead of asking again."""
         asked = str(config), Stamp.of(config.stat()), registry
         self._known = {each: known for each, known in self._known.items() if known[1] > self._clock()}
         if asked in self._known:
@@ -38,4 +39,4 @@ class Failures:
 
 
 FAILURES = Failures()
-"""Those of this process."""
+"""The failures of this process."""

@@ -1,6 +1,6 @@
-"""Credential helpers of the Docker config file (``docker-credential-NAME``), run within bounds of time and output.
+"""Credential helpers of the Docker config file (``docker-credential-NAME``), with limits of time and output.
 
-Docker's SDK waits for a helper without end. Here one that hangs is ended, and whatever it started with it.
+Docker's SDK waits for a helper for ever. Here a helper that hangs is ended, with everything that it started.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from docker.errors import DockerException
 from reconciler.records import dataclass
 
 LONGEST_WORDS = 300
-"""Characters of a helper's own words in a message."""
+"""Characters of a helper's message that are shown."""
 
 
 class HelperFailed(DockerException):
-    """A credential helper didn't answer, or not with credentials."""
+    """A credential helper gave no answer, or no credentials."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a helper may take: seconds, and bytes of output."""
+    """Limits of a helper: seconds, and bytes of output."""
 
     seconds: float = 10.0
     output: int = 64 * 1024
@@ -45,7 +45,7 @@ class Logins(AuthConfig):
 
 
 class Helper(Store):
-    """One credential helper, which ends when its bounds are reached."""
+    """One credential helper, which is ended when it reaches its limits."""
 
     def __init__(self, program: str, bounds: Bounds) -> None:
         super().__init__(program)
@@ -56,7 +56,7 @@ class Helper(Store):
 
         Raises:
             HelperFailed: the helper hangs, prints too much, or doesn't answer with credentials.
-            StoreError: the helper isn't there, refuses, or has no credentials for this registry.
+            StoreError: the helper doesn't exist, refuses, or has no credentials for this registry.
         """
         try:
             found = super().get(server)  # type: ignore[no-untyped-call]
@@ -85,7 +85,7 @@ class Helper(Store):
         return output
 
     def _talk(self, process: subprocess.Popen[bytes], question: bytes) -> tuple[bytes, int]:
-        """Ask, and return the answer and the exit code. Raises ``HelperFailed`` when a bound is reached."""
+        """Ask, and return the answer and the exit code. Raises ``HelperFailed`` when a limit is reached."""
         deadline = time.monotonic() + self._bounds.seconds
         done = False
         try:
@@ -106,7 +106,7 @@ class Helper(Store):
                 process.stdout.close()
 
     def _read(self, pipe: IO[bytes] | None, deadline: float) -> bytes:
-        """Read to the end. Raises ``TimeoutError`` at the deadline, ``HelperFailed`` for too much."""
+        """Read to the end. Raises ``TimeoutError`` at the deadline, ``HelperFailed`` for too much output."""
         output = b""
         with selectors.DefaultSelector() as ready:
             if pipe is None:
@@ -128,7 +128,7 @@ class Helper(Store):
 
 
 def _write(pipe: IO[bytes] | None, question: bytes) -> None:
-    """Ask. A registry's name fits into a pipe; a helper that doesn't read it is judged by what it answers."""
+    """Send the question. A registry's name fits into a pipe; a helper that doesn't read it is judged by its answer."""
     if pipe is None:
         return
     try:
@@ -139,6 +139,6 @@ def _write(pipe: IO[bytes] | None, question: bytes) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a helper and all that it started. It wasn't waited for yet, so that its number is still its own."""
+    """End a helper and all that it started. Nobody has waited for it yet, so its process id is still its own."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -1,4 +1,4 @@
-"""From Engine API objects as read to the observed model: pure, one function per kind."""
+"""From Engine API objects to the observed model. Pure; one function per kind."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from reconciler.swarm import shapes
 
 Raw = Mapping[str, Any]
 LONGEST_TIME = 64
-"""Characters of a time."""
+"""Most characters of a time."""
 ENDED = (TaskState.COMPLETE, TaskState.FAILED, TaskState.SHUTDOWN)
-"""States in which the engine's ``ExitCode`` means something; before them it is always 0."""
+"""States in which the engine's ``ExitCode`` means something; in earlier states it is always 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names by id. An id that nobody knows stands for itself."""
+    """Names by id. An unknown id stands for itself."""
 
     networks: Mapping[str, str] = field(default_factory=dict)
     configs: Mapping[str, str] = field(default_factory=dict)
@@ -41,8 +41,8 @@ class Names:
 
 
 def epoch(time: str | None) -> float | None:
-    """RFC 3339 with up to nine decimals as seconds since the epoch; None for none, for Go's zero time, and for what is
-    no time."""
+    """Return a time (RFC 3339, up to nine decimals) as seconds since the epoch; None for none, for Go's zero time, and
+    for an invalid time."""
     if not isinstance(time, str) or not time or time.startswith("0001-") or len(time) > LONGEST_TIME:
         return None
     whole, _, rest = time.partition(".")
@@ -104,12 +104,12 @@ def task(raw: Raw, names: Names) -> Task:
 
 
 def _state(text: object) -> TaskState:
-    """A state that nobody knows yet counts for nothing, as a new task does."""
+    """Return the state; an unknown one counts as that of a new task."""
     return TaskState(text) if isinstance(text, str) and text in set(TaskState) else TaskState.NEW
 
 
 def service_spec(raw: Raw, names: Names) -> Spec:
-    """A ``ServiceSpec`` with names in place of ids; the given one stays as it is."""
+    """Return a copy of a ``ServiceSpec`` with names in place of ids."""
     spec = dict(raw)
     if "TaskTemplate" in spec:
         spec["TaskTemplate"] = task_spec(spec["TaskTemplate"], names)
@@ -119,7 +119,7 @@ def service_spec(raw: Raw, names: Names) -> Spec:
 
 
 def task_spec(raw: Raw, names: Names) -> Spec:
-    """A ``TaskSpec`` with names in place of ids; the given one stays as it is."""
+    """Return a copy of a ``TaskSpec`` with names in place of ids."""
     spec = dict(raw)
     if spec.get("Networks"):
         spec["Networks"] = _attachments(spec["Networks"], names)
@@ -133,7 +133,7 @@ def task_spec(raw: Raw, names: Names) -> Spec:
 
 
 def _credential_spec(container: Raw, names: Names) -> Spec:
-    """``Privileges`` with the name of the config that the credential spec is, where it is one."""
+    """Return ``Privileges`` with the name of the config that holds the credential spec, if one does."""
     privileges = container.get("Privileges") or {}
     given = privileges.get("CredentialSpec") or {}
     if not given.get("Config"):
@@ -149,9 +149,9 @@ def _attachments(raw: list[Spec], names: Names) -> list[Spec]:
 
 
 def _named(reference: Spec, kind: str, known: Mapping[str, str]) -> Spec:
-    """The reference without its id. The name in it is whatever its writer put there, so the id's name goes first. An
-    old task may refer to an object that is gone; where another one has its name by now, the id stands for it, lest the
-    task pass for one of today's spec."""
+    """Return the reference with the name of its id: the name in it is whatever its writer put there. An old task may
+    refer to an object that is gone. If another object has its name now, the id stands for it, so that the task isn't
+    taken for one of the current spec."""
     named = dict(reference)
     identity, given = named.pop(f"{kind}ID", ""), named.get(f"{kind}Name")
     namesake = identity and identity not in known and given in known.values()
@@ -180,8 +180,9 @@ def node(raw: Raw) -> Node:
 
 
 def is_swarms(raw: Raw) -> bool:
-    """Of one of Swarm's a list tells no containers; it does of what the engine itself made of one, which is listed only
-    once Swarm's is gone (moby, ``network_routes.go``, ``getNetworksList``; seen on 20.10 and 28.5)."""
+    """Whether a listed network is Swarm's. Lists omit containers for Swarm's networks, but not for the local copy that
+    the engine made, which is listed only when Swarm's network is gone (moby, ``network_routes.go``,
+    ``getNetworksList``; seen on 20.10 and 28.5)."""
     return bool(raw["Scope"] == "swarm" and raw.get("Containers") is None)
 
 
@@ -208,11 +209,11 @@ def secret(raw: Raw) -> Secret:
 
 
 TASK = "com.docker.swarm.task.id"
-"""The label of a container that names its task."""
+"""Label of a container that names its task."""
 
 
 def attached(containers: Iterable[Raw]) -> dict[str, frozenset[str]]:
-    """The networks of each task's container, by task id."""
+    """Return the networks of each task's container, by task id."""
     return {
         labels[TASK]: frozenset((raw.get("NetworkSettings") or {}).get("Networks") or ())
         for raw in containers

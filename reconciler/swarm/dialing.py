@@ -1,4 +1,4 @@
-"""Connecting to a task as its clients would: from here, or from inside the network namespace of its container."""
+"""Connecting to a task as its clients do: from here, or from inside the network namespace of its container."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from reconciler.desired.model import Probe
 from reconciler.records import dataclass
 
 CLONE_NEWNET = 0x40000000
-"""Of ``setns(2)``: the network namespace, which each thread has for itself."""
+"""Flag of ``setns(2)`` for the network namespace, which each thread has of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeAnswer:
-    """What one try told. ``passed`` is None where the task can't be reached from here, and ``words`` say why."""
+    """Result of one try. ``passed`` is None if the task can't be reached from here; ``words`` say why."""
 
     passed: bool | None
     words: str = ""
 
 
 def dial(address: str, probe: Probe) -> ProbeAnswer:
-    """One try of a ``tcp`` or ``http`` probe at ``address``, from the namespace of the calling thread."""
+    """Try a ``tcp`` or ``http`` probe at ``address`` once, from the namespace of the calling thread."""
     try:
         if probe.tcp:
             socket.create_connection((address, probe.tcp), probe.timeout).close()
@@ -39,20 +39,21 @@ def dial(address: str, probe: Probe) -> ProbeAnswer:
 
 
 def judged(status: int, probe: Probe) -> ProbeAnswer:
-    """Whether a status is the right one."""
+    """Return whether a status is the expected one."""
     if probe.http_status:
-        return ProbeAnswer(status == probe.http_status, f"status {status}, and {probe.http_status} is right")
-    return ProbeAnswer(200 <= status < 400, f"status {status}, and 200 to 399 are right")
+        return ProbeAnswer(status == probe.http_status, f"status {status}, expected {probe.http_status}")
+    return ProbeAnswer(200 <= status < 400, f"status {status}, expected 200 to 399")
 
 
 def _status(address: str, probe: Probe) -> int:
-    """Cut off when the time is over: a server that sends a byte now and then is never silent for as long."""
+    """Return the status of an HTTP answer. The connection is cut when the time is over: a server that sends a byte now
+    and then is never silent for long."""
     over = threading.Event()
     with socket.create_connection((address, probe.http_port), probe.timeout) as client:
 
         def cut() -> None:
             over.set()
-            with suppress(OSError):  # it ended by itself just now
+            with suppress(OSError):  # it has just ended by itself
                 client.shutdown(socket.SHUT_RDWR)
 
         timer = threading.Timer(probe.timeout, cut)
@@ -74,9 +75,9 @@ def _status(address: str, probe: Probe) -> int:
 
 
 def inside(namespace: Path, call: Callable[[], ProbeAnswer]) -> ProbeAnswer | None:
-    """``call`` from inside a network namespace (``/proc/PID/ns/net``); None where this process may not enter it.
+    """Run ``call`` in a network namespace (``/proc/PID/ns/net``); None if this process may not enter it.
 
-    A thread of its own enters, and ends with the call: every other one stays where it is.
+    A new thread enters it and ends with the call, so no other thread leaves its namespace.
     """
     found: list[ProbeAnswer] = []
 

@@ -1,4 +1,4 @@
-"""Tasks that ended and that Swarm no longer lists: with a task history limit of 0 or 1 they go within a second."""
+"""Tasks that ended and that Swarm no longer lists: with a task history limit of 0 or 1 they vanish within a second."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import replace
 from reconciler.observed.model import ENDED, Node, Task, TaskState
 
 REMEMBERED = 120.0
-"""Seconds for which an end is remembered: for as long as the verdict looks back for crash loops."""
+"""Seconds for which an end is remembered: as long as the verdict looks back for crash loops."""
 MOST = 5
-"""Ends that are remembered in a slot: as many as Swarm keeps by default."""
+"""How many ends are remembered in a slot: as many as Swarm keeps by default."""
 VANISHED = "it ended between two looks, and Swarm keeps no history of its tasks (task-history-limit)"
 _BEGUN = frozenset({TaskState.STARTING, TaskState.RUNNING})
 
 
 class Ends:
-    """Remembers how tasks ended, by what one look after another lists."""
+    """Remembers how tasks ended, by comparing one look with the next."""
 
     def __init__(self) -> None:
         self._noticed: dict[str, float] = {}
@@ -25,8 +25,8 @@ class Ends:
     def remembered(
         self, before: Sequence[Task], now: Sequence[Task], nodes: Mapping[str, Node], at: float
     ) -> list[Task]:
-        """Return the tasks of one service that ended and aren't listed any more. ``before`` are those of the last look,
-        what was remembered then included."""
+        """Return the tasks of one service that ended and aren't listed any more. ``before`` are the tasks of the last
+        look, including those that were remembered then."""
         listed, slots = {task.id for task in now}, {_slot(task) for task in now}
         found: list[Task] = []
         for task in (task for task in before if task.id not in listed and _slot(task) in slots):
@@ -38,14 +38,14 @@ class Ends:
         return _newest_of_each_slot(found)
 
     def forget(self, tasks: Iterable[Task]) -> None:
-        """Keep what is known of ``tasks`` only."""
+        """Forget all but ``tasks``."""
         kept = {task.id for task in tasks}
         self._noticed = {id_: at for id_, at in self._noticed.items() if id_ in kept}
 
 
 def _ended(task: Task, now: Iterable[Task], nodes: Mapping[str, Node], at: float) -> Task | None:
-    """Return a task that vanished while it was wanted as one that failed; None where Swarm may have stopped it: for
-    another spec, a scale-down, or its node."""
+    """Return a task that vanished while it was wanted, as failed. None if Swarm may have stopped it: for another spec,
+    a scale-down, or its node."""
     node = nodes.get(task.node_id)
     if node is None or node.state != "ready" or node.availability != "active":
         return None
@@ -60,7 +60,7 @@ def _ended(task: Task, now: Iterable[Task], nodes: Mapping[str, Node], at: float
 
 
 def _slot(task: Task) -> tuple[int, str]:
-    """The slot, or of a global service the node."""
+    """Return the slot; for a global service, the node."""
     return task.slot, "" if task.slot else task.node_id
 
 

@@ -24,7 +24,7 @@ USUAL_SOCKET = "unix:///var/run/docker.sock"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An engine's address, how to prove who we are, and the folder of the Docker config file."""
+    """An engine's address, our TLS credentials for it, and the folder of the Docker config file."""
 
     host: str
     config: Path
@@ -32,9 +32,9 @@ class Endpoint:
 
 
 def find(host: str | None, environ: Mapping[str, str]) -> Endpoint:
-    """The engine that the command line and the environment point to.
+    """Return the engine that the command line and the environment point to.
 
-    Raises ``UsageError`` when a context or a certificate that they name can't be used.
+    Raises ``UsageError`` if a context or certificate that they name can't be used.
     """
     config = Path(environ.get("DOCKER_CONFIG") or Path(environ.get("HOME", "/")) / ".docker")
     named = host or environ.get("DOCKER_HOST", "")
@@ -66,7 +66,7 @@ def _tls(folder: Path, verify: bool, source: str) -> TLSConfig:
         )
     except TLSParameterError as error:
         raise UsageError(
-            f"{source}: {folder} has to hold cert.pem and key.pem, and ca.pem to verify the engine by"
+            f"{source}: {folder} must contain cert.pem and key.pem, and ca.pem to verify the engine"
         ) from error
 
 

@@ -1,7 +1,7 @@
 """The engine's refusals as errors of ours: what happened, to what, in the engine's own words, and what to do.
 
-Status codes alone don't tell: 20.10 answers 500 to a stale version, 400 to "in use" and 403 to "has active
-endpoints". So the engine's words come first, the status after.
+Status codes alone aren't enough: 20.10 answers 500 to a stale version, 400 to "in use" and 403 to "has active
+endpoints". So the engine's words decide first, then the status.
 """
 
 from __future__ import annotations
@@ -13,18 +13,26 @@ _BY_WORDS: tuple[tuple[str, type[EngineError], str], ...] = (
     ("not a swarm manager", NotASwarm, "Run `docker swarm init` there, or point --host to a manager."),
     ("not part of a swarm", NotASwarm, "Run `docker swarm init` there, or point --host to a manager."),
     ("needs to be unlocked", NotASwarm, "Run `docker swarm unlock` there."),
-    ("update out of sequence", OutOfSequence, "Somebody else wrote it meanwhile: observe and plan it again."),
+    (
+        "update out of sequence",
+        OutOfSequence,
+        "Somebody else changed it meanwhile. The next pass plans it again.",
+    ),
     ("expected one operator", Refused, "A constraint is `KEY==VALUE` or `KEY!=VALUE`: fix it in desired state."),
     ("join token", Refused, "`docker swarm join-token manager` on a manager prints the right one."),
     ("could not choose an ip address", Refused, "Name one of them with --advertise-addr."),
-    ("address already in use", Conflict, "Stop what listens there: another Swarm in the same network, most likely."),
-    ("no space left on device", EngineUnavailable, "The engine's disk is full: free some of it."),
-    ("in use", Conflict, "What uses it has to let go of it first."),
-    ("active endpoints", Conflict, "What uses it has to let go of it first."),
+    (
+        "address already in use",
+        Conflict,
+        "Stop what listens there; most likely another Swarm in the same network.",
+    ),
+    ("no space left on device", EngineUnavailable, "The engine's disk is full. Free some space."),
+    ("in use", Conflict, "Whatever uses it must stop using it first."),
+    ("active endpoints", Conflict, "Whatever uses it must stop using it first."),
     ("manifest unknown", NotFound, "Its registry has no such tag: push it, or fix the name."),
     ("unauthorized", Refused, "Log in to its registry with `docker login`, where reconciler runs."),
     ("no basic auth credentials", Refused, "Log in to its registry with `docker login`, where reconciler runs."),
-    ("/v2/", EngineUnavailable, "That is its registry: look at the engine's network and name servers."),
+    ("/v2/", EngineUnavailable, "Its registry can't be reached. Check the engine's network and name servers."),
     (
         "client version",
         EngineUnavailable,
@@ -32,18 +40,19 @@ _BY_WORDS: tuple[tuple[str, type[EngineError], str], ...] = (
     ),
 )
 _BY_STATUS: dict[int, tuple[type[EngineError], str]] = {
-    404: (NotFound, "Observe again: it is gone, or what it refers to is."),
-    408: (EngineUnavailable, "It is worth another try."),
-    409: (Conflict, "Take another name, or adopt what is there."),
-    429: (EngineUnavailable, "It is worth another try later."),
-    501: (Refused, "The engine can't do that: desired state has to change."),
+    404: (NotFound, "It is gone, or what it refers to is. Observe again."),
+    408: (EngineUnavailable, "Try again."),
+    409: (Conflict, "Use another name, or adopt the object that is there."),
+    429: (EngineUnavailable, "Try again later."),
+    501: (Refused, "The engine can't do that: change desired state."),
 }
-_PASSING = (EngineUnavailable, "The engine or its Swarm is in trouble, or has no leader: its log tells more.")
-_FOR_GOOD = (Refused, "Desired state has to change.")
+_PASSING = (EngineUnavailable, "The engine or its Swarm has a problem, or no leader. See the engine's log.")
+_FOR_GOOD = (Refused, "Change desired state.")
 
 
 def refusal(doing: str, status: int, words: str) -> EngineError:
-    """The error for an answer of ``status`` (400 and above); ``doing`` completes "can't ...", as "ping the engine"."""
+    """Return the error for an answer of ``status`` (400 and above). ``doing`` completes "can't ...", as in "ping the
+    engine"."""
     for phrase, kind, advice in _BY_WORDS:
         if phrase in words.lower():
             return kind(_sentence(doing, words, advice))
@@ -54,7 +63,7 @@ def refusal(doing: str, status: int, words: str) -> EngineError:
 
 
 def unreachable(doing: str, host: str, error: BaseException) -> EngineUnavailable:
-    """The error for no answer at all, or one that broke off."""
+    """Return the error for no answer at all, or one that broke off."""
     return EngineUnavailable(
         f"can't {doing}: no engine answers at {host} ({_cause(error)}). "
         "Start Docker there, or name another engine with --host or DOCKER_HOST."
@@ -62,10 +71,10 @@ def unreachable(doing: str, host: str, error: BaseException) -> EngineUnavailabl
 
 
 def silent(doing: str, host: str, seconds: float) -> EngineUnavailable:
-    """The error for an engine that took the request and didn't answer in time."""
+    """Return the error for an engine that took the request and didn't answer in time."""
     return EngineUnavailable(
         f"can't {doing}: the engine at {host} didn't answer within {seconds:g} s. Look whether it is overloaded, "
-        "or its Swarm has lost its leader (`docker node ls` on another manager tells)."
+        "or its Swarm has lost its leader (`docker node ls` on another manager shows it)."
     )
 
 
@@ -75,7 +84,8 @@ def _sentence(doing: str, words: str, advice: str) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    """The operating system's words, or else the innermost ones, out of what three libraries wrapped around them."""
+    """Return the operating system's words, or else those of the innermost of the exceptions that three libraries
+    wrapped."""
     inner = error
     while inner.__context__ is not None and not (isinstance(inner, OSError) and inner.strerror):
         inner = inner.__context__

@@ -1,4 +1,4 @@
-"""Times that the Swarm's machines wrote down, by our own clock: theirs may be ahead, behind, or set at any moment."""
+"""Times from the Swarm's machines, converted to our clock: theirs may be ahead, behind, or set at any moment."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from math import inf
 from reconciler.observed.model import Node, Service, Snapshot, Task
 
 SLACK = 1.5
-"""Seconds by which a time may contradict what was seen: the engine tells its own to the second."""
+"""Seconds by which a time may contradict what was seen: the engine gives its own time in whole seconds."""
 SQUEEZED = 1e-6
-"""What is left of the seconds beyond that; not nothing, so that times keep their order."""
+"""Factor by which larger contradictions are squeezed; not zero, so that times keep their order."""
 FEW = 10_000
-"""Times that are remembered whether they are in use or not."""
+"""How many times are remembered whether they are in use or not."""
 
 
 class EngineTime:
-    """Translates each time once, when it is first seen: a clock that is set later changes nothing that is known.
+    """Converts each time once, when it is first seen: setting a clock later changes nothing that is known.
 
-    How far the engine's clock is from ours is told by the dates of its answers. What is new in a look happened since
-    the look before, whatever a machine's clock says.
+    The dates of the engine's answers show how far its clock is from ours. What is new in a look happened since the
+    look before, whatever a machine's clock says.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class EngineTime:
         self._most = FEW
 
     def hear(self, date: str | None, asked: float, answered: float) -> None:
-        """Take the ``Date`` of an answer; one that can't be read tells nothing."""
+        """Take the ``Date`` of an answer; ignore one that can't be read."""
         try:
             theirs = parsedate_to_datetime(date or "").replace(tzinfo=UTC).timestamp()
         except (ValueError, TypeError, OverflowError):
@@ -45,7 +45,7 @@ class EngineTime:
         self._until = at
 
     def looked(self, found: Snapshot) -> None:
-        """End the look that ``found`` came of: what is new from now on happened after it began."""
+        """End the look that found ``found``: what is new from now on happened after it began."""
         self._since = found.at
         if len(self._known) > self._most:
             used = {0.0, found.engine.started_at, *_times(found)}
@@ -53,13 +53,13 @@ class EngineTime:
             self._most = FEW + 2 * len(self._known)
 
     def ours(self, theirs: float) -> float:
-        """Return a time of the Swarm's by our clock."""
+        """Return a time of the Swarm in our clock."""
         if theirs not in self._known:
             self._known[theirs] = self._translated(theirs - self._ahead)
         return self._known[theirs]
 
     def is_to_come(self, theirs: float) -> bool:
-        """Whether a time lies in the future, so that the clock that told it was set back since."""
+        """Whether a time is in the future, which means that the clock it came from was set back since."""
         return theirs - self._ahead > self._until + SLACK
 
     def _translated(self, at: float) -> float:
@@ -80,7 +80,8 @@ class EngineTime:
         )
 
     def task(self, found: Task) -> Task:
-        """A manager says when it was made, its node what became of it: no node's clock counts before that."""
+        """Return a task with times in our clock. A manager says when it was made, its node what happened to it: a
+        node's time before the task's creation doesn't count."""
         created = self.ours(found.created_at)
         if found.status_at:
             self._known[found.status_at] = max(created, self.ours(found.status_at))

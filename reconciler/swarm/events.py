@@ -1,6 +1,7 @@
-"""The engine's event stream: what wakes the loop. It tells that something happened; what there is now, a list tells.
+"""The engine's event stream, which wakes the loop. An event only says that something happened; a list says what is
+there.
 
-The engine keeps no more than 256 events and says nothing of tasks, so whoever connects has to observe afterwards.
+The engine keeps at most 256 events and sends none for tasks, so whoever connects must observe afterwards.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from reconciler.swarm.transport import Call, Transport
 OBJECTS = ("service", "node", "network", "config", "secret")
 DEATHS = ("die", "oom", "kill", "health_status")
 SERVICE = "com.docker.swarm.service.name"
-"""The attribute of a container's event that names the service of its task."""
+"""Attribute of a container's event that names the service of its task."""
 SILENCE = 15.0
-"""Seconds without a word, after which the stream is taken to be dead: whoever holds a lease renews it every 3 s, and
-each renewal is an event. An engine, or something on the way to it, that went without closing tells nothing."""
+"""Seconds without an event after which the stream counts as dead. A lease holder renews every 3 s, and each renewal is
+an event. An engine, or a device in between, that went away without closing the connection sends nothing."""
 STOP_POLL = 0.5
-"""Seconds between two looks at ``stop``."""
+"""Seconds between looks at ``stop``."""
 CHANGES = ("create", "update", "remove", "disconnect")
 _FILTERS = {"type": [*OBJECTS, "container"], "event": [*CHANGES, *DEATHS]}
 _CALL = Call("GET", "/events", "watch the engine's events", {"filters": json.dumps(_FILTERS)}, timeout=SILENCE)
@@ -31,11 +32,11 @@ _CALL = Call("GET", "/events", "watch the engine's events", {"filters": json.dum
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something happened to an object of Swarm's, or to the container of a task on the engine that was asked.
+    """Something happened to an object of the Swarm, or to the container of a task on the engine that was asked.
 
-    ``type`` is service, node, network, config, secret or container, ``action`` one of create, update, remove,
-    disconnect (a container from an overlay network), die, oom, kill, health_status (whose outcome is in
-    ``attributes``). ``name`` is the object's; for a container, its service's.
+    ``type`` is service, node, network, config, secret or container. ``action`` is create, update, remove, disconnect
+    (a container from an overlay network), die, oom, kill, or health_status (whose outcome is in ``attributes``).
+    ``name`` is the object's; for a container, its service's.
     """
 
     type: str
@@ -46,9 +47,9 @@ class Event:
 
 
 def watch(transport: Transport, stop: threading.Event) -> Iterator[Event]:
-    """Connects at once, then yields events until ``stop`` is set, which it heeds within a second.
+    """Connect at once, then yield events until ``stop`` is set, which is noticed within a second.
 
-    Raises ``EngineUnavailable``, here when there is no engine, and from the iterator when it is lost.
+    Raises ``EngineUnavailable``: at once if there is no engine, and from the iterator when it is lost.
     """
     return _read(transport.stream(_CALL), stop, transport.host)
 
@@ -88,11 +89,12 @@ def _event(line: bytes, host: str) -> Event | None:
     try:
         return parse(line)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise EngineUnavailable(f"the event stream of {host} is garbled: it is asked for again") from error
+        raise EngineUnavailable(f"the event stream of {host} is malformed; it is opened again") from error
 
 
 def parse(line: bytes) -> Event | None:
-    """The event in a line of the stream; None for what nobody waits for: local networks, containers of no task."""
+    """Return the event in a line of the stream; None for events of no use: local networks, and containers of no
+    task."""
     if not line.strip():
         return None
     raw = json.loads(line)
@@ -105,7 +107,7 @@ def parse(line: bytes) -> Event | None:
         if outcome:
             attributes[action] = outcome
         return Event(kind, action, actor["ID"], attributes[SERVICE], attributes)
-    cut_off = action == "disconnect" and attributes.get("type") == "overlay"  # of local scope, on engine 20.10
+    cut_off = action == "disconnect" and attributes.get("type") == "overlay"  # of local scope on engine 20.10
     if kind not in OBJECTS or not (raw.get("scope") == "swarm" or cut_off):
         return None
     return Event(kind, action, actor["ID"], attributes.get("name", ""), attributes)

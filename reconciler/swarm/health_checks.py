@@ -1,4 +1,4 @@
-"""What the health check of a container said last, as ``docker inspect`` shows it."""
+"""The last output of a container's health check, as ``docker inspect`` shows it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reconciler.records import dataclass
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport
 
 LONGEST = 2000
-"""Characters of its output."""
+"""Characters of the output that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Check:
 
 
 def last_failure(container: str, transport: Transport) -> Check | None:
-    """Return the last failure that the engine remembers; None where there is none. Raises ``NotFound`` for a container
-    that is gone, or on another node, and other ``EngineError``s."""
+    """Return the last failure that the engine remembers, or None. Raises ``NotFound`` if the container is gone or on
+    another node, and other ``EngineError``s."""
     call = Call("GET", f"/containers/{container}/json", f"look at container {container[:12]}", timeout=LOOK_TIMEOUT)
     state = transport.json(call).get("State")
     health = state.get("Health") if isinstance(state, dict) else None

@@ -1,7 +1,7 @@
-"""What the engine listed last, kept: a list that came back to the letter, and an object whose version hasn't moved,
-are the very same objects as in the last Snapshot, so that nothing has to be worked out again for them.
+"""The last lists of the engine, kept. If a list is the same to the letter, or an object's version is the same, the very
+objects of the last Snapshot are used again, so that nothing is computed twice for them.
 
-SwarmKit moves an object's version with every write to it, its status included (``store.Update``: ``Meta.Version``).
+SwarmKit raises an object's version with every write, also of its status (``store.Update``: ``Meta.Version``).
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from reconciler.swarm import shapes
 from reconciler.swarm.decode import Names, Raw, is_swarms
 
 GARBLED = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
-"""What reading an answer may raise that isn't an engine's."""
+"""Exceptions that reading a malformed answer may raise."""
 T = TypeVar("T")
 UNORDERED = {"networks": "Id", "volumes": "Name"}
-"""Lists that the engine makes out of a map of its own, and gives in another order each time, by what tells one from
-another."""
+"""Lists that the engine makes from a map and gives in another order each time, with the key that tells their items
+apart."""
 
 
 class Lists:
-    """The lists by kind, decoded; the same object again where the engine's answer was the same, whatever its order."""
+    """The lists by kind, decoded. The result is the same object if the engine's answer was the same in any order."""
 
     def __init__(self, get: Callable[[str], bytes]) -> None:
         self._get = get
         self._last: dict[str, tuple[bytes, Any]] = {}
 
     def of(self, kind: str) -> Any:
-        """Raises ``ValueError`` for an answer that isn't JSON, and what ``get`` raises.
+        """Return one list, decoded. Raises ``ValueError`` for an answer that isn't JSON, and what ``get`` raises.
 
-        Without a leader an engine lists the networks all the same: what it made of them itself, and no more (moby,
-        ``getNetworksList``; seen on 20.10). An answer with none of the Swarm's is believed where it comes again after
-        one that takes a leader.
+        Without a leader an engine still lists networks, but only those that it made itself (moby,
+        ``getNetworksList``; seen on 20.10). An answer without any of the Swarm's networks is believed only if it
+        comes again after an answer that needs a leader.
         """
         found = self._of(kind)
         if kind == "networks" and not any(map(is_swarms, found)):
@@ -53,7 +53,7 @@ class Lists:
 
 
 def _in_order(kind: str, answer: Any) -> Any:
-    """Raises one of ``GARBLED`` for what is no such list."""
+    """Return the list in a fixed order. Raises one of ``GARBLED`` for an answer that is no such list."""
     identity = UNORDERED.get(kind)
     if identity is None:
         return answer if isinstance(answer, list) else _no_list(kind)
@@ -70,7 +70,7 @@ def _no_list(kind: str) -> NoReturn:
 
 
 def _name(raw: Any) -> str:
-    """What tells an object from others, as far as it has that."""
+    """Return what tells an object from others, if it has that."""
     known = raw if isinstance(raw, Mapping) else {}
     spec = known.get("Spec")
     name = spec.get("Name") if isinstance(spec, Mapping) else None
@@ -78,12 +78,12 @@ def _name(raw: Any) -> str:
 
 
 def in_words(error: Exception) -> str:
-    """Why an object couldn't be read, to follow its name."""
-    return str(error)[:200] if isinstance(error, shapes.Misshapen) else f"lacks what every one has ({error})"[:200]
+    """Say why an object couldn't be read; the words follow its name."""
+    return str(error)[:200] if isinstance(error, shapes.Misshapen) else f"has no such member ({error})"[:200]
 
 
 class Kept(Generic[T]):
-    """The objects of one kind by id, decoded once for each version of theirs."""
+    """The objects of one kind by id, decoded once per version."""
 
     def __init__(self, decode: Callable[[Raw, Names], T]) -> None:
         self._decode = decode
@@ -92,10 +92,10 @@ class Kept(Generic[T]):
         self._objects: dict[str, tuple[int, T]] = {}
         self.all: Mapping[str, T] = {}
         self.unread: tuple[str, ...] = ()
-        """What couldn't be read and is left out: its name or id, and why."""
+        """Objects that couldn't be read and are left out: name or id, and why."""
 
     def of(self, raws: Iterable[Raw], names: Names) -> Mapping[str, T]:
-        """By id, in the order of the list."""
+        """Return the objects by id, in the order of the list."""
         known = names == self._names
         if raws is self._raws and known:
             return self.all

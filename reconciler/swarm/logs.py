@@ -1,7 +1,7 @@
-"""The last lines of a task, by the engine's log endpoint, taken apart into lines.
+"""The last lines of a task, from the engine's log endpoint.
 
-Frames as in https://docs.docker.com/reference/api/engine/ (attach): one byte 0-2 for the stream, three zeros, four
-bytes of length, then that many bytes. A task with a terminal sends plain text instead.
+Frames are described in https://docs.docker.com/reference/api/engine/ (attach): one byte 0-2 for the stream, three
+zeros, four bytes of length, then that many bytes. A task with a terminal sends plain text instead.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from reconciler.swarm.transport import Call, Transport
 LOGS_TIMEOUT = 3.0
 """Seconds of silence: a node that is down never answers, and the engine waits for it."""
 MOST_BYTES = 256 * 1024
-"""Of the log of a task, its frames included; the rest isn't waited for."""
+"""Bytes that are read of a task's log, frames included."""
 LONGEST_LINE = 500
-"""Characters."""
+"""Characters of a line that are kept."""
 _HEADER = struct.Struct(">BxxxL")
 
 
 def tail(task_id: str, lines: int, transport: Transport) -> tuple[str, ...]:
-    """The last ``lines`` lines of stdout and stderr in the order that the engine sends them. Raises an ``EngineError``.
+    """Return the last ``lines`` lines of stdout and stderr, in the engine's order. Raises an ``EngineError``.
 
     Long lines are cut, and at most 256 KiB are read.
     """
@@ -44,7 +44,7 @@ def _at_most(most: int, chunks: Iterable[bytes]) -> bytes:
 
 
 def frames(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The frames of a stream as they arrive, each with the number of its stream: 1 is stdout, 2 stderr."""
+    """Yield the frames of a stream as they arrive, each with its stream: 1 is stdout, 2 stderr."""
     data = bytearray()
     for chunk in chunks:
         data += chunk
@@ -57,7 +57,7 @@ def frames(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def demux(data: bytes) -> Iterator[bytes]:
-    """The contents of the frames, or all of it where there are none."""
+    """Yield the contents of the frames; without frames, all the data."""
     at = 0
     while at < len(data):
         if data[at] > 2 or data[at + 1 : at + 4] != b"\0\0\0" or len(data) - at < _HEADER.size:

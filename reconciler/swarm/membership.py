@@ -1,4 +1,4 @@
-"""The engine as a node: whether it is in a Swarm, in what role, and the calls that put it there."""
+"""The engine as a node: whether it is in a Swarm, in what role, and the calls that bring it there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.swarm import endpoint
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport
 
 JOIN_TIMEOUT = 40.0
-"""The engine itself gives a join 20 s, and goes on with it in the background."""
+"""Seconds for a join. The engine gives it 20 s itself, and then goes on in the background."""
 
 
 class MembershipState(StrEnum):
@@ -27,7 +27,7 @@ class MembershipState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What the engine says of its own part in a Swarm. Addresses of ``managers`` are ``IP:PORT``, without itself."""
+    """The engine's own part in a Swarm. Addresses of ``managers`` are ``IP:PORT``, without its own."""
 
     state: MembershipState
     manages: bool = False
@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """What an engine in a Swarm listens on, and what others reach it at; empty ones are the engine's to find."""
+    """Addresses that an engine in a Swarm listens on and is reached at. The engine finds the ones left empty."""
 
     advertise: str = ""
     listen: str = "0.0.0.0:2377"
@@ -52,14 +52,14 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """``managers`` are addresses of some, ``IP`` or ``IP:PORT``."""
+    """How to join a Swarm. ``managers`` are addresses of some, ``IP`` or ``IP:PORT``."""
 
     managers: tuple[str, ...]
     token: str = field(repr=False)
 
 
 class Membership:
-    """Of one engine. Every method blocks, and raises ``EngineError`` and nothing else."""
+    """The membership of one engine. Every method blocks, and raises no other error than ``EngineError``."""
 
     def __init__(self, at: endpoint.Endpoint) -> None:
         self.host = at.host
@@ -67,29 +67,29 @@ class Membership:
 
     @classmethod
     def connect(cls, host: str | None, environ: Mapping[str, str]) -> Membership:
-        """Nothing is asked of the engine yet. Raises ``UsageError`` as ``Swarm.connect`` does."""
+        """Connect to an engine, which isn't asked yet. Raises ``UsageError`` as ``Swarm.connect`` does."""
         return cls(endpoint.find(host, environ))
 
     def look(self) -> Member:
-        """How it is now. Raises ``EngineUnavailable`` without an engine, ``Refused`` for one that is too old."""
+        """Return how it is now. Raises ``EngineUnavailable`` without an engine, ``Refused`` if it is too old."""
         info = self._transport.json(Call("GET", "/info", "ask the engine who it is", timeout=LOOK_TIMEOUT))
         return decoded(info)
 
     def answers(self, timeout: float = 2.0) -> bool:
-        """Whether there is an engine that answers within ``timeout`` seconds."""
+        """Whether an engine answers within ``timeout`` seconds."""
         return self._transport.ping(timeout)
 
     def init(self, addresses: Addresses) -> None:
-        """Makes it the first manager of a Swarm.
+        """Make it the first manager of a new Swarm.
 
-        Raises ``Refused`` where its address can't be told, and an ``EngineError`` where a port is taken.
+        Raises ``Refused`` if it can't choose an address, and an ``EngineError`` if a port is taken.
         """
         body = {**addresses.body(), "Spec": {}}
         self._transport.json(Call("POST", "/swarm/init", "initialise the Swarm", body=body, timeout=JOIN_TIMEOUT))
 
     def join(self, invitation: Invitation, addresses: Addresses) -> None:
-        """Raises an ``EngineError``: the token is another Swarm's, or no manager was reached. After 20 s the engine
-        goes on in the background, and is ``PENDING``."""
+        """Join a Swarm. Raises an ``EngineError`` if the token is another Swarm's or no manager was reached. After 20 s
+        the engine goes on in the background, and is ``PENDING``."""
         body = {**addresses.body(), "RemoteAddrs": list(invitation.managers), "JoinToken": invitation.token}
         self._transport.json(Call("POST", "/swarm/join", "join the Swarm", body=body, timeout=JOIN_TIMEOUT))
 
@@ -98,7 +98,7 @@ class Membership:
 
 
 def decoded(info: Mapping[str, Any]) -> Member:
-    """A Member out of ``GET /info``."""
+    """Return the Member that ``GET /info`` describes."""
     swarm = info.get("Swarm") or {}
     others = (peer for peer in swarm.get("RemoteManagers") or () if peer["NodeID"] != swarm.get("NodeID"))
     return Member(

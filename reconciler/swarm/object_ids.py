@@ -1,4 +1,4 @@
-"""From names to ids, where a service is written: the engine takes configs and secrets by id only."""
+"""From names to ids, for writing a service: the engine takes configs and secrets only by id."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from reconciler.swarm.transport import Call, Transport
 
 
 class NetworkIds:
-    """Ids of Swarm's networks by name, looked up once for all services of a pass. May be used from several threads."""
+    """Ids of Swarm's networks by name, looked up once for all services of a pass. Can be used from several threads."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._known: dict[str, str] = {}
 
     def of(self, name: str) -> str:
-        """Raises ``NotFound``."""
+        """Return the id of a network. Raises ``NotFound``."""
         known = self._known
         if name not in known:
             known[name] = network_id(name, self._transport)
         return known[name]
 
     def forget(self) -> None:
-        """A network came or went, or some time has passed."""
+        """Look all ids up again: a network came or went, or some time has passed."""
         self._known = {}
 
 
 def with_ids(spec: Spec, transport: Transport, networks: NetworkIds) -> Spec:
-    """The ``ServiceSpec`` with ids in place of names, looked up now. Raises ``NotFound`` for a name that isn't there.
+    """Return the ``ServiceSpec`` with ids in place of names, looked up now. Raises ``NotFound`` for an unknown name.
 
-    A local network of the same name would be taken by the engine, and refused (403), so Swarm's own is asked for.
+    The engine would take a local network of the same name, and then refuse it (403), so Swarm's own is asked for.
     """
     task = dict(spec.get("TaskTemplate", {}))
     if task.get("Networks"):
@@ -59,15 +59,15 @@ def _credential_spec(container: Spec, ids: dict[str, str]) -> None:
 
 
 def network_id(name: str, transport: Transport) -> str:
-    """The id of Swarm's network of this very name (or id), predefined ones included. Raises ``NotFound``."""
+    """Return the id of Swarm's network of exactly this name (or id), also of a predefined one. Raises ``NotFound``."""
     found = transport.json(Call("GET", f"/networks/{name}", f"look up the network {name}", {"scope": "swarm"}))
-    if name not in (found["Name"], found["Id"]):  # the engine also takes the beginning of an id
+    if name not in (found["Name"], found["Id"]):  # the engine also takes a prefix of an id
         raise NotFound(f"there is no network {name} in the Swarm: create it first")
     return str(found["Id"])
 
 
 def _ids(kind: str, names: set[str], transport: Transport) -> dict[str, str]:
-    """Ids by name. The engine's name filter matches beginnings, which is more than is asked for, never less."""
+    """Return ids by name. The engine's name filter matches prefixes, so it returns more than asked for, never less."""
     kinds = f"{kind.lower()}s"
     params = {"filters": dumps({"name": sorted(names)})}
     listed = transport.json(Call("GET", f"/{kinds}", f"look up the {kinds} {', '.join(sorted(names))}", params))

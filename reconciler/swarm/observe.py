@@ -1,4 +1,4 @@
-"""The one-shot Snapshot: a list call per kind, ids turned to names, and the memory of what was seen running."""
+"""The one-shot Snapshot: one list call per kind, names in place of ids, and the memory of what was seen running."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from reconciler.swarm.own_container import own_container
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport, again
 
 KINDS = ("services", "tasks", "nodes", "networks", "configs", "secrets", "volumes")
-"""In the order in which they are listed: whatever a service refers to was there before it."""
+"""Kinds in the order in which they are listed: whatever a service refers to existed before it."""
 FILTERS = {"tasks": {"filters": json.dumps({"runtime": ["container", "plugin", "attachment"]})}}
-"""With the tasks that stand for containers attached to Swarm networks, which a plain list leaves out."""
+"""Includes the tasks of containers that are attached to Swarm networks, which a plain list leaves out."""
 CONTAINERS = Call(
     "GET",
     "/containers/json",
@@ -34,12 +34,12 @@ CONTAINERS = Call(
 
 
 class Observer:
-    """Takes Snapshots of one Swarm. It remembers the engine, network names by id, since when tasks run, and as which
-    service this process runs.
+    """Takes Snapshots of one Swarm. It remembers the engine, names of networks by id, since when tasks run, and which
+    service this process runs as.
 
-    It may be used from several threads: a call that nobody waits for any more has to end before the next begins.
+    Can be used from several threads: a call that nobody waits for any more has to end before the next begins.
 
-    The lists come one after another, services first: whatever a service refers to was there before it, so the later
+    The lists come one after another, services first: whatever a service refers to existed before it, so the later
     lists know its name.
     """
 
@@ -48,7 +48,7 @@ class Observer:
         self._clock = clock
         self._engine: Engine | None = None
         self._bridge: float | None = None
-        """When the engine made its own network, by its clock: at its start."""
+        """When the engine made its own network, by its clock: that is when it started."""
         self._lists = Lists(
             lambda kind: transport.body(
                 Call("GET", f"/{kind}", f"list the {kind}", FILTERS.get(kind, {}), timeout=LOOK_TIMEOUT)
@@ -73,14 +73,14 @@ class Observer:
         self._turn = threading.Lock()
 
     def observe(self) -> Snapshot:
-        """The Swarm now; what hasn't moved since the last time is the same object as then.
+        """Return the Swarm now. What hasn't changed since the last time is the same object.
 
         Raises ``EngineUnavailable``, also as ``NotASwarm``.
         """
         with self._turn:
             try:
                 return self._observe()
-            except GARBLED as error:  # not of a single object, which is left out
+            except GARBLED as error:  # a malformed list; a single malformed object is left out
                 raise self._transport.no_json("observe the Swarm") from error
 
     def _observe(self) -> Snapshot:
@@ -95,7 +95,7 @@ class Observer:
         return found
 
     def _snapshot(self, at: float, lists: Mapping[str, Any]) -> Snapshot:
-        """What the lists tell, save which containers are attached to what."""
+        """Return what the lists say, except which containers are attached to what."""
         services, tasks, networks = lists["services"], lists["tasks"], lists["networks"]
         nodes = self._nodes.of(lists["nodes"], decode.Names())
         configs = self._configs.of(lists["configs"], decode.Names())
@@ -129,7 +129,7 @@ class Observer:
         )
 
     def _unreadable(self) -> tuple[Fault, ...]:
-        """One warning for each kind, by its first."""
+        """Return one warning for each kind, about its first unreadable object."""
         unread = {
             "service": self._services.unread,
             "task": self._tasks.unread,
@@ -145,12 +145,13 @@ class Observer:
         )
 
     def service(self, id_: str) -> Service:
-        """One service, as it is now. Raises an ``EngineError``."""
+        """Return one service, as it is now. Raises an ``EngineError``."""
         raw = self._transport.json(Call("GET", f"/services/{id_}", f"read the service {id_}", timeout=LOOK_TIMEOUT))
         return decode.service(raw, decode.Names(self._names_of_networks((), (raw,))))
 
     def _ourselves(self, services: Mapping[str, Service], tasks: Mapping[str, Iterable[Task]]) -> str:
-        """By our container's id, which Swarm knows on whatever node we are: it notes that before it starts one."""
+        """Return the service that we run as, by our container's id: Swarm notes it before it starts a container, on any
+        node."""
         if self._own_container and not self._own_service:
             every = (task for of_one in tasks.values() for task in of_one)
             self._own_service = next((t.service_id for t in every if t.container_id == self._own_container), "")
@@ -167,7 +168,8 @@ class Observer:
             raise self._transport.no_json(f"list the {kind}") from error
 
     def _engine_now(self, nodes: Mapping[str, Any], networks: Iterable[decode.Raw]) -> Engine:
-        """The engine, asked again only when it was restarted or joined another Swarm: ``/info`` is a slow call."""
+        """Return the engine. It is asked again only after it restarted or joined another Swarm: ``/info`` is a slow
+        call."""
         bridge = next((decode.epoch(raw["Created"]) for raw in networks if raw["Name"] == "bridge"), None)
         known = self._engine
         if known is None or known.node_id not in nodes or self._bridge != bridge:
@@ -181,7 +183,7 @@ class Observer:
         return known
 
     def _names_of_networks(self, networks: Iterable[decode.Raw], *users: Iterable[decode.Raw]) -> Mapping[str, str]:
-        """Names by id. Swarm's twins of ``host`` and the like have ids that no list tells, so those are asked for."""
+        """Return names by id. No list has the ids of Swarm's twins of ``host`` and the like, so those are asked for."""
         names = self._network_names
         names.update((raw["Id"], raw["Name"]) for raw in networks)
         unknown = {target for raws in users for raw in raws for target in _targets(raw)} - names.keys()
@@ -198,8 +200,8 @@ class Observer:
     def _newest_first(
         self, tasks: Mapping[str, Task], nodes: Mapping[str, Node], at: float
     ) -> Mapping[str, tuple[Task, ...]]:
-        """By service, with those that ended and aren't listed any more; the same tuple as the last time where all
-        tasks of a service are."""
+        """Return tasks by service, including those that ended and aren't listed any more. If no task of a service
+        changed, the tuple is the same object as last time."""
         by_service: defaultdict[str, list[Task]] = defaultdict(list)
         for task in tasks.values():
             by_service[task.service_id].append(task)
@@ -218,9 +220,9 @@ class Observer:
 def seen_running(
     before: Mapping[str, float], at: float, tasks: Mapping[str, Iterable[Task]], nodes: Mapping[str, Node]
 ) -> dict[str, float]:
-    """Since when each task is seen Running without a break. Of a node that is lost nobody knows; when it comes back,
-    what it says of its tasks may be from before, and each has to come of age again. A node whose state is unknown isn't
-    lost: every node's is, for a moment, when the Swarm has another leader."""
+    """Return since when each task was seen Running without a break. Nobody knows about tasks of a lost node; when it
+    comes back, what it says of them may be old, so their age starts again. A node whose state is unknown isn't lost:
+    all nodes are unknown for a moment when the Swarm gets another leader."""
     heard = {node.id for node in nodes.values() if node.state in {"ready", "unknown"}}
     every = (task for of_one in tasks.values() for task in of_one)
     running = {task.id for task in every if task.state is TaskState.RUNNING and task.node_id in heard}
@@ -228,7 +230,7 @@ def seen_running(
 
 
 def _targets(raw: decode.Raw) -> Iterable[str]:
-    """The network ids that a service, its previous spec, or a task refers to."""
+    """Yield the network ids that a service, its previous spec, or a task refers to."""
     for spec in (raw.get("Spec", {}), raw.get("PreviousSpec", {})):
         for holder in (spec, spec.get("TaskTemplate", {})):
             for attachment in holder.get("Networks") or ():
@@ -245,7 +247,7 @@ def _is_local(raw: decode.Raw) -> bool:
 
 
 def _swarm_networks(networks: Iterable[decode.Raw]) -> dict[str, Network]:
-    """Swarm's own and the predefined ones: a local network of the same name is another network. One that is leaving
-    stands back behind one of its name that another manager has made since."""
+    """Return Swarm's own and the predefined networks: a local network of the same name is another one. One that is
+    leaving yields to a new one of its name on another manager."""
     decoded = [decode.network(raw) for raw in networks if raw["Scope"] == "swarm" or raw["Name"] in PREDEFINED]
     return {network.name: network for network in sorted(decoded, key=lambda network: not network.leaving)}

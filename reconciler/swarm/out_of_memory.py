@@ -1,4 +1,4 @@
-"""Which tasks the kernel killed for using too much memory, as far as this engine knows."""
+"""Tasks that the kernel killed for using too much memory, as far as this engine knows."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from reconciler.observed.model import Task
 from reconciler.swarm.transport import LOOK_TIMEOUT, Call, Transport
 
 KILLED = 137
-"""Exit code of a process that was killed: 128 + SIGKILL."""
+"""Exit code of a killed process: 128 + SIGKILL."""
 AT_ONCE = 8
-"""Containers that one look asks for; the next one goes on."""
+"""How many containers one look asks for; the next look goes on."""
 
 
 class Killed:
-    """Asks once for each container. A task doesn't say why it was killed; its container does (``State.OOMKilled``)."""
+    """Asks once for each container. A task doesn't say why it was killed, but its container does
+    (``State.OOMKilled``)."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._known: dict[str, bool] = {}
 
     def by_memory(self, tasks: Mapping[str, Iterable[Task]], node: str) -> frozenset[str]:
-        """Return the ids of such tasks on the engine's own ``node``. One whose container is gone isn't among them."""
+        """Return the ids of such tasks on the engine's own ``node``, as far as their containers exist."""
         killed = [
             task
             for of_one in tasks.values()
@@ -41,6 +42,6 @@ class Killed:
         try:
             found = self._transport.json(call)
         except EngineError:
-            return False  # it is gone, and nobody knows any more
+            return False  # it is gone, so nobody knows
         state = found.get("State") if isinstance(found, dict) else None
         return isinstance(state, dict) and state.get("OOMKilled") is True

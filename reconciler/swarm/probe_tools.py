@@ -1,4 +1,4 @@
-"""Trying a connection with what an image brings along, where nothing else reaches a task."""
+"""Trying a connection with the tools of an image, if nothing else reaches a task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.swarm.dialing import ProbeAnswer, judged
 
 NAMES = "bash, nc, curl, wget and python3"
 _STATUS = re.compile(r"(?:HTTP/\d(?:\.\d)?|awaiting response\.\.\.) (\d{3})")
-"""In what curl (as it is asked to), both kinds of wget, and Python say."""
+"""Status in the output of curl (as we call it), of both kinds of wget, and of Python."""
 _TCP = """
 if has bash && has timeout; then exec timeout {seconds} bash -c 'exec 3<>/dev/tcp/{address}/{port}'
 elif has python3; then exec python3 -c 'import socket; socket.create_connection(("{address}", {port}), {seconds})'
@@ -20,7 +20,7 @@ elif has nc && has timeout; then
     case $? in 0 | 124 | 143) exit 0 ;; *) exit 1 ;; esac
 else exit 127; fi
 """
-"""Not every nc knows ``-z``. One that still waits for the other side's end when its time is over is connected."""
+"""Not every nc knows ``-z``. An nc that still waits for the other side to close when its time is over was connected."""
 _HTTP = """
 if has curl; then exec curl -s -o /dev/null -m {seconds} -w 'HTTP/1.1 %{{http_code}}' {url}
 elif has wget; then has timeout && limit="timeout {seconds}"; exec $limit wget -S -O /dev/null {url} 2>&1
@@ -32,7 +32,7 @@ else exit 127; fi
 
 
 def script(address: str, probe: Probe) -> str:
-    """For ``sh``: exits 127 where the image has no tool for it."""
+    """Return a script for ``sh``, which exits 127 if the image has no tool for it."""
     seconds = max(1, int(probe.timeout))
     has = 'has() { command -v "$1" >/dev/null 2>&1; }'
     if probe.tcp:
@@ -43,7 +43,7 @@ def script(address: str, probe: Probe) -> str:
 
 
 def read(code: int | None, said: str, probe: Probe) -> ProbeAnswer:
-    """What the tool found, from its exit code and words; None stands for a tool that didn't end."""
+    """Return what the tool found, by its exit code and output; None stands for a tool that didn't end."""
     if code is None:
         return ProbeAnswer(False, f"no answer within {probe.timeout:g} s")
     words = said.strip().splitlines()[-1:] or [f"exit code {code}"]

@@ -4,12 +4,12 @@ What reaches a task depends on where this process runs:
 
 - attached to one of the task's networks (a container of the Swarm): its address there, whatever node it is on;
 - beside the engine that is asked, as root: the network namespace of the task's container, by ``/proc``;
-- anywhere else, a remote engine included: a command in the container, by the engine's exec API, with what tools the
-  image has. That API knows the containers of its own node alone.
+- anywhere else, also with a remote engine: a command in the container, by the engine's exec API, with the tools of the
+image. That API knows only the containers of its own node.
 
-The address in the ingress network is never dialled: Swarm drops there what doesn't come for a published port.
+The address in the ingress network is never used: Swarm drops what comes there for anything but a published port.
 
-Nothing is ever taken for the task that could be another: an address counts only where it is known to be the task's.
+An address counts only if it is known to be the task's, so that no other task is probed in its place.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from reconciler.swarm.own_container import PROC, own_container
 from reconciler.swarm.transport import Call, Transport
 
 SPARE = 2.0
-"""Seconds more than a probe's own timeout, for a tool that keeps that one itself."""
+"""Seconds added to a probe's own timeout, for a tool that keeps that timeout itself."""
 MOST_BYTES = 4096
-"""Of what a command says."""
+"""Bytes of a command's output that are read."""
 NOT_THERE = (126, 127)
-"""Exit codes of a command that can't be run, and of one that isn't there (POSIX shell)."""
+"""Exit codes of a command that can't be run, and of one that doesn't exist (POSIX shell)."""
 
 
 class Prober:
-    """Tries probes by way of one engine. May be used from several threads."""
+    """Tries probes through one engine. Can be used from several threads."""
 
     def __init__(self, transport: Transport, proc: Path = PROC) -> None:
         self._transport = transport
@@ -46,9 +46,9 @@ class Prober:
         self._own_networks: frozenset[str] | None = None
 
     def ask(self, task: Task, probe: Probe, *, here: bool) -> ProbeAnswer:
-        """One try; ``here`` says that the task is on the node of the engine that is asked.
+        """Try once. ``here``: the task is on the node of the engine that is asked.
 
-        Raises ``EngineUnavailable`` when the engine can't be asked, ``NotFound`` when the container is gone.
+        Raises ``EngineUnavailable`` if the engine can't be asked, ``NotFound`` if the container is gone.
         """
         if probe.exec:
             return self._run(task, probe) if here else _elsewhere("a command")
@@ -64,7 +64,8 @@ class Prober:
         )
 
     def _attached(self, task: Task) -> tuple[dict[str, str], frozenset[str]]:
-        """The task's address in each network but the ingress one, by the network's id, and the ingress network's id."""
+        """Return the task's address in each network but the ingress one, by the network's id, and the ingress network's
+        id."""
         found = self._transport.json(Call("GET", f"/tasks/{task.id}", f"look at task {task.id}"))
         attachments = found.get("NetworksAttachments") or ()
         ingress = frozenset(one["Network"]["ID"] for one in attachments if one["Network"]["Spec"].get("Ingress"))
@@ -72,13 +73,13 @@ class Prober:
         return {id_: address for id_, address in addresses.items() if address and id_ not in ingress}, ingress
 
     def _by_network(self, attached: dict[str, str], probe: Probe) -> ProbeAnswer | None:
-        """By the task's address in a network that this process is attached to as well."""
+        """Try the task's address in a network that this process is attached to as well."""
         own = self._networks()
         return next((dial(address, probe) for network, address in attached.items() if network in own), None)
 
     def _by_namespace(self, container: Any, address: str, probe: Probe) -> ProbeAnswer | None:
-        """A process of that number counts only where its control group has the container's id: ours may be another
-        machine than the engine's."""
+        """Try from inside the network namespace. The process with that id counts only if its control group has the
+        container's id: this may be another machine than the engine's."""
         process = self._proc / str(container["State"]["Pid"])
         try:
             ours = container["Id"] in (process / "cgroup").read_text()
@@ -87,7 +88,7 @@ class Prober:
         return inside(process / "ns/net", lambda: dial(address, probe)) if ours else None
 
     def _by_tools(self, task: Task, address: str, probe: Probe) -> ProbeAnswer | None:
-        """By what the image has: nc, bash, curl, wget or python3."""
+        """Try with the tools of the image: nc, bash, curl, wget or python3."""
         try:
             code, said = self._exec(
                 task.container_id, ("sh", "-c", probe_tools.script(address, probe)), probe.timeout + SPARE
@@ -95,7 +96,7 @@ class Prober:
         except EngineUnavailable:
             raise
         except EngineError:
-            return None  # without a shell the engine refuses to begin
+            return None  # without a shell the engine doesn't start the command
         return None if code in NOT_THERE else probe_tools.read(code, said, probe)
 
     def _run(self, task: Task, probe: Probe) -> ProbeAnswer:
@@ -111,9 +112,9 @@ class Prober:
         return ProbeAnswer(code == 0, f"exit code {code}{f': {words[-1][:200]}' if words else ''}")
 
     def _exec(self, container: str, command: tuple[str, ...], timeout: float) -> tuple[int | None, str]:
-        """The exit code and output of a command in the container; None for one that didn't end in time.
+        """Return exit code and output of a command in the container; None if it didn't end in time.
 
-        The engine can't stop such a command, so no other is begun in the container before it ended.
+        The engine can't stop such a command, so no other one starts in that container until it has ended.
         """
         hanging = self._hanging.get(container)
         if hanging and self._exec_state(hanging)["Running"]:
@@ -130,7 +131,7 @@ class Prober:
                     said += chunk[: MOST_BYTES - len(said)]
                     if time.monotonic() > ends:
                         break
-        except EngineUnavailable:  # silence until the timeout, mostly; if the engine is away, the next call says so
+        except EngineUnavailable:  # mostly silence until the timeout; if the engine is away, the next call says so
             pass
         state = self._exec_state(made)
         if state["Running"]:
@@ -145,7 +146,7 @@ class Prober:
         return self._transport.json(Call("GET", f"/containers/{id_}/json", f"look at container {id_[:12]}"))
 
     def _networks(self) -> frozenset[str]:
-        """Ids of the networks of the container that this process runs in, if it is one of the engine's."""
+        """Return the ids of the networks of the container that this process runs in, if it is one of the engine's."""
         if self._own_networks is None:
             own = own_container(self._proc)
             try:
@@ -157,7 +158,8 @@ class Prober:
 
 
 def _address(container: Any, ingress: frozenset[str]) -> str:
-    """In the container's first network but the ingress one; of one that has no other, or the host's, the loopback."""
+    """Return the address in the container's first network but the ingress one; the loopback if it has no other network,
+    or the host's."""
     networks = (container["NetworkSettings"].get("Networks") or {}).values()
     usable = (str(network.get("IPAddress") or "") for network in networks if network["NetworkID"] not in ingress)
     return next((address for address in usable if address), "127.0.0.1")

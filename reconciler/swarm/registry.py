@@ -1,4 +1,4 @@
-"""Registries, asked by way of the engine: credentials from the Docker config file, and digests of tags."""
+"""Registries, asked through the engine: credentials from the Docker config file, and digests of tags."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from reconciler.records import dataclass
 from reconciler.swarm.transport import Call, Transport
 
 REGISTRY_TIMEOUT = 3.0
-"""Seconds. A registry that can't be reached must not hold a pass up."""
+"""Seconds to wait. A registry that can't be reached must not hold a pass up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a tag stands for: ``digest`` as in ``sha256:...``, or None, and then ``reason`` says why."""
+    """What a tag stands for: ``digest`` as ``sha256:...``, or None with the ``reason``."""
 
     digest: str | None
     reason: str = ""
 
 
 def resolve(image: str, transport: Transport, config: Path) -> Resolution:
-    """Asks the image's registry what its tag stands for now; never raises, for the tag alone is good enough to run."""
+    """Ask the image's registry for the digest of its tag. Never raises: an image can run by its tag alone."""
     try:
         headers = credentials(image, config)
         call = Call(
@@ -42,10 +42,10 @@ def resolve(image: str, transport: Transport, config: Path) -> Resolution:
 
 
 def credentials(image: str, config: Path) -> dict[str, str]:
-    """The header with the credentials for the image's registry, if the Docker config file has any.
+    """Return the header with the credentials for the image's registry, if the Docker config file has any.
 
-    Raises ``Refused`` when that file, or the credential helper that it names, fails. A helper has 10 s to answer; one
-    that fails isn't asked again for a while.
+    Raises ``Refused`` if that file, or the credential helper that it names, fails. A helper has 10 s to answer;
+    after a failure it isn't asked again for a while.
     """
     file = config / "config.json"
     if not file.is_file():

@@ -1,6 +1,6 @@
-"""Look once more, right before a removal, whether an object is still the one that was observed.
+"""A last look, right before a removal, whether an object is still the one that was observed.
 
-Swarm removes by id alone, and takes no version for it as it does for an update.
+Swarm removes by id and takes no version, as it does for updates.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ Removable = observed.Service | observed.Network | observed.Config | observed.Sec
 
 
 def confirm(found: Removable, transport: Transport) -> None:
-    """Return when the object is there as it was observed.
+    """Return if the object is as it was observed.
 
     Raises:
         NotFound: it is gone.
-        OutOfSequence: it isn't the same any more; somebody may want it now.
+        OutOfSequence: it has changed; somebody may need it now.
     """
     kind = type(found).__name__.lower()
     doing = f"remove the {kind} {found.name}"
@@ -29,7 +29,7 @@ def confirm(found: Removable, transport: Transport) -> None:
             id_, now, before = raw["ID"], (raw["Spec"]["Name"], raw["Version"]["Index"]), (found.name, found.version)
     except (LookupError, TypeError) as error:
         raise transport.no_json(doing) from error
-    if id_ != found.id:  # the engine also takes a name, or the beginning of an id
+    if id_ != found.id:  # the engine also takes a name, or a prefix of an id
         raise NotFound(f"can't {doing}: it is gone")
     if now != before:
         raise OutOfSequence(f"can't {doing}: it has changed since it was observed. It is observed and planned again.")

@@ -1,6 +1,6 @@
-"""Logs of services and tasks with where and when each line was written, read whole or followed.
+"""Logs of services and tasks, with the place and time of each line, read whole or followed.
 
-A line comes as ``TIME DETAILS TEXT``; frames are those of ``logs``. Everything is bounded: what is longer is cut.
+A line comes as ``TIME DETAILS TEXT``; frames are those of ``logs``. Everything is bounded: longer lines are cut.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from reconciler.swarm.stream import Stream
 from reconciler.swarm.transport import Call, Transport
 
 SILENCE = 5.0
-"""Seconds: the engine waits for a node that is down, which never answers."""
+"""Seconds of silence: the engine waits for a node that is down, which never answers."""
 LONGEST_LINE, LONGEST_FRAME = 16 * 1024, 1024 * 1024
-"""Characters of a line, and bytes of a frame; more is no frame."""
+"""Most characters of a line, and most bytes of a frame; anything longer isn't a frame."""
 STREAMS = {0: "stdin", 1: "stdout", 2: "stderr"}
 _TASK, _NODE = "com.docker.swarm.task.id", "com.docker.swarm.node.id"
 _HEADER, _TIME = 8, 30
-"""Bytes of a frame's header; characters of a time, with nanoseconds, which sorts as it reads."""
+"""Bytes of a frame's header; characters of a time, with nanoseconds, which sorts as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line that a task wrote. ``at`` is as the engine writes times: UTC, nanoseconds, sortable."""
+    """One line that a task wrote. ``at`` is a time as the engine writes it: UTC, nanoseconds, sorts as text."""
 
     at: str
     task: str
@@ -57,19 +57,19 @@ class LogLine:
 
 
 def read(wanted: LogQuery, transport: Transport, most: int) -> Iterator[LogLine]:
-    """Yield what was written until now, in the order that the engine sends it, ``most`` bytes of it. Raises an
-    ``EngineError``, also when all but one node have told theirs."""
+    """Yield the lines written until now in the engine's order, at most ``most`` bytes. Raises an ``EngineError``, also
+    when only one node of many doesn't answer."""
     with closing(transport.stream(wanted.call(follow=False))) as chunks:
         yield from parsed(_at_most(most, chunks))
 
 
 def follow(wanted: LogQuery, transport: Transport) -> Stream:
-    """Open the stream of what is written from now on; ``parsed`` reads it. Raises an ``EngineError``."""
+    """Open the stream of lines written from now on; ``parsed`` reads it. Raises an ``EngineError``."""
     return transport.stream(wanted.call(follow=True))
 
 
 def parsed(chunks: Iterable[bytes]) -> Iterator[LogLine]:
-    """Yield the lines of a stream. Raises ``EngineUnavailable`` where it is garbled."""
+    """Yield the lines of a stream. Raises ``EngineUnavailable`` if it is malformed."""
     for kind, data in _messages(chunks):
         for line in data.split(b"\n"):
             if line:
@@ -77,7 +77,7 @@ def parsed(chunks: Iterable[bytes]) -> Iterator[LogLine]:
 
 
 def _line(raw: bytes, stream: str) -> LogLine:
-    """What has no details is told as it is."""
+    """Return the line; text without details is kept as it is."""
     at, _, rest = raw[: LONGEST_LINE * 4].decode(errors="replace").rstrip("\r").partition(" ")
     details, _, text = rest.partition(" ")
     if len(at) != _TIME or not at.endswith("Z") or "=" not in details:
@@ -88,7 +88,7 @@ def _line(raw: bytes, stream: str) -> LogLine:
 
 
 def _messages(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """What was written at once, as it arrives: a frame, or a line of a task with a terminal, which sends no frames."""
+    """Yield messages as they arrive: a frame, or a line of a task with a terminal, which sends no frames."""
     data, raw = bytearray(), False
     for chunk in chunks:
         data += chunk
@@ -110,7 +110,7 @@ def _messages(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _lines_end(data: bytearray) -> int:
-    """Where the last whole line ends; a line longer than a frame may be ends anywhere."""
+    """Return where the last whole line ends; a line longer than the largest frame may be cut anywhere."""
     return len(data) if len(data) > LONGEST_FRAME else data.rfind(b"\n") + 1
 
 

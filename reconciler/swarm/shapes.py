@@ -1,6 +1,6 @@
-"""What an object of the Engine API has to look like for us to read it: the types of the members that we use.
+"""The shape that an object of the Engine API must have for us to read it: the types of the members that we use.
 
-An engine keeps to them; what stands in its place, or in between, may not. What is absent or null is fine everywhere.
+An engine keeps to them; something in its place, or in between, may not. A member may always be absent or null.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SHAPES: Mapping[Written, Shape] = {
     Written.MAPPING: TEXTS,
     Written.ULIMITS: [{"Name": str}],
 }
-"""What the API has for a form of the table. Of others nothing is read."""
+"""The type that the API has for each form in the table. Nothing is read of other types."""
 _ATTACHMENTS: Shape = [{"Target": str, "Aliases": [str], "DriverOpts": TEXTS}]
 _BESIDE: Shape = {
     "Name": str,
@@ -81,11 +81,11 @@ VOLUME: Shape = {"Name": str, "Labels": TEXTS}
 
 
 class Misshapen(ValueError):
-    """Why an object isn't of the shape that it should have."""
+    """Why an object doesn't have the shape that it should."""
 
 
 def check(value: Any, shape: Shape, path: str = "") -> None:
-    """Raise ``Misshapen``, in words that complete "it ...", where the value isn't of the shape."""
+    """Raise ``Misshapen``, in words that complete "it ...", if the value doesn't have the shape."""
     if value is None:
         return
     if isinstance(shape, dict):

@@ -1,4 +1,4 @@
-"""An answer that is read while it arrives, and can be cut off from another thread."""
+"""An answer that is read while it arrives, and that another thread can cut off."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from reconciler.swarm import engine_errors
 from reconciler.swarm.connections import Exchange
 
 MOST = 1 << 16
-"""Bytes of one chunk."""
+"""Most bytes of one chunk."""
 
 
 class Stream:
-    """The chunks of an answer's body, as they arrive. Reading raises ``EngineUnavailable`` when the engine is lost."""
+    """The chunks of an answer's body as they arrive. Reading raises ``EngineUnavailable`` when the engine is lost."""
 
     def __init__(self, exchange: Exchange, doing: str, host: str) -> None:
         self._exchange = exchange
@@ -30,10 +30,10 @@ class Stream:
             raise engine_errors.unreachable(self._doing, self._host, error) from error
 
     def cut(self) -> None:
-        """Ends a read that another thread is blocked in; that one closes the stream."""
-        with contextlib.suppress(OSError):  # it ended by itself just now
+        """End a read that another thread is blocked in; that thread then closes the stream."""
+        with contextlib.suppress(OSError):  # it has just ended by itself
             self._exchange.sock.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
-        """Drops the connection, read or not."""
+        """Drop the connection, whether all was read or not."""
         self._exchange.close()

@@ -1,7 +1,7 @@
-"""One HTTP call to the engine, bodies as raw Engine API objects.
+"""One HTTP call to the engine. Bodies are raw Engine API objects.
 
-The API version is the newest that both sides know, asked for at the first call, and again after the connection was
-lost, for the engine may have been exchanged meanwhile. Any method may be used from several threads at once.
+The API version is the newest that both sides know. It is asked for at the first call, and again after the connection
+was lost, because the engine may have been replaced. Methods can be used from several threads at once.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from reconciler.swarm.endpoint import Endpoint
 from reconciler.swarm.stream import Stream
 
 OLDEST_API = "1.41"
-"""Engine 20.10, the first with jobs."""
+"""API of engine 20.10, the first with jobs."""
 NEWEST_API = "1.51"
-"""Engine 28.5; what a newer one adds is not asked for."""
+"""API of engine 28.5; newer features aren't used."""
 CONNECT_TIMEOUT = 5.0
 WRITE_CONNECT_TIMEOUT = 2.0
-"""A write that the fence let pass goes out within this time, or not at all."""
+"""Seconds within which a write that passed the fence must be sent."""
 CALL_TIMEOUT = 30.0
 LOOK_TIMEOUT = 10.0
-"""For what a Swarm that is well answers in milliseconds: without a leader it keeps silent for half a minute, and the
-verdict is Unknown long before."""
+"""Seconds for calls that a healthy Swarm answers in milliseconds. Without a leader it is silent for half a minute, and
+the verdict is Unknown long before."""
 SAFE = "/:@+,~"
-"""Characters that stand in a path as they are, besides letters, digits and ``_.-``: images have them."""
+"""Characters that stay as they are in a path, besides letters, digits and ``_.-``: images have them."""
 P = ParamSpec("P")
 T = TypeVar("T")
 Dated = Callable[[str | None, float, float], None]
 Fence = Callable[[str], None]
-"""Given what is being done, raises an ``EngineError`` to keep a write from going out."""
+"""Called with what is to be done; raises an ``EngineError`` to forbid a write."""
 
 
 def again(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call ``read``, and again at once after a passing fault: at most four times, and within a second or so."""
+    """Call ``read``, and again after a temporary error: at most four times, within about a second."""
     try:
         return read(*args, **kwargs)
     except EngineError as error:
@@ -65,9 +65,9 @@ def again(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request. ``doing`` completes "can't ..." in errors; ``timeout`` is seconds of silence, None for no limit.
+    """A request. ``doing`` completes "can't ..." in errors; ``timeout`` is in seconds of silence, None for no limit.
 
-    A body of bytes goes as it is, any other as JSON.
+    A body of bytes is sent as it is, any other as JSON.
     """
 
     method: str
@@ -78,7 +78,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float | None = CALL_TIMEOUT
     again: bool = True
-    """Whether a read is made again after a passing fault. A write never is, for it may have been done all the same."""
+    """Whether to repeat the call after a temporary error. Writes are never repeated: they may have been carried out."""
 
     @property
     def is_read(self) -> bool:
@@ -86,29 +86,31 @@ class Call:
 
     @property
     def has_answer(self) -> bool:
-        """Whether the engine answers with a body: to reads, and where it made something."""
+        """Whether the engine answers with a body: to reads, and after creating something."""
         return self.is_read or self.path.endswith("/create")
 
 
 class Transport:
-    """Calls to one engine. Making one does no I/O to the engine; raises ``UsageError`` for an address that is none."""
+    """Calls to one engine. Making one does no I/O to the engine; raises ``UsageError`` for an invalid address."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.host = endpoint.host
         self._api_version = ""
         self._fence: Fence = lambda _: None
         self.dated: Dated = lambda date, asked, answered: None
-        """Hears the ``Date`` of each answer, and between which moments of ``steady`` it was given."""
+        """Called with the ``Date`` of each answer, and the moments of ``steady`` between which it was given."""
         self._pool = pool_to(endpoint)
 
     def fenced(self, fence: Fence) -> Transport:
-        """The same connections, with ``fence`` asked right before each write goes out, after all that takes time."""
+        """Return the same connections; ``fence`` is called right before each write is sent, after everything that takes
+        time."""
         other = copy(self)
         other._fence = fence
         return other
 
     def api_version(self, doing: str) -> str:
-        """The API version to speak. Raises ``EngineUnavailable`` without an engine, ``Refused`` for an old one."""
+        """Return the API version to speak. Raises ``EngineUnavailable`` without an engine, ``Refused`` if it is too
+        old."""
         if not self._api_version:
             exchange = self._request(Call("GET", "/_ping", doing), "/_ping")
             theirs = exchange.answer.headers.get("Api-Version", "")
@@ -126,9 +128,9 @@ class Transport:
         return self._api_version
 
     def json(self, call: Call) -> Any:
-        """The answer's JSON, None for an empty one where the engine has nothing to say. Raises an ``EngineError``.
+        """Return the answer's JSON, None for an empty answer that may be empty. Raises an ``EngineError``.
 
-        An empty answer to a read would pass for a Swarm with nothing in it; it isn't what any engine says.
+        An empty answer to a read would look like an empty Swarm, and no engine gives one.
         """
         return again(self._json, call) if call.is_read and call.again else self._json(call)
 
@@ -140,15 +142,15 @@ class Transport:
             raise self.no_json(call.doing) from error
 
     def body(self, call: Call) -> bytes:
-        """The answer as it came. Raises an ``EngineError``."""
+        """Return the body of the answer as it came. Raises an ``EngineError``."""
         return self._read(self._send(call), call.doing)
 
     def no_json(self, doing: str) -> EngineUnavailable:
-        """The error for an answer that isn't JSON."""
+        """Return the error for an answer that isn't JSON."""
         return EngineUnavailable(f"can't {doing}: what {self.host} answers isn't JSON. Look at --host.")
 
     def stream(self, call: Call) -> Stream:
-        """The answer as a stream that is still to be read, and closed. Raises an ``EngineError``."""
+        """Return the answer as a stream, which is still to be read and closed. Raises an ``EngineError``."""
         return Stream(self._send(call), call.doing, self.host)
 
     def ping(self, timeout: float) -> bool:
@@ -162,11 +164,11 @@ class Transport:
         return exchange.answer.status == 200
 
     def close(self) -> None:
-        """Closes the idle connections; a stream under way ends by its own ``stop``."""
+        """Close the idle connections; a stream under way ends by its own ``stop``."""
         self._pool.close()
 
     def _send(self, call: Call) -> Exchange:
-        """The answer of 2xx or 3xx, its body still to be read. Raises an ``EngineError``."""
+        """Send the request and return the answer (2xx or 3xx) with its body unread. Raises an ``EngineError``."""
         exchange = self._request(call, f"/v{self.api_version(call.doing)}{quote(call.path, SAFE)}")
         if exchange.answer.status < 400:
             return exchange
@@ -195,7 +197,7 @@ class Transport:
         return exchange
 
     def _read(self, exchange: Exchange, doing: str) -> bytes:
-        """The whole body, after which the connection can be used again."""
+        """Read the whole body; the connection can be used again afterwards."""
         try:
             content = exchange.answer.read()
         except (OSError, HTTPException) as error:
@@ -216,7 +218,7 @@ def _words(content: bytes) -> str:
 
 
 def _number(version: str) -> tuple[int, ...]:
-    """``1.41`` as numbers that can be compared; a part that is none counts as 0."""
+    """Return ``1.41`` as comparable numbers; a part that isn't a number counts as 0."""
     return tuple(
         int(part) if part.isdecimal() and part.isascii() and len(part) < 10 else 0 for part in version.split(".")
     )

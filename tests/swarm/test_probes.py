@@ -29,7 +29,7 @@ PROBES = {
     "a port that is open": (Probe(tcp=8080), True, ""),
     "a port that is closed": (Probe(tcp=8081), False, "refused"),
     "a page": (Probe(http_port=8080, http_path="/up"), True, ""),
-    "no page": (Probe(http_port=8080, http_path="/down"), False, "status 404, and 200 to 399 are right"),
+    "no page": (Probe(http_port=8080, http_path="/down"), False, "status 404, expected 200 to 399"),
     "the right status": (Probe(http_port=8080, http_path="/down", http_status=404), True, ""),
     "no server": (Probe(http_port=8081), False, "refused"),
     "a command": (Probe(exec=("ls", "/w/up")), True, ""),

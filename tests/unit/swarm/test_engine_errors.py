@@ -50,7 +50,7 @@ def test_it_says_what_to_what_why_and_what_to_do() -> None:
     error = engine_errors.refusal("remove the config c", 400, "rpc error: code = InvalidArgument desc = it is in use.")
     assert str(error) == (
         "can't remove the config c: the engine says: InvalidArgument desc = it is in use. "
-        "What uses it has to let go of it first."
+        "Whatever uses it must stop using it first."
     )
 
 

@@ -133,7 +133,7 @@ def test_an_event_that_is_none_is_a_loss_of_the_stream(tmp_path: Path, line: byt
     ping = engine("1.41")
     with (
         transport_to(tmp_path, lambda path: ping(path) if path == "/_ping" else stream) as (transport, _),
-        pytest.raises(EngineUnavailable, match="garbled"),
+        pytest.raises(EngineUnavailable, match="malformed"),
     ):
         next(watch(transport, threading.Event()))
 
