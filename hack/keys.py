@@ -79,13 +79,15 @@ ENGINES = {
     "services.*.volumes.*.cluster": CLUSTER.engine,
 }
 """By key: the first engine that honours it."""
+ONLY = {"networks.*.enable_ipv4": "honoured if true: an engine refuses networks of a Swarm without IPv4"}
+"""Keys of which one value can't be honoured."""
 
 
 def standing(key: str, reason: str) -> str:
     """Return whether a key is honoured, and from which engine on or why not."""
     if reason:
         return f"not honoured: {reason}"
-    return f"honoured from engine {ENGINES[key]} on" if key in ENGINES else "honoured"
+    return f"honoured from engine {ENGINES[key]} on" if key in ENGINES else ONLY.get(key, "honoured")
 
 
 def shown(path: tuple[str, ...], data: Any) -> bool:
