@@ -31,6 +31,7 @@ EXIT_CODES = {
     "entrypoint": "0; the app's own code; 126 or 127 the app can't be started; 69 no engine",
     "config": "0; 65 the settings file doesn't load",
     "version": "0",
+    "token": "0",
     "help": "0",
     "healthcheck": "0; 1 unhealthy",
 }

@@ -58,6 +58,7 @@ COMMANDS = {
             "version", OTHER, "Print the versions of the program, of Python, and of the engine if it answers."
         ),
         CommandEntry("config", OTHER, "Show the settings in force, and where each came from."),
+        CommandEntry("token", OTHER, "Add, list or remove the tokens that let readers of page and API in."),
         CommandEntry("help", OTHER, "Show what a command does, and its options.", "help:help_"),
         CommandEntry("healthcheck", OTHER, "Say whether the loop that runs here is alive, for health checks."),
     )

@@ -55,3 +55,10 @@ class Restart(StrEnum):
     def after(self, code: int) -> bool:
         """Return whether an app that ended with ``code`` is started again."""
         return self is Restart.ALWAYS or (self is Restart.ON_FAILURE and code != 0)
+
+
+class Role(StrEnum):
+    """What somebody may do at page and API: look, or also ask for passes, suspend, resume and consent."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"

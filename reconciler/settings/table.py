@@ -69,7 +69,7 @@ class Settings:
         metavar="HOST:PORT",
     )
     http_tokens_file: Path | None = row(
-        None, OnePath(), "Tokens that let readers in.", name="http.tokens_file", flags=(), scope=LOOP
+        None, OnePath(), "Tokens that let readers in.", name="http.tokens_file", flags=(), scope=LOOP | {"token"}
     )
     http_ask_on_loopback: bool = row(
         False, FLAG, "Ask for a token on loopback, too.", name="http.ask_on_loopback", flags=(), scope=LOOP

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from reconciler.causes.cause import Cause
 from reconciler.plan.model import Effect, Kind, Result, Verb
 from reconciler.printable import encodable
+from reconciler.settings.choices import Role
 from reconciler.verdict.model import Verdict
 
 Source = Literal["loop", "look"]
@@ -331,6 +332,21 @@ class EntrypointOutput(OutputModel):
     fields: dict[str, str | int | float]
 
 
+class TokenEntry(OutputModel):
+    """Whose token it is, and what that person may do."""
+
+    name: str
+    role: Role
+
+
+class TokenOutput(OutputModel):
+    """The tokens of a file. ``token`` is the new one, whole: it is shown once, and kept nowhere."""
+
+    format: Literal[1] = 1
+    tokens: list[TokenEntry]
+    token: str | None = None
+
+
 OUTPUTS: dict[str, type[OutputModel]] = {
     "causes": CausesOutput,
     "validate": ValidateOutput,
@@ -345,5 +361,6 @@ OUTPUTS: dict[str, type[OutputModel]] = {
     "entrypoint": EntrypointOutput,
     "logs": LogOutput,
     "version": VersionOutput,
+    "token": TokenOutput,
     "error": ErrorOutput,
 }

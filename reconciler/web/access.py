@@ -13,8 +13,9 @@ from starlette.requests import Request
 
 from reconciler.errors import UsageError
 from reconciler.records import dataclass
+from reconciler.settings.choices import Role
 from reconciler.web.problems import Problem
-from reconciler.web.tokens import Role, Token, matches, read
+from reconciler.web.tokens import Token, matches, read
 
 TRIES, WINDOW = 10, 60.0
 """Wrong tokens that one address may send in so many seconds."""

@@ -11,11 +11,11 @@ import os
 import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from enum import StrEnum
 from pathlib import Path
 
 from reconciler.errors import UsageError
 from reconciler.records import dataclass
+from reconciler.settings.choices import Role
 
 COST = 2**15
 """Of scrypt: about 50 ms and 32 MB for each try (RFC 7914)."""
@@ -23,13 +23,6 @@ MOST = 1000
 """Tokens in a file, which has 1 MB at most."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _HASH = re.compile(r"scrypt:([0-9]{1,2}):([A-Za-z0-9_-]{22,44}=*):([A-Za-z0-9_-]{43}=?)")
-
-
-class Role(StrEnum):
-    """What somebody may do: look, or also ask for passes, suspend, resume and consent."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
