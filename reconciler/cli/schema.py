@@ -15,6 +15,7 @@ from reconciler.status.explain_output import ExplainOutput
 from reconciler.status.history import HistoryOutput
 from reconciler.status.listing import LsOutput, PsOutput
 from reconciler.status.outputs import OUTPUTS
+from reconciler.web.openapi import document
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -30,7 +31,8 @@ def schemas() -> dict[str, str]:
         "config": ConfigOutput,
     }
     found = {name: model.model_json_schema() for name, model in models.items()}
-    return {f"{name}.json": _text(name, each) for name, each in {**found, "settings-file": schema()}.items()}
+    made = {f"{name}.json": _text(name, each) for name, each in {**found, "settings-file": schema()}.items()}
+    return {**made, "openapi.json": json.dumps(document(), indent=2) + "\n"}
 
 
 def _text(name: str, schema: dict[str, object]) -> str:

@@ -8,7 +8,7 @@ from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +17,7 @@ from reconciler.web import api
 from reconciler.web.access import Access
 from reconciler.web.feed import Feed
 from reconciler.web.metrics import Metrics
+from reconciler.web.openapi import document
 from reconciler.web.problems import Problem
 from reconciler.web.requests import Requests
 
@@ -62,6 +63,10 @@ def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics
         encode, kind = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(metrics.registry), headers={"content-type": kind})
 
+    def described(request: Request) -> Response:
+        access.visitor(request)
+        return JSONResponse(document())
+
     def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
@@ -69,6 +74,7 @@ def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics
         routes=[
             Route("/healthz", alive, methods=["GET"]),
             Route("/metrics", scrape, methods=["GET"]),
+            Route("/api/openapi.json", described, methods=["GET"]),
             Mount("/api/v1", routes=api.routes(feed, access, requests)),
         ],
         exception_handlers={Problem: _problem, HTTPException: _http, Exception: _fault},

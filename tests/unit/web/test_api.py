@@ -14,6 +14,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.observed.model import TaskState
 from reconciler.settings.choices import Role
 from reconciler.web import tokens
+from reconciler.web.requests import Do
 from tests.unit.web.site import Site, site
 from tests.unit.web.world import PASSWORD, report, shop
 
@@ -152,3 +153,17 @@ def test_what_the_loop_refuses_is_a_conflict(operated: tuple[Site, str]) -> None
     made.loop.refusal = ReconcilerError("another process acts")
     found = made.ask("POST", "/api/v1/reload", authorization=operator)
     assert (found.status, found.json["detail"]) == (409, "another process acts")
+
+
+def test_the_document_names_every_route_and_nothing_else(shown: Site) -> None:
+    document = shown.get("/api/openapi.json").json
+    paths = {path for path, item in document["paths"].items() for method in item}
+    assert paths == {*(f"/{path}" for path in READS if path != "services/app_web"), "/services/{name}"} | {
+        "/events",
+        "/requests/{id}",
+        *(f"/{do}" for do in Do),
+    }
+    for path in READS:
+        model = document["paths"][f"/{path}".replace("app_web", "{name}")]["get"]["responses"]["200"]["content"]
+        schema = {**model["application/json"]["schema"], "components": document["components"]}
+        jsonschema.validate(shown.get(f"/api/v1/{path}").json, schema)
