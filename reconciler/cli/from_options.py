@@ -9,6 +9,7 @@ from reconciler.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reconciler.cli.look_server import Looking
     from reconciler.cli.options import CommonOptions
     from reconciler.loop.parts import Parts
     from reconciler.loop.settings import Settings
@@ -47,7 +48,7 @@ def swarm_of(settings: Settings) -> Swarm:
     return Swarm.connect(settings.host, settings.environ)
 
 
-def surface_of(parts: Parts) -> Surface | None:
+def surface_of(parts: Parts, looking: Looking) -> Surface | None:
     """Return what serves page, API and metrics; None where no address is set. Raises ``UsageError``."""
     settings = parts.settings
     if not settings.http_listen:
@@ -63,7 +64,7 @@ def surface_of(parts: Parts) -> Surface | None:
         root_path=settings.http_root_path,
         trusted_proxies=settings.http_trusted_proxies,
     )
-    return Surface(how, parts.swarm)
+    return Surface(how, parts.swarm, looking.remote)
 
 
 def check_folder(desired: Path, *, needed: bool = True) -> None:

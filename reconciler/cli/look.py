@@ -114,6 +114,10 @@ def answer(command: str, options: Options, reply: Replying[Options]) -> int:
 
 def reply_to(command: str, options: Options, reply: Replying[Options], screen: Screen) -> Reply:
     """Return what a command prints on ``screen``: the loop's own reply, or else what a look of our own finds."""
+    if options.effective.settings.server:
+        from reconciler.cli.remote import by_server
+
+        return by_server(command, options, screen)
     from reconciler.cli.look_client import by_loop
 
     said = by_loop(command, options, screen, os.environ)

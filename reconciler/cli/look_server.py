@@ -25,6 +25,7 @@ from reconciler.threads import aside
 
 if TYPE_CHECKING:
     from reconciler.loop.reconciler import Reconciler
+    from reconciler.loop.reporting import Found
 
 AT_ONCE = 4
 """Looks at the same time; more wait for their turn."""
@@ -47,7 +48,7 @@ class Looking:
 
     async def __call__(self, look: Look) -> Mapping[str, Any]:
         """Return the answer. Raises ``ValueError`` for a command or options that this version doesn't know."""
-        kind, reply = COMMANDS.get(look.command) or _refuse(f"{look.command!r} can't be looked at")
+        kind, reply = _command(look)
         options = _options(kind, look.options)
         try:
             if why := self._elsewhere(look, options):
@@ -56,12 +57,30 @@ class Looking:
                 found = await self._reconciler.glance() if _needs_a_glance(options) else None
                 if found is None and _needs_a_glance(options):
                     return {"is": "elsewhere", "why": "the loop that runs here has made no pass yet"}
-                screen = Screen(look.width, look.colour)
-                scene = Scene(self._reconciler.parts, "loop", self._redact(options), found, screen)
-                said = await aside(partial(reply, options, scene))
+                return await self._reply(look, options, reply, found)
         except ReconcilerError as error:
-            out, err = told(error, as_json=options.output is Output.JSON)
-            return {"is": "reply", "out": out, "err": err, "code": error.exit_code}
+            return _refused(error, options)
+
+    async def remote(self, look: Look, *, values: bool) -> Mapping[str, Any]:
+        """Return the answer for somebody on another machine, by what the last pass found; ``values``: who may see those
+        that are hidden. Raises ``ValueError`` as above."""
+        kind, reply = _command(look)
+        kept = {name: value for name, value in look.options.items() if name not in {"desired", "host"}}
+        if not values:
+            kept = {name: value for name, value in kept.items() if name not in {"show_values", "redact"}}
+        options = _options(kind, kept)
+        try:
+            async with self._turns:
+                return await self._reply(look, options, reply, self._reconciler.latest)
+        except ReconcilerError as error:
+            return _refused(error, options)
+
+    async def _reply(
+        self, look: Look, options: CommonOptions, reply: Callable[[Any, Scene], Reply], found: Found | None
+    ) -> Mapping[str, Any]:
+        screen = Screen(look.width, look.colour)
+        scene = Scene(self._reconciler.parts, "loop", self._redact(options), found, screen)
+        said = await aside(partial(reply, options, scene))
         return {"is": "reply", "out": said.out, "err": said.err, "code": said.code}
 
     def _redact(self, options: CommonOptions) -> Redact:
@@ -89,6 +108,18 @@ class Looking:
             if name in options.effective.sources and said != counts:
                 return f"the loop that runs here has --{name.replace('_', '-')} {counts:g}s"
         return ""
+
+
+def _command(look: Look) -> tuple[type[CommonOptions], Callable[[Any, Scene], Reply]]:
+    found = COMMANDS.get(look.command)
+    if found is None:
+        raise ValueError(f"{look.command[:40]!r} can't be looked at")
+    return found
+
+
+def _refused(error: ReconcilerError, options: CommonOptions) -> Mapping[str, Any]:
+    out, err = told(error, as_json=options.output is Output.JSON)
+    return {"is": "reply", "out": out, "err": err, "code": error.exit_code}
 
 
 def _needs_a_glance(options: CommonOptions) -> bool:

@@ -65,6 +65,11 @@ class Reconciler:
         return self.parts.redactor(made.snapshot).report(self.plain)
 
     @property
+    def latest(self) -> Found | None:
+        """What the last pass found that could ask the engine, with all values."""
+        return self._latest
+
+    @property
     def snapshot(self) -> Snapshot | None:
         """The Swarm as the last pass saw it that could ask the engine."""
         return self._latest[1] if self._latest else None

@@ -22,6 +22,10 @@ WRITING = frozenset({"run", "apply", "entrypoint", "config"})
 LOOP = frozenset({"run", "entrypoint", "config"})
 TRIGGERING = frozenset({"run", "reload", "entrypoint", "config"})
 WAITING = frozenset({"apply", "reload", "config"})
+REMOTE = frozenset(
+    {"status", "plan", "diff", "explain", "history", "ls", "ps", "reload", "suspend", "resume", "config"}
+)
+"""Commands that a loop on another machine may be asked for."""
 ENTRYPOINT = frozenset({"entrypoint", "config"})
 TEXT, FLAG, TIME, SECOND = Kind(), Flag(), Time(), Time(least=1)
 
@@ -58,6 +62,10 @@ class Settings:
     interval: float = row(60.0, SECOND, "Longest time between passes.", scope=LOOP, live=True)
     parallel: int = row(8, Whole(least=1, most=64), "Writes at the same time.", flags=(), live=True)
 
+    server: str = row(
+        "", TEXT, "Ask the loop that serves its API there.", scope=REMOTE, usual="the loop here, if any", metavar="URL"
+    )
+    token_file: Path | None = row(None, OnePath(), "File with the token for --server.", scope=REMOTE)
     http_listen: str = row(
         "",
         TEXT,

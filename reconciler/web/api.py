@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from reconciler.errors import ReconcilerError
+from reconciler.settings.choices import Role
 from reconciler.status.explain import explain
 from reconciler.status.history import HistoryOutput, of_service
 from reconciler.status.listing import listed
@@ -31,6 +32,12 @@ PAGE, MOST = 50, 500
 """Entries of the history in one answer, if nothing is said, and at most."""
 
 Answer = Callable[[View, Request], BaseModel]
+
+
+class Looker(Protocol):
+    """Answers commands of somebody on another machine. Raises ``Problem`` for what is none."""
+
+    async def __call__(self, given: dict[str, Any], *, values: bool) -> Mapping[str, Any]: ...
 
 
 def status(view: View, _: Request) -> BaseModel:
@@ -99,7 +106,8 @@ READS: dict[str, Answer] = {
 class Api:
     """The endpoints, over one feed."""
 
-    def __init__(self, feed: Feed, access: Access, requests: Requests) -> None:
+    def __init__(self, feed: Feed, access: Access, requests: Requests, looker: Looker) -> None:
+        self._looker = looker
         self._feed = feed
         self._access = access
         self._requests = requests
@@ -139,6 +147,13 @@ class Api:
         self._access.check_write(request, visitor, csrf)
         return await self.ask(visitor, Do(request.path_params["do"]), given)
 
+    async def look(self, request: Request) -> Response:
+        """Answer a command of somebody on another machine, as it would print it there."""
+        visitor = self._access.visitor(request)
+        given = _object(await read_body(request))
+        said = await self._looker(given, values=visitor.role is Role.OPERATOR)
+        return JSONResponse(dict(said))
+
     async def ask(self, visitor: Visitor, do: Do, given: dict[str, Any]) -> Response:
         """Hand a request to the loop."""
         from starlette.concurrency import run_in_threadpool
@@ -160,13 +175,14 @@ class Api:
         return view
 
 
-def routes(feed: Feed, access: Access, requests: Requests) -> list[Route]:
+def routes(feed: Feed, access: Access, requests: Requests, looker: Looker) -> list[Route]:
     """Return the routes of the API."""
-    api = Api(feed, access, requests)
+    api = Api(feed, access, requests, looker)
     reads = [Route(path, api.read(answer), methods=["GET"]) for path, answer in READS.items()]
     return [
         *reads,
         Route("/events", api.events, methods=["GET"]),
+        Route("/look", api.look, methods=["POST"]),
         Route("/requests/{id}", api.request, methods=["GET"]),
         *(Route(f"/{do}", _with(api.write, do), methods=["POST"]) for do in Do),
     ]

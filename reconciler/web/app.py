@@ -55,7 +55,7 @@ class Secured:
         await self._app(scope, receive, sent)
 
 
-def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics) -> ASGIApp:
+def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics, looker: api.Looker) -> ASGIApp:
     """Return the application over one feed."""
 
     def scrape(request: Request) -> Response:
@@ -75,7 +75,7 @@ def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics
             Route("/healthz", alive, methods=["GET"]),
             Route("/metrics", scrape, methods=["GET"]),
             Route("/api/openapi.json", described, methods=["GET"]),
-            Mount("/api/v1", routes=api.routes(feed, access, requests)),
+            Mount("/api/v1", routes=api.routes(feed, access, requests, looker)),
         ],
         exception_handlers={Problem: _problem, HTTPException: _http, Exception: _fault},
     )

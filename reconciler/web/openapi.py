@@ -18,6 +18,7 @@ from reconciler.web.nodes import NodesOutput
 from reconciler.web.requests import Do, RequestOutput
 
 REFERENCE = "#/components/schemas/{model}"
+LICENSE = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
 JSON, PROBLEM = "application/json", "application/problem+json"
 
 
@@ -35,6 +36,23 @@ class TargetInput(OutputModel):
 
     target: str
     reason: str = ""
+
+
+class LookInput(OutputModel):
+    """A command that only looks, its options by name, and the terminal that it prints to."""
+
+    command: str
+    options: dict[str, str | float | bool | None]
+    width: int = 0
+    colour: bool = False
+
+
+class LookOutput(OutputModel):
+    """What a command prints, and its exit code."""
+
+    out: str
+    err: str
+    code: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +99,13 @@ WRITES = {
     Do.SUSPEND: "Write and remove nothing of a stack or service until it is resumed.",
     Do.RESUME: "End a suspension.",
 }
-MODELS = (*(each.model for each in READS), ProblemOutput, TargetInput)
+MODELS: tuple[type[BaseModel], ...] = (
+    *(each.model for each in READS),
+    ProblemOutput,
+    TargetInput,
+    LookInput,
+    LookOutput,
+)
 
 
 def document() -> dict[str, Any]:
@@ -89,10 +113,11 @@ def document() -> dict[str, Any]:
     _, schemas = models_json_schema([(model, "serialization") for model in MODELS], ref_template=REFERENCE)
     paths: dict[str, Any] = {each.path: {"get": _read(each)} for each in READS}
     paths["/events"] = {"get": _events()}
+    paths["/look"] = {"post": _look()}
     paths |= {f"/{do}": {"post": _write(do, summary)} for do, summary in WRITES.items()}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "reconciler", "version": __version__, "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"}},
+        "info": {"title": "reconciler", "version": __version__, "license": LICENSE},
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}, {}],
         "paths": dict(sorted(paths.items())),
@@ -134,6 +159,16 @@ def _write(do: Do, summary: str) -> dict[str, Any]:
         schema = {"$ref": REFERENCE.format(model="TargetInput")}
         found["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     return found
+
+
+def _look() -> dict[str, Any]:
+    schema = {"$ref": REFERENCE.format(model="LookInput")}
+    return {
+        "summary": "Run a command that only looks, as `reconciler --server` does, and return what it prints.",
+        "operationId": "look",
+        "requestBody": {"required": True, "content": {JSON: {"schema": schema}}},
+        "responses": {"200": _answer("What it prints, and its exit code.", LookOutput), "default": _problem()},
+    }
 
 
 def _events() -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
+from reconciler.control.protocol import Look
 from reconciler.desired.model import Stack
 from reconciler.errors import UsageError
 from reconciler.notes.record import Store
@@ -15,10 +17,12 @@ from reconciler.records import dataclass
 from reconciler.status.report import Report
 from reconciler.threads import aside
 from reconciler.web.access import Access, Rules, is_loopback
+from reconciler.web.api import Looker
 from reconciler.web.app import application
 from reconciler.web.asking import LocalLoop, Wakes
 from reconciler.web.feed import Feed
 from reconciler.web.metrics import Counts, Metrics
+from reconciler.web.problems import Problem
 from reconciler.web.requests import Requests
 from reconciler.web.server import Address, Server, listener
 from reconciler.web.tokens import read
@@ -38,11 +42,22 @@ class WebSettings:
     trusted_proxies: tuple[str, ...] = ()
 
 
+class Remote(Protocol):
+    """Answers commands of somebody on another machine. Raises ``ValueError`` for what is none."""
+
+    async def __call__(self, look: Look, *, values: bool) -> Mapping[str, Any]: ...
+
+
 class Surface:
     """Page, API and metrics of one loop."""
 
-    def __init__(self, settings: WebSettings, store: Store) -> None:
-        """Raises ``UsageError`` where nobody could get in safely."""
+    def __init__(self, settings: WebSettings, store: Store, look: Remote) -> None:
+        """``look`` answers commands of other machines, in the loop's thread.
+
+        Raises:
+            UsageError: nobody could get in safely.
+        """
+        self._look = look
         self._settings = settings
         self._store = store
         self._address = Address.parse(settings.listen)
@@ -74,10 +89,24 @@ class Surface:
         made = listener(self._address)
         loop = LocalLoop(self._feed, wakes, self._store, self._settings.owner)
         self._requests = Requests(loop)
-        app = application(self._feed, self._access, self._requests, Metrics(self._feed, self._counts))
+        metrics, looker = Metrics(self._feed, self._counts), _in_the_loop(self._look, asyncio.get_running_loop())
+        app = application(self._feed, self._access, self._requests, metrics, looker)
         proxies = ",".join(self._settings.trusted_proxies)
         server = Server(app, made, root_path=self._settings.root_path, proxies=proxies)
         try:
             await server.serve()
         finally:
             await asyncio.shield(aside(server.stop))
+
+
+def _in_the_loop(look: Remote, loop: asyncio.AbstractEventLoop) -> Looker:
+    """Return what answers in the loop's thread, asked from the server's."""
+
+    async def answer(given: dict[str, Any], *, values: bool) -> Mapping[str, Any]:
+        try:
+            asked = Look.of({name: value for name, value in given.items() if name != "environ"})
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(look(asked, values=values), loop))
+        except ValueError as error:
+            raise Problem(400, str(error)) from error
+
+    return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,45 @@ def test_a_taken_address_is_reported_and_taken_once_it_is_free(program: Program,
         loop.ready()
         taken.close()
         until(lambda: _answers(port), 90, "the server has its address")
+
+
+def test_a_laptop_asks_by_the_server(program: Program, stack: str, tmp_path: Path) -> None:
+    secret = service(extra="environment: {PASSWORD: correct-horse}")
+    program.write("app.yaml", compose(stack, {"web": secret}))
+    tokens, port = tmp_path / "tokens", free_port()
+    for name, role in (("ops", "operator"), ("eve", "viewer")):
+        token = program("token", "add", name, "--role", role, "--file", str(tokens))
+        (tmp_path / name).write_text(token)
+    laptop = Program("unix:///nowhere/docker.sock", program.owner, tmp_path / "nothing")
+    there = {"RECONCILER_SERVER": f"http://127.0.0.1:{port}", "RECONCILER_DESIRED": "desired"}
+    ops, eve = ({**there, "RECONCILER_TOKEN_FILE": str(tmp_path / name)} for name in ("ops", "eve"))
+    listen = {
+        "RECONCILER_HTTP_LISTEN": f"127.0.0.1:{port}",
+        "RECONCILER_HTTP_TOKENS_FILE": str(tokens),
+        "RECONCILER_HTTP_ASK_ON_LOOPBACK": "true",
+    }
+    with program.loop(**listen) as loop:
+        loop.ready()
+        assert f"{stack}_web" in laptop("status", "--all", expect=0, **eve)
+        assert "Nothing to do" in laptop("plan", expect=0, **eve)
+        assert laptop.json("history", expect=0, **eve)["source"] == "loop"
+        hidden, shown = (laptop("explain", f"{stack}_web", "--show-values", expect=0, **who) for who in (eve, ops))
+        assert "correct-horse" not in hidden
+        assert "correct-horse" in shown
+        assert "may only look" in _stderr(laptop, "reload", **eve)
+        assert "suspended by ops" in laptop("suspend", f"{stack}/web", "--reason", "night", expect=0, **ops)
+        laptop("resume", f"{stack}/web", expect=0, **ops)
+        assert "Ready" in laptop("reload", expect=0, **ops)
+        laptop("status", expect=1, **there)
+    laptop("status", expect=69, **eve)
+
+
+def _stderr(program: Program, *arguments: str, **environ: str) -> str:
+    done = subprocess.run(
+        program._command(*arguments), env=program._environ(environ), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    return done.stderr
 
 
 def _shown(status: Any) -> list[list[Any]]:

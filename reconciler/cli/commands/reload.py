@@ -43,6 +43,10 @@ class ReloadOptions(CommonOptions):
 
 def reload(options: ReloadOptions) -> int:
     """Force a pass of a running loop, wait, and give a recap."""
+    if options.effective.settings.server:
+        from reconciler.cli.remote import reload as reload_there
+
+        return reload_there(options, consent=options.allow_prune_all, wait=options.wait, timeout=options.timeout)
     return _there(options) if options.container else _here(options)
 
 

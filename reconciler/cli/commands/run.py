@@ -44,9 +44,11 @@ def run(options: RunOptions) -> int:
             recap = Recap()
 
     parts = parts_of(options)
-    reconciler, surface = Reconciler(parts), surface_of(parts)
+    reconciler = Reconciler(parts)
+    looking = Looking(reconciler)
+    surface = surface_of(parts, looking)
     watching = f"watching {options.desired} and the Swarm; Ctrl-C ends the loop and leaves the services running"
     with progress_for(options.output, sys.stdout, watching=watching) as progress, Printer(show) as publish:
         live = LiveSettings(options.layers, options.effective)
-        asyncio.run(run_loop(reconciler, publish, Looking(reconciler), surface, live))
+        asyncio.run(run_loop(reconciler, publish, looking, surface, live))
     return DONE

@@ -37,6 +37,11 @@ class SuspendOptions(ResumeOptions):
 
 def suspend(options: SuspendOptions) -> int:
     """Write and remove nothing there until it is resumed."""
+    if options.effective.settings.server:
+        from reconciler.cli.remote import asked
+
+        print(asked(options, "suspend", target=options.target, reason=options.reason))
+        return 0
     from reconciler.desired.suspension import Suspension
 
     parts = parts_of(options)
@@ -55,6 +60,11 @@ def suspend(options: SuspendOptions) -> int:
 
 def resume(options: ResumeOptions) -> int:
     """End a suspension."""
+    if options.effective.settings.server:
+        from reconciler.cli.remote import asked
+
+        print(asked(options, "resume", target=options.target))
+        return 0
     parts = parts_of(options)
     named, now = _found(parts, options.target)
     changed = _own(named, now) is not None

@@ -6,7 +6,7 @@ import asyncio
 import http.client
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from reconciler.web.access import Access, Rules
 from reconciler.web.app import application
 from reconciler.web.feed import Feed
 from reconciler.web.metrics import Counts, Metrics
+from reconciler.web.problems import Problem
 from reconciler.web.requests import Requests
 from reconciler.web.server import Address, Server, listener
 from reconciler.web.view import View
@@ -40,6 +41,11 @@ class AskedLoop:
 
     def resume(self, actor: str, target: str) -> str:
         return self._note(f"resume {target} by {actor}")
+
+    async def look(self, given: dict[str, Any], *, values: bool) -> Mapping[str, Any]:
+        if given.get("command") != "status":
+            raise Problem(400, "no such command")
+        return {"is": "reply", "out": f"values: {values}\n", "err": "", "code": 0}
 
     def _note(self, words: str) -> str:
         if self.refusal:
@@ -103,7 +109,7 @@ def site(rules: Rules | None = None, tokens: Path | None = None) -> Iterator[Sit
     feed, loop, counts = Feed(), AskedLoop(), Counts()
     requests = Requests(loop)
     made = listener(Address("127.0.0.1", 0))
-    server = Server(application(feed, Access(rules), requests, Metrics(feed, counts)), made)
+    server = Server(application(feed, Access(rules), requests, Metrics(feed, counts), loop.look), made)
 
     def serve() -> None:
         try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.requests import Request
 
+from reconciler.control.protocol import Look
 from reconciler.errors import UsageError
 from reconciler.settings.choices import Role
 from reconciler.web import access as accesses
@@ -170,16 +173,20 @@ def test_others_reach_nothing_without_tokens(tmp_path: Path) -> None:
     swarm = SmallSwarm(Clock())
     for listen in ("0.0.0.0:9180", ":9180", "192.0.2.1:1", "board.example:80"):
         with pytest.raises(UsageError, match="has no tokens"):
-            Surface(WebSettings(listen, "reconciler"), swarm)
+            Surface(WebSettings(listen, "reconciler"), swarm, _nobody)
     with pytest.raises(UsageError, match="can't be read"):
-        Surface(WebSettings("0.0.0.0:9180", "reconciler", tmp_path / "none"), swarm)
+        Surface(WebSettings("0.0.0.0:9180", "reconciler", tmp_path / "none"), swarm, _nobody)
     for listen in ("", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000"):
         with pytest.raises(UsageError, match="is no address"):
-            Surface(WebSettings(listen, "reconciler"), swarm)
+            Surface(WebSettings(listen, "reconciler"), swarm, _nobody)
     for listen in ("127.0.0.1:9180", "[::1]:9180", "localhost:0"):
-        Surface(WebSettings(listen, "reconciler"), swarm)
+        Surface(WebSettings(listen, "reconciler"), swarm, _nobody)
 
 
 def test_loopback_is_told_from_the_rest() -> None:
     assert [is_loopback(each) for each in ("127.0.0.1", "127.9.9.9", "::1", "localhost")] == [True] * 4
     assert [is_loopback(each) for each in ("0.0.0.0", "::", "10.0.0.1", "localhost.example", "")] == [False] * 5
+
+
+async def _nobody(look: Look, *, values: bool) -> Mapping[str, Any]:
+    raise ValueError(f"nobody looks at {look.command}, {values}")

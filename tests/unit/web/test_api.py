@@ -160,6 +160,7 @@ def test_the_document_names_every_route_and_nothing_else(shown: Site) -> None:
     paths = {path for path, item in document["paths"].items() for method in item}
     assert paths == {*(f"/{path}" for path in READS if path != "services/app_web"), "/services/{name}"} | {
         "/events",
+        "/look",
         "/requests/{id}",
         *(f"/{do}" for do in Do),
     }
@@ -167,3 +168,11 @@ def test_the_document_names_every_route_and_nothing_else(shown: Site) -> None:
         model = document["paths"][f"/{path}".replace("app_web", "{name}")]["get"]["responses"]["200"]["content"]
         schema = {**model["application/json"]["schema"], "components": document["components"]}
         jsonschema.validate(shown.get(f"/api/v1/{path}").json, schema)
+
+
+def test_only_an_operator_sees_values_by_a_command(operated: tuple[Site, str]) -> None:
+    made, operator = operated
+    body = b'{"command": "status", "options": {"show_values": true}}'
+    assert made.ask("POST", "/api/v1/look", body).json["out"] == "values: False\n"
+    assert made.ask("POST", "/api/v1/look", body, authorization=operator).json["out"] == "values: True\n"
+    assert made.ask("POST", "/api/v1/look", b'{"command": "rm"}').status == 400

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from reconciler.control.protocol import Look
 from reconciler.errors import UsageError
 from reconciler.web import server as servers
 from reconciler.web.server import Address, listener
@@ -80,7 +83,7 @@ def test_addresses(text: str, address: Address) -> None:
 def test_a_surface_ends_when_its_task_is_cancelled() -> None:
     with listener(Address("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    surface = Surface(WebSettings(f"127.0.0.1:{port}", "reconciler"), SmallSwarm(Clock()))
+    surface = Surface(WebSettings(f"127.0.0.1:{port}", "reconciler"), SmallSwarm(Clock()), _nobody)
 
     async def go() -> None:
         task = asyncio.ensure_future(surface.serve(_NoWakes()))
@@ -102,3 +105,7 @@ def test_a_surface_ends_when_its_task_is_cancelled() -> None:
 class _NoWakes:
     def add_from_thread(self, wake: object) -> None:
         del wake
+
+
+async def _nobody(look: Look, *, values: bool) -> Mapping[str, Any]:
+    raise ValueError(f"nobody looks at {look.command}, {values}")
