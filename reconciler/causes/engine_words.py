@@ -17,7 +17,10 @@ def _words(pattern: str) -> re.Pattern[str]:
 
 
 RULES: tuple[tuple[re.Pattern[str], Cause], ...] = (
-    (_words(r"no match for platform|no matching manifest|does not match the specified platform"), Cause.IMAGE_PLATFORM),
+    (
+        _words(r"no match for platform|no matching manifest|does not match the specified platform|exec format error"),
+        Cause.IMAGE_PLATFORM,
+    ),
     (
         _words(r"unauthorized|authentication required|no basic auth credentials|denied: requested access"),
         Cause.IMAGE_REFUSED,
@@ -43,7 +46,7 @@ RULES: tuple[tuple[re.Pattern[str], Cause], ...] = (
         _words(r"executable file not found|exec: .{0,300}no such file|stat .{0,300}no such file"),
         Cause.COMMAND_NOT_FOUND,
     ),
-    (_words(r"exec format error|permission denied|OCI runtime create failed"), Cause.COMMAND_NOT_EXECUTABLE),
+    (_words(r"permission denied|OCI runtime create failed"), Cause.COMMAND_NOT_EXECUTABLE),
     (_words(r"unhealthy container"), Cause.UNHEALTHY),
     (_words(r"network \S+ not found|could not find network|no such secret|no such config"), Cause.OBJECT_MISSING),
 )

@@ -76,8 +76,9 @@ REFERENCE: Mapping[Cause, Entry] = {
         _PS,
     ),
     Cause.IMAGE_PLATFORM: Entry(
-        "The registry has the image, but not for the node's platform.",
-        "Build the image for that platform, or set `deploy.placement.constraints` to nodes that it runs on.",
+        "The image, or the program in it, isn't made for the node's platform (`exec format error`).",
+        "Build the image for that platform, or set `deploy.placement.constraints` to nodes that it runs on. "
+        "A script needs a first line such as `#!/bin/sh`.",
         _NODES,
     ),
     Cause.COMMAND_NOT_FOUND: Entry(
@@ -86,8 +87,8 @@ REFERENCE: Mapping[Cause, Entry] = {
         _PS,
     ),
     Cause.COMMAND_NOT_EXECUTABLE: Entry(
-        "The program is there but can't be executed: no execute permission, or made for another machine.",
-        "Set the execute permission in the image, or use an image for this machine.",
+        "The program is there but can't be executed: it has no execute permission, for example.",
+        "Set the execute permission in the image.",
         _PS,
     ),
     Cause.USER_UNKNOWN: Entry("The image has no such user or group.", "Fix `user` or `group_add`.", _PS),
@@ -158,8 +159,8 @@ REFERENCE: Mapping[Cause, Entry] = {
         "Try by hand what the probe asks, then fix the program or the probe.",
     ),
     Cause.NODE_LOST: Entry(
-        "A task says that it runs, and its node is down or was restarted.",
-        "Wait for Swarm to start it elsewhere, or bring the node back.",
+        "The node of a task is down or was restarted, and no other node may run the task yet.",
+        "Bring the node back, or let the service run elsewhere: change `deploy.placement.constraints`.",
         _NODES,
     ),
     Cause.NO_SUITABLE_NODE: Entry(
@@ -173,8 +174,8 @@ REFERENCE: Mapping[Cause, Entry] = {
         _NODES,
     ),
     Cause.PLATFORM_UNSUPPORTED: Entry(
-        "The image isn't made for the platform of any node.",
-        "Build the image for the nodes' platform, or add a node.",
+        "No node has the platform that the image is made for, or that `deploy.placement.constraints` ask for.",
+        "Build the image for the nodes' platform, change the constraint, or add a node.",
         _NODES,
     ),
     Cause.INSUFFICIENT_RESOURCES: Entry(
@@ -192,7 +193,7 @@ REFERENCE: Mapping[Cause, Entry] = {
         _NODES,
     ),
     Cause.NODE_UNAVAILABLE: Entry(
-        "Every node is drained, paused or down.",
+        "Every node that may run the service is drained, paused or down.",
         "Run `docker node update --availability active NODE`, or bring a node back.",
         _NODES,
     ),

@@ -110,6 +110,11 @@ def _unallocated(facts: Facts) -> str:
     )
 
 
+def _network_full(facts: Facts) -> str:
+    place = f"{facts.place}: " if facts.place else ""
+    return f"{place}{facts.said or f'{facts.object} has no address left for its task'}"
+
+
 def _on_no_node(one: Callable[[Facts], str]) -> Callable[[Facts], str]:
     """What no node has, or why each one doesn't take the task; before it, which task that is about."""
 
@@ -118,7 +123,8 @@ def _on_no_node(one: Callable[[Facts], str]) -> Callable[[Facts], str]:
             return _said(facts)
         place = f"{facts.place}: " if facts.place else ""
         if facts.hindrances:
-            return f"{place}no suitable node: {'; '.join(map(_hindered, facts.hindrances))}"
+            which = f"no node that meets {facts.amount} takes tasks" if facts.amount else "no suitable node"
+            return f"{place}{which}: {'; '.join(map(_hindered, facts.hindrances))}"
         return f"{place}{facts.said}" if facts.said else f"{place}{one(facts)}"
 
     return words
@@ -137,6 +143,11 @@ def _constraint(facts: Facts) -> str:
     if facts.equal:
         return f"no node {facts.condition}; {considered}"
     return f"every node {facts.condition}, which {facts.amount} rules out; {considered}"
+
+
+def _platform(facts: Facts) -> str:
+    """A constraint asks for a platform, or the image is made for others."""
+    return f"the image isn't made for {facts.amount}" if facts.count is None else _constraint(facts)
 
 
 def _considered(count: int) -> str:
@@ -171,13 +182,15 @@ WORDS: Mapping[Cause, Callable[[Facts], str]] = {
     Cause.ATTEMPTS_EXHAUSTED: lambda facts: "its restart policy allows no more tries",
     Cause.PROBE_FAILING: _probe_failing,
     Cause.UNALLOCATED: _unallocated,
+    Cause.NETWORK_FULL: _network_full,
     Cause.NO_SUITABLE_NODE: _on_no_node(lambda facts: f"no node is eligible; {_considered(facts.count or 0)}"),
     Cause.CONSTRAINT_UNMET: _on_no_node(_constraint),
-    Cause.PLATFORM_UNSUPPORTED: _on_no_node(lambda facts: f"the image isn't made for {facts.amount}"),
+    Cause.PLATFORM_UNSUPPORTED: _on_no_node(_platform),
     Cause.INSUFFICIENT_RESOURCES: _on_no_node(lambda facts: f"fewer than {facts.amount} left unreserved"),
     Cause.PORT_TAKEN: _on_no_node(_port),
     Cause.REPLICAS_PER_NODE: _on_no_node(lambda facts: f"max_replicas_per_node ({facts.count}) is reached"),
     Cause.NODE_UNAVAILABLE: _on_no_node(lambda facts: facts.state),
+    Cause.NODE_LOST: _on_no_node(lambda facts: facts.state),
     Cause.DRIVER_MISSING: _on_no_node(lambda facts: f"no {facts.condition} driver {facts.amount}"),
     Cause.DEPENDENCY_NOT_READY: lambda facts: f"waits for {_dependency(facts)}",
     Cause.AWAITING_CONSENT: lambda facts: "waits for consent (--allow-prune-all)",

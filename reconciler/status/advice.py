@@ -16,9 +16,13 @@ from reconciler.plan.ownership import copied_from, owner_of
 from reconciler.spec.fields import engine_default
 from reconciler.spec.paths import get
 from reconciler.status.case import Case
-from reconciler.status.task_advice import Patient, advice_on, not_healthy_yet, nowhere
+from reconciler.status.patient import Patient
+from reconciler.status.placement_advice import nowhere
+from reconciler.status.task_advice import ADVICE, not_healthy_yet
+from reconciler.status.write_advice import advice_on_writing
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.model import Judgement, Verdict
+from reconciler.verdict.tasks import cause_of
 
 RESTART_DELAY = engine_default("deploy.restart_policy.delay")
 ENDED = frozenset({TaskState.COMPLETE, TaskState.FAILED, TaskState.REJECTED})
@@ -105,8 +109,8 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         )
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.DEGRADED:
-        if judgement.facts.condition == WRITE:
-            yield _of_a_refusal(case, judgement)
+        if judgement.facts.condition == WRITE or judgement.cause is Cause.DISPUTED:
+            yield advice_on_writing(case, judgement)
             return
         update = case.found.update if case.found else None
         if update and update.state in {"paused", "rollback_paused"}:
@@ -124,17 +128,6 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
         yield from _of_tasks(case)
     elif judgement.verdict is Verdict.UNKNOWN:
         yield "The engine can't be asked. Check that it runs and that its Swarm has a leader"
-
-
-def _of_a_refusal(case: Case, judgement: Judgement) -> str:
-    if judgement.cause is not Cause.OBJECT_MISSING:
-        return f"It can't be written. Fix {_file(case)} as the reason says, or what it names on the engine"
-    kind, _, name = judgement.facts.object.partition(" ")
-    rest = f"--driver overlay {name}" if kind == "network" else f"{name} FILE"
-    return (
-        f"Make the {kind} by `docker {kind} create {rest}`; or leave `external: true` out of "
-        f"{case.wanted.at.file if case.wanted else 'its file'} and say what it is, and it is made with the rest"
-    )
 
 
 def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
@@ -191,8 +184,18 @@ def _of_consent(case: Case) -> str:
 
 
 def _of_tasks(case: Case) -> Iterator[str]:
-    if case.sick and case.wanted:
-        yield from advice_on(case.sick, case.wanted, case.snapshot)
+    task = case.sick or next(iter(case.tasks), None)
+    cause = _cause(case)
+    if task and cause and case.wanted:
+        yield ADVICE[cause](Patient(task, case.wanted, case.snapshot))
+
+
+def _cause(case: Case) -> Cause | None:
+    """Return what there is advice on: the cause of the verdict, the one underneath, or that of the sick task."""
+    judged = case.judgement
+    found = (judged.cause, judged.facts.because) if judged and not judged.facts.checking else ()
+    own = cause_of(case.sick, case.snapshot) if case.sick else None
+    return next((each for each in (*found, own) if each in ADVICE), None)
 
 
 def _of_tries(case: Case) -> Iterator[str]:

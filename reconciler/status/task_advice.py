@@ -6,56 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reconciler.causes.cause import Cause
 from reconciler.causes.engine_words import path_in
-from reconciler.desired.images import split
 from reconciler.desired.model import Service
-from reconciler.observed.model import Snapshot, Task, TaskState
-from reconciler.plan.canonical import canonical
-from reconciler.records import dataclass
+from reconciler.observed.model import Snapshot, Task
+from reconciler.status.patient import Patient
+from reconciler.status.placement_advice import PLACEMENT_ADVICE
 from reconciler.verdict.tasks import cause_of
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """A task that is not as it should be."""
-
-    task: Task
-    wanted: Service
-    snapshot: Snapshot
-
-    @property
-    def node(self) -> str:
-        node = self.snapshot.nodes.get(self.task.node_id)
-        return (node.hostname or node.id) if node else "its node"
-
-    @property
-    def image(self) -> str:
-        container = self.task.spec.get("ContainerSpec") or {}
-        return split(str(container.get("Image") or ""))[0]
-
-    @property
-    def file(self) -> str:
-        return self.wanted.at.brief
-
-    def has(self, path: str) -> str:
-        return field_of(self.wanted, path)
-
-    def beside_its_own(self) -> bool:
-        """Whether another task of the service is what stands in the way: one runs on each node that takes any."""
-        tasks = self.snapshot.tasks.get(self.task.service_id, ())
-        placed = {task.node_id for task in tasks if task.state is TaskState.RUNNING}
-        free = {
-            node.id for node in self.snapshot.nodes.values() if node.state == "ready" and node.availability == "active"
-        }
-        return not self.task.node_id and bool(placed) and free <= placed
-
-
-def field_of(service: Service, path: str) -> str:
-    """A field of the desired spec, as Compose writes it; empty where there is none."""
-    form = canonical(service.spec)
-    value = form.get(path) or (form.get(path.rpartition(".")[0]) or {}).get(path.rpartition(".")[2])
-    if path.endswith(".memory") and value:
-        return f"{value / 2**30:g} GiB" if value >= 2**30 else f"{value / 2**20:g} MiB"
-    return ", ".join(value) if isinstance(value, list) else str(value or "")
 
 
 def _image(ill: Patient) -> str:
@@ -83,52 +38,11 @@ def _plugin(ill: Patient) -> str:
     )
 
 
-def _constraints(ill: Patient) -> str:
-    return nowhere(ill.wanted)
-
-
-def nowhere(wanted: Service) -> str:
-    """Return what to do about a service that no node may run."""
-    constraints = field_of(wanted, "deploy.placement.constraints")
-    shows = "`docker node ls` shows what is drained or down"
-    if not constraints:
-        return f"No node may run the service. Check that one is up, active and of the image's platform ({shows})"
+def _wrong_platform(ill: Patient) -> str:
     return (
-        f"No node meets `deploy.placement.constraints` ({constraints}) in {wanted.at.brief}. Change them, or "
-        f"label a node as they ask (`docker node update --label-add KEY=VALUE NODE`; {shows})"
-    )
-
-
-def _resources(ill: Patient) -> str:
-    reserved = {what: ill.has(f"deploy.resources.reservations.{what}") for what in ("cpus", "memory")}
-    wanted = [f"{what} {found}" for what, found in reserved.items() if found]
-    return (
-        f"No node has as much left as the service reserves ({', '.join(wanted) or '`generic_resources`'}). Lower "
-        f"`deploy.resources.reservations` in {ill.file}, scale something down, or add a node"
-    )
-
-
-def _port(ill: Patient) -> str:
-    if ill.beside_its_own():
-        return (
-            f"Another task of this service has the port, and each node has a port once (`ports` in {ill.file}). "
-            "Lower `deploy.replicas`, set `deploy.mode: global` for one task on each node, add a node, or drop "
-            "`mode: host`"
-        )
-    return (
-        f"The port is taken on the node. Publish another one (`ports` in {ill.file}), or stop what has it "
-        "(run `docker ps --filter publish=PORT` or `ss -ltnp` on the node)"
-    )
-
-
-def _platform(ill: Patient) -> str:
-    return f"The image {ill.image} isn't made for the platform of any node. Build it for theirs, or use another one"
-
-
-def _full(ill: Patient) -> str:
-    return (
-        f"Each node has as many tasks as `deploy.placement.max_replicas_per_node` in {ill.file} allows. Raise it, "
-        "lower `deploy.replicas`, or add a node"
+        f"The image {ill.image} isn't made for the platform of node {ill.node}. Build it for that platform "
+        f"(`docker buildx build --platform`), or set `deploy.placement.constraints` in {ill.file} to nodes that it "
+        "runs on. If the program is a script, check that it begins with a line such as `#!/bin/sh`"
     )
 
 
@@ -150,8 +64,8 @@ def _no_command(ill: Patient) -> str:
 
 def _command(ill: Patient) -> str:
     return (
-        f"What `command` or `entrypoint` in {ill.file} names can't be run in the image {ill.image}. Check that it may "
-        f"be executed and is made for this machine (`docker run --rm -it --entrypoint sh {ill.image}`)"
+        f"What `command` or `entrypoint` in {ill.file} names can't be run in the image {ill.image}. Check that its "
+        f"file has the execute permission (`docker run --rm -it --entrypoint sh {ill.image}`)"
     )
 
 
@@ -188,8 +102,8 @@ def _network(ill: Patient) -> str:
 
 def _addresses(ill: Patient) -> str:
     return (
-        "One of its networks had no address for the task in time. Swarm tries again by itself. If that goes on, the "
-        f"network is full: give it a larger subnet (`ipam` in {ill.wanted.at.file})"
+        "One of its networks has no free address for the task. Swarm tries again by itself. If that goes on, give the "
+        f"network a larger subnet (`ipam` in {ill.wanted.at.file}), or move services to another network"
     )
 
 
@@ -243,15 +157,11 @@ def _done(ill: Patient) -> str:
 
 
 ADVICE: Mapping[Cause, Callable[[Patient], str]] = {
+    **PLACEMENT_ADVICE,
     Cause.IMAGE_UNAVAILABLE: _image,
     Cause.IMAGE_REFUSED: _refused,
-    Cause.IMAGE_PLATFORM: _platform,
+    Cause.IMAGE_PLATFORM: _wrong_platform,
     Cause.DRIVER_MISSING: _plugin,
-    Cause.CONSTRAINT_UNMET: _constraints,
-    Cause.INSUFFICIENT_RESOURCES: _resources,
-    Cause.PORT_TAKEN: _port,
-    Cause.PLATFORM_UNSUPPORTED: _platform,
-    Cause.REPLICAS_PER_NODE: _full,
     Cause.MOUNT_SOURCE_MISSING: _mount,
     Cause.MOUNT_FAILED: _mount,
     Cause.USER_UNKNOWN: _user,

@@ -144,7 +144,11 @@ class _Judged(ServiceView):
         if why := self._unplaced(slot):
             return self._degraded(Finding(why.cause, replace(why.facts, place=place)))
         if task.state is TaskState.NEW:
-            return self._degraded(Finding(Cause.UNALLOCATED, Facts(place=place)))
+            # Of a network that is full, Swarm's node rejects the first tasks, and later ones stay New without a word.
+            full = next((end for end in slot.ends[:1] if self._cause_of(end) is Cause.NETWORK_FULL), None)
+            if full is None:
+                return self._degraded(Finding(Cause.UNALLOCATED, Facts(place=place)))
+            task = full
         facts = Facts(place=place, said=words(task), exit_code=task.exit_code, path=path_in(task.error))
         return self._degraded(Finding(self._cause_of(task) or Cause.REJECTED, facts))
 

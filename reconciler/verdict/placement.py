@@ -14,8 +14,11 @@ from reconciler.observed.model import ON_NODE, Node, Service, Snapshot, Task
 from reconciler.observed.ports import published
 from reconciler.observed.resources import in_words, resources
 from reconciler.records import dataclass
+from reconciler.verdict.addresses import attached, full
 
 AVAILABILITY = {"drain": "drained", "pause": "paused"}
+PLATFORM = "node.platform."
+"""Start of the keys of constraints that ask for a platform."""
 
 
 def explain(task: Task, service: Service, snapshot: Snapshot) -> Finding | None:
@@ -26,21 +29,22 @@ def explain(task: Task, service: Service, snapshot: Snapshot) -> Finding | None:
 
 
 def unallocated(service: Service, snapshot: Snapshot) -> Finding | None:
-    """Return which published port of the service another one has, if any. The engine refuses such a service, save one
-    that is made at the same time as the other: its tasks stay New for ever, without a word (engine 20.10)."""
+    """Return which network of the service is full, or which published port of it another service has. The engine
+    refuses a taken port, save in a service that is made at the same time as the other: its tasks stay New for ever,
+    without a word (engine 20.10)."""
+    if network := full(service, snapshot):
+        return Finding(Cause.NETWORK_FULL, Facts(object=f"network {network}"))
     mine = published(service.spec, "ingress")
-    if not mine:
-        return None
-    for other in snapshot.services.values():
+    for other in snapshot.services.values() if mine else ():
         for port, protocol in sorted(mine & published(other.spec, "ingress")) if other.id != service.id else ():
             return Finding(Cause.PORT_TAKEN, Facts(port=f"{port}/{protocol}", by=(other.name,), condition="ingress"))
     return None
 
 
 def looks_at_others(service: Service) -> bool:
-    """Whether the words on it depend on what other services take up: room that is reserved, and ports."""
+    """Whether the words on it depend on what other services take up: room that is reserved, ports, and addresses."""
     ports = (service.spec.get("EndpointSpec") or {}).get("Ports")
-    return bool(ports or _reserved(service.spec.get("TaskTemplate") or {}))
+    return bool(ports or attached(service.spec) or _reserved(service.spec.get("TaskTemplate") or {}))
 
 
 def nowhere(service: Service, snapshot: Snapshot) -> Finding:
@@ -65,7 +69,7 @@ class _Search:
         open_ = [node for node in self.nodes if not _closed(node)]
         for constraint in constraints(self.template):
             if open_ and not any(constraint.met_by(node) for node in open_):
-                return _unmet(constraint, len(open_))
+                return self._shut(constraint) or _unmet(constraint, len(open_))
         hindered: dict[Finding, list[str]] = {}
         for node in sorted(self.nodes, key=lambda node: node.hostname):
             why = next(self._hindrances(node), None)
@@ -78,6 +82,21 @@ class _Search:
         causes = {why.cause for why in hindered}
         cause = next(iter(causes)) if len(causes) == 1 else Cause.NO_SUITABLE_NODE
         return Finding(cause, Facts(hindrances=tuple(Hindrance(why, tuple(names)) for why, names in hindrances)))
+
+    def _shut(self, constraint: Constraint) -> Finding | None:
+        """Return why the nodes that meet every constraint take no task, where there are such nodes."""
+        every = constraints(self.template)
+        states: dict[str, list[str]] = {}
+        for node in sorted(self.nodes, key=lambda node: node.hostname):
+            if all(each.met_by(node) for each in every):
+                states.setdefault(_closed(node), []).append(node.hostname or node.id)
+        if not states or "" in states:
+            return None
+        lost = states.keys() - AVAILABILITY.values()
+        return Finding(
+            Cause.NODE_LOST if lost else Cause.NODE_UNAVAILABLE,
+            Facts(amount=str(constraint), hindrances=tuple(_closed_nodes(*each) for each in states.items())),
+        )
 
     def _hindrances(self, node: Node) -> Iterator[Finding]:
         """What stands in the way, in the order of the scheduler's filters: the first one is told."""
@@ -171,9 +190,14 @@ def _unavailable(node: Node) -> Iterator[Finding]:
         yield Finding(Cause.NODE_UNAVAILABLE, Facts(state=state))
 
 
+def _closed_nodes(state: str, names: list[str]) -> Hindrance:
+    return Hindrance(Finding(Cause.NODE_UNAVAILABLE, Facts(state=state)), tuple(names))
+
+
 def _unmet(constraint: Constraint, nodes: int) -> Finding:
     facts = Facts(amount=str(constraint), condition=constraint.words, equal=constraint.equal, count=nodes)
-    return Finding(Cause.CONSTRAINT_UNMET, facts)
+    by_platform = constraint.key.lower().startswith(PLATFORM)
+    return Finding(Cause.PLATFORM_UNSUPPORTED if by_platform else Cause.CONSTRAINT_UNMET, facts)
 
 
 def _reserved(template: Spec) -> dict[str, int]:

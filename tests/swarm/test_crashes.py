@@ -105,6 +105,7 @@ def test_an_engine_restarted_under_the_loop(engine: PrivateEngine, tmp_path: Pat
         else:
             engine.stop()
         lost = loop.report(lambda report: report["verdict"] == "Unknown", since=seen)
+        assert {each["cause"] for each in lost["services"]} == {"EngineUnavailable"}
         assert lost["engine_error"]
         seen = len(loop.reports)
         engine.start()

@@ -33,6 +33,7 @@ def test_a_volume_that_nobody_would_use_any_more_waits_for_consent(
     planned = program.json("plan", expect=1)
     assert f"leaving volume {stack}_data behind needs --allow-prune-all" in planned["needs_consent"]
     assert "AwaitingConsent" in {each["cause"] for each in planned["held"]}
+    assert "--allow-prune-all" in program.json("explain", f"{stack}_db")["what_to_do"][0]
     program("plan", "--detailed-exitcode", expect=2)
     program("apply", expect=1)
     assert task(docker, f"{stack}_db") == before

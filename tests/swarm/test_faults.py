@@ -171,6 +171,7 @@ def test_somebody_who_undoes_every_write_is_fought_ever_more_rarely_and_told_of(
             state = next(each for each in disputed["services"] if each["name"] == f"{stack}_a")
             reason = state["reason"]
             assert state["cause"] == "Disputed"
+            assert "stop the other writer" in program.json("explain", f"{stack}_a")["what_to_do"][0]
             assert f"somebody else keeps changing service {stack}_a: deploy.replicas" in reason
             assert "ignore: [deploy.replicas]" in reason
             assert _verdicts(disputed)["b"] == "Ready"

@@ -62,9 +62,13 @@ def test_keys_that_the_engine_may_be_too_old_for(program: Program, stack: str, d
     engine = swarm.observe().engine
     here = int(engine.version.split(".")[0])
     if refused := newer_than(here, REFUSED):
-        said = [error["message"] for error in program.json("plan", expect=65)["errors"]]
+        planned = program.json("plan", expect=65)
+        said = [error["message"] for error in planned["errors"]]
+        assert {each["cause"] for each in planned["held"]} == {"EngineTooOld"}
         assert sorted(said) == sorted(f"{key} needs engine {version}" for key, version in refused.items())
-        program("apply", expect=65)
+        idle = next(each for each in program.json("apply", expect=65)["services"] if each["name"] == f"{stack}_idle")
+        assert (idle["verdict"], idle["cause"]) == ("Degraded", "EngineTooOld")
+        assert "Update the engine" in program.json("explain", f"{stack}_idle")["what_to_do"][0]
         assert docker("stack", "services", stack, "--quiet") == ""
         soon = RUNS.replace("interval: 1h", "interval: 1s", 1)  # without start_interval the first check is that late
         program.write("app.yaml", compose(stack, {"runs": service(extra=soon)}))

@@ -54,6 +54,7 @@ def test_what_swarm_rolls_back_isnt_tried_again_through_passes_and_restarts_unti
         assert "last words" in first["error"]
         assert (first["cause"], first["facts"]["because"]) == ("RolledBack", "Exited")
         assert first["since"] > 0
+        assert "`reconciler reload` tries the same spec again" in program.json("explain", name)["what_to_do"][0]
         for number in range(10):
             seen = len(loop.reports)
             program.write(f"note-{number}.txt", "x")
@@ -88,6 +89,7 @@ def test_a_rollout_that_swarm_pauses_is_told_and_holds_what_depends_on_it_at_its
         assert "the rollout is paused at 0/1: update paused due to failure" in db["reason"]
         assert "task: non-zero exit (3)" in db["error"]
         assert (db["cause"], db["facts"]["because"], db["facts"]["exit_code"]) == ("RolloutPaused", "Exited", 3)
+        assert "Swarm paused the rollout" in program.json("explain", f"{stack}_db")["what_to_do"][0]
         assert (app["verdict"], app["cause"]) == ("Waiting", "DependencyNotReady")
         assert app["facts"]["because"] == "RolloutPaused"
         assert f"{stack}_db (service_healthy): Degraded, the rollout is paused" in app["reason"]

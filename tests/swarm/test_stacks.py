@@ -81,7 +81,7 @@ def test_a_network_that_a_container_holds_is_removed_once_and_made_anew_when_it_
         program.write("app.yaml", compose(stack, {"slow": service(extra="networks: [net]")}, "networks: {net: {}}"))
         waiting = loop.report(lambda report: bool(_of(report, f"network {stack}_net", "create", "waiting")), since)
         (action,) = _of(waiting, f"network {stack}_net", "create", "waiting")
-        assert action["detail"] == "was removed, and is there until the last container that uses it has ended"
+        assert (action["cause"], action["facts"]["object"]) == ("ObjectLeaving", f"network {stack}_net")
         docker("kill", *docker("ps", "--quiet", "--filter", f"name={stack}_slow").split())
         loop.report(lambda report: report["verdict"] == "Ready" and len(report["services"]) == 3, passes)
         removals = [_of(report, f"network {stack}_net", "remove", "changed") for report in loop.reports]

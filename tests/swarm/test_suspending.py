@@ -34,7 +34,8 @@ def test_nothing_is_written_to_a_suspended_service_until_it_is_resumed(
         assert forced["actions"] == []
         assert _replicas(docker, f"{stack}_a") == "2"
         (held,) = program.json("plan")["held"]
-        assert held["name"] == f"{stack}_a"
+        assert (held["name"], held["cause"]) == (f"{stack}_a", "Suspended")
+        assert f"`reconciler resume {stack}_a`" in program.json("explain", f"{stack}_a")["what_to_do"][0]
         assert held["reason"].startswith("suspended since")
         assert held["reason"].endswith("(migrating by hand): deploy.replicas differs")
         status = program.json("status")

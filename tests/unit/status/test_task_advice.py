@@ -48,7 +48,9 @@ def advice(state: TaskState = TaskState.REJECTED, **parts: Any) -> list[str]:
             'OCI runtime create failed: exec: "servr": executable file not found in $PATH: unknown',
             "has no such program",
         ),
-        ("exec /app: exec format error", "can't be run in the image web:1"),
+        ("exec /app: permission denied", "can't be run in the image web:1"),
+        ("exec /app: exec format error", "isn't made for the platform of node host1"),
+        ("no matching manifest for linux/amd64 in the manifest list entries", "isn't made for the platform of node"),
         ("task: non-zero exit (143): dockerexec: unhealthy container", "`healthcheck.start_period`"),
         (
             "starting container failed: unable to find user app: no matching entries in passwd file",

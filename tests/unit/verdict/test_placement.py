@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.causes.cause import Cause
+from reconciler.causes.facts import Finding
 from reconciler.observed.model import Node, Service, Snapshot, Task, TaskState
 from reconciler.verdict.model import Verdict
 from reconciler.verdict.placement import explain
@@ -24,6 +26,12 @@ THREE = tuple(
 
 
 def search(nodes: Iterable[Node] = THREE, others: Iterable[tuple[Service, Task]] = (), **template: Any) -> str:
+    return in_words(found(nodes, others, **template))
+
+
+def found(
+    nodes: Iterable[Node] = THREE, others: Iterable[tuple[Service, Task]] = (), **template: Any
+) -> Finding | None:
     endpoint = template.pop("endpoint", {})
     wanted = service({**spec(**template), "EndpointSpec": endpoint})
     waiting = task(TaskState.PENDING, of=wanted.spec, node_id="", error=GENERIC)
@@ -34,7 +42,7 @@ def search(nodes: Iterable[Node] = THREE, others: Iterable[tuple[Service, Task]]
         services[other.name] = other
         tasks[other.id] = (*tasks.get(other.id, ()), its)
     swarm = snapshot(wanted, nodes=tuple(nodes), services=services, tasks=tasks)
-    return in_words(explain(waiting, wanted, swarm))
+    return explain(waiting, wanted, swarm)
 
 
 def constrained(*those: str) -> dict[str, Any]:
@@ -88,7 +96,19 @@ def test_nodes_that_take_no_tasks_are_told_beside_those_that_dont_suit() -> None
         node("n3", hostname="host3", state="down", labels={"zone": "eu"}),
     )
     assert search(nodes, **constrained("node.role==worker")) == ""
-    assert search(nodes, **constrained("node.labels.zone==eu")) == "no node has label zone=eu; 1 node considered"
+    lost = found(nodes, **constrained("node.labels.zone==eu"))
+    assert lost
+    assert lost.cause is Cause.NODE_LOST
+    assert [(each.finding.facts.state, each.nodes) for each in lost.facts.hindrances] == [
+        ("drained", ("host2",)),
+        ("down", ("host3",)),
+    ]
+    drained = found(nodes[:2], **constrained("node.labels.zone==eu"))
+    assert drained
+    assert drained.cause is Cause.NODE_UNAVAILABLE
+    neither = found(nodes, **constrained("node.labels.zone==eu", "node.role==manager"))
+    assert neither
+    assert neither.cause is Cause.CONSTRAINT_UNMET, "a node that is shut, and wouldn't do either"
     assert search(nodes[1:]) == "no suitable node: down (host3); drained (host2)"
     paused = (node("n1", hostname="host1", availability="pause"),)
     assert search(paused) == "no suitable node: paused (host1)"
