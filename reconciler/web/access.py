@@ -86,6 +86,11 @@ class Access:
             401, "a token is needed: `Authorization: Bearer TOKEN`, or sign in at the page", www_authenticate="Bearer"
         )
 
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether there are tokens to sign in with."""
+        return self._rules.tokens_file is not None
+
     def sign_in(self, given: str, address: str) -> tuple[str, Visitor]:
         """Return a cookie for a token, and who that is. Raises ``Problem`` for a wrong one."""
         token = self._by_token(given.strip(), address)

@@ -20,7 +20,7 @@ from reconciler.status.report_output import plan_output, status_output
 from reconciler.status.service_names import find
 from reconciler.web.access import Access, Visitor
 from reconciler.web.feed import Feed
-from reconciler.web.graph import graph_of
+from reconciler.web.graph import graph_of, waiting_for
 from reconciler.web.nodes import nodes_of
 from reconciler.web.problems import Problem
 from reconciler.web.requests import Do, Requests
@@ -88,8 +88,7 @@ def nodes(view: View, _: Request) -> BaseModel:
 
 def graph(view: View, _: Request) -> BaseModel:
     """Return the start-up graph."""
-    waiting = {name: each.facts.by or (each.facts.object,) for name, each in view.report.judgements.items()}
-    return graph_of(view.services, waiting)
+    return graph_of(view.services, waiting_for(view.report.judgements))
 
 
 READS: dict[str, Answer] = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,8 +14,10 @@ from reconciler.unforeseen import in_words
 from reconciler.web import api
 from reconciler.web.access import Access
 from reconciler.web.feed import Feed
+from reconciler.web.frame import path_of
 from reconciler.web.metrics import Metrics
 from reconciler.web.openapi import document
+from reconciler.web.pages import Pages
 from reconciler.web.problems import Problem
 from reconciler.web.requests import Requests
 
@@ -28,12 +28,13 @@ HEADERS = {
     ),
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
-    b"referrer-policy": b"no-referrer",
+    b"referrer-policy": b"same-origin",
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
     b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
 }
-"""No script and no style but our own files, in no frame, and nothing told to other sites."""
+"""No script and no style but our own files, in no frame, and nothing told to other sites. A policy of ``no-referrer``
+would make browsers send ``Origin: null`` with our own forms."""
 
 
 class Secured:
@@ -70,30 +71,35 @@ def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics
     def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
+    pages = Pages(feed, access)
+
+    async def problem(request: Request, error: Exception) -> Response:
+        found = _as_problem(error)
+        return pages.error(request, found) if _wants_page(request) else found.response()
+
     app = Starlette(
         routes=[
             Route("/healthz", alive, methods=["GET"]),
             Route("/metrics", scrape, methods=["GET"]),
             Route("/api/openapi.json", described, methods=["GET"]),
             Mount("/api/v1", routes=api.routes(feed, access, requests, looker)),
+            *pages.routes(),
         ],
-        exception_handlers={Problem: _problem, HTTPException: _http, Exception: _fault},
+        exception_handlers={Problem: problem, HTTPException: problem, Exception: problem},
     )
     return Secured(app)
 
 
-async def _problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return error.response()
+def _as_problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, HTTPException):
+        headers = {name.replace("-", "_"): value for name, value in (error.headers or {}).items()}
+        return Problem(error.status_code, str(error.detail), **headers)
+    return Problem(500, in_words(error))
 
 
-async def _http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return Problem(error.status_code, str(error.detail)).response()
-
-
-async def _fault(_: Request, error: Exception) -> Response:
-    return Problem(500, in_words(error)).response()
-
-
-Handler = Callable[[Request, Exception], Awaitable[Response]]
+def _wants_page(request: Request) -> bool:
+    """Whether an error is shown as a page: to browsers, where no program asks."""
+    api = path_of(request).startswith(("/api/", "/metrics", "/healthz"))
+    return not api and "text/html" in request.headers.get("accept", "")

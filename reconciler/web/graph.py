@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from reconciler.desired.model import Service
 from reconciler.status.outputs import OutputModel
+from reconciler.verdict.model import Judgement
 
 
 class GraphNode(OutputModel):
@@ -65,6 +66,11 @@ def graph_of(services: Mapping[str, Service], waiting: Mapping[str, Sequence[str
         if each.service in services
     ]
     return GraphOutput(nodes=nodes, edges=edges)
+
+
+def waiting_for(judgements: Mapping[str, Judgement]) -> Mapping[str, Sequence[str]]:
+    """Return what each service waits for now."""
+    return {name: each.facts.by or (each.facts.object,) for name, each in judgements.items()}
 
 
 def _same_stack(services: Mapping[str, Service], other: str, service: Service) -> bool:
