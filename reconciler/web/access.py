@@ -73,7 +73,7 @@ class Access:
         Raises:
             Problem: the host isn't ours, the token is wrong, or there is none and one is needed.
         """
-        self._check_host(request)
+        self.check_host(request)
         kind, _, given = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             token = self._by_token(given.strip(), _address(request))
@@ -109,15 +109,24 @@ class Access:
     def check_write(self, request: Request, visitor: Visitor, csrf: str) -> None:
         """Raise ``Problem`` for a viewer, and for a write that isn't from a page of this session."""
         visitor.may_write()
+        self.check_session(request, visitor, csrf)
+
+    def check_session(self, request: Request, visitor: Visitor, csrf: str) -> None:
+        """Raise ``Problem`` for what isn't from a page of this session. A client with a token has none."""
         if not visitor.csrf:
             return
+        self.check_origin(request)
+        if not secrets.compare_digest(csrf.encode(errors="replace"), visitor.csrf.encode()):
+            raise Problem(403, "the form is too old, or comes from another page: load the page again")
+
+    def check_origin(self, request: Request) -> None:
+        """Raise ``Problem`` for a form that a page of another site sent, and for another host."""
+        self.check_host(request)
         origin = request.headers.get("origin", "")
         if origin and origin != f"{request.url.scheme}://{request.headers.get('host', '')}":
             raise Problem(403, f"the request comes from {origin[:200]}, which isn't this page")
-        if not secrets.compare_digest(csrf.encode(), visitor.csrf.encode()):
-            raise Problem(403, "the form is too old, or comes from another page: load the page again")
 
-    def _check_host(self, request: Request) -> None:
+    def check_host(self, request: Request) -> None:
         """A name that somebody else points at us must not read what loopback may (DNS rebinding)."""
         name = _host(request.headers.get("host", ""))
         known = LOCAL_HOSTS | self._rules.hosts

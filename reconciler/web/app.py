@@ -14,6 +14,7 @@ from reconciler.unforeseen import in_words
 from reconciler.web import api
 from reconciler.web.access import Access
 from reconciler.web.feed import Feed
+from reconciler.web.forms import Forms
 from reconciler.web.frame import path_of
 from reconciler.web.metrics import Metrics
 from reconciler.web.openapi import document
@@ -71,7 +72,7 @@ def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics
     def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    pages = Pages(feed, access)
+    pages = Pages(feed, access, requests)
 
     async def problem(request: Request, error: Exception) -> Response:
         found = _as_problem(error)
@@ -84,6 +85,7 @@ def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics
             Route("/api/openapi.json", described, methods=["GET"]),
             Mount("/api/v1", routes=api.routes(feed, access, requests, looker)),
             *pages.routes(),
+            *Forms(pages, feed, access, requests).routes(),
         ],
         exception_handlers={Problem: problem, HTTPException: problem, Exception: problem},
     )

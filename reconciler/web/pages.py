@@ -24,6 +24,7 @@ from reconciler.web.nodes_page import nodes_page
 from reconciler.web.plan_page import plan_page
 from reconciler.web.platform_page import platform_page
 from reconciler.web.problems import TITLES, Problem
+from reconciler.web.requests import RequestOutput, Requests
 from reconciler.web.service_page import service_page
 from reconciler.web.static_files import StaticFiles
 from reconciler.web.templating import environment, query
@@ -57,7 +58,8 @@ READS: Mapping[str, Page] = {
 class Pages:
     """The pages over one feed."""
 
-    def __init__(self, feed: Feed, access: Access) -> None:
+    def __init__(self, feed: Feed, access: Access, requests: Requests) -> None:
+        self._requests = requests
         self._feed = feed
         self._access = access
         self._files = StaticFiles()
@@ -91,12 +93,17 @@ class Pages:
         """Return a problem as a page. It says nothing that a visitor who didn't get in mustn't know."""
         if problem.status == HTTPStatus.UNAUTHORIZED and self._access.can_sign_in:
             target = path_of(request) + (f"?{request.url.query}" if request.url.query else "")
+            target = target if request.method in ("GET", "HEAD") else "/"
             return RedirectResponse(f"{base_of(request)}/login{query({'next': target})}", 303)
-        frame = self.frame(request, None, None)
         content = {"title": TITLES.get(problem.status, "Error"), "detail": problem.detail}
-        text = self.rendered("error.html", frame, content)
-        headers = {name: value for name, value in problem.headers.items() if name != "www-authenticate"}
-        return _html(request, gzip.compress(text.encode(), 1, mtime=0), problem.status, headers)
+        answer = self.plain(request, "error.html", content, problem.status)
+        answer.headers.update({name: value for name, value in problem.headers.items() if name != "www-authenticate"})
+        return answer
+
+    def plain(self, request: Request, template: str, content: Content, status: int) -> Response:
+        """Return a page without anything of the platform on it."""
+        text = self.rendered(template, self.frame(request, None, None), content)
+        return _html(request, gzip.compress(text.encode(), 1, mtime=0), status, {})
 
     def _read(self, page: Page) -> Callable[[Request], Response]:
         """Return an endpoint. It runs in a thread of the server's pool."""
@@ -111,14 +118,23 @@ class Pages:
 
         return endpoint
 
+    def _asked(self, request: Request) -> RequestOutput | None:
+        """Return the request that a form has led back from."""
+        try:
+            return self._requests.get(asked) if (asked := request.query_params.get("asked")) else None
+        except Problem:
+            return None  # this process has forgotten it, or was started since
+
     def _packed(self, page: Page, request: Request, visitor: Visitor, view: View) -> bytes:
         """Return a page, packed; each is rendered once between two passes, for all who see the same."""
-        key = (view.number, request.url.path, request.url.query, base_of(request), visitor)
+        asked = self._asked(request)
+        key = (view.number, request.url.path, request.url.query, base_of(request), visitor, asked and asked.state)
         with self._lock:
             found = self._kept.get(key)
         if found is None:
             frame = self.frame(request, visitor, view)
-            found = gzip.compress(self.rendered(page.template, frame, page.make(view, request)).encode(), 6, mtime=0)
+            content = {**page.make(view, request), "request_state": asked}
+            found = gzip.compress(self.rendered(page.template, frame, content).encode(), 6, mtime=0)
             with self._lock:
                 self._kept[key] = found
                 while len(self._kept) > KEPT:

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from reconciler.causes.cause import Cause
-from reconciler.plan.model import Verb
+from reconciler.plan.model import Result, Verb
 from reconciler.status.outputs import Held
 from reconciler.status.report_output import plan_output
 from reconciler.web.shown_services import labels
@@ -38,6 +38,11 @@ def plan_page(view: View, _: Request) -> Mapping[str, Any]:
         "held": held,
         "later": later,
         "digest": consent_digest(view),
+        "outcomes": {
+            (each.action.kind, each.action.name): each
+            for each in view.report.outcomes
+            if each.result is not Result.CHANGED
+        },
         "signs": SIGNS,
         "names": labels(view),
         "standby": view.report.standby,

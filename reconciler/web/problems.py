@@ -12,6 +12,7 @@ TITLES = {
     405: "Method not allowed",
     409: "Conflict",
     413: "Too large",
+    415: "Not a form",
     421: "Wrong host",
     429: "Too many tries",
     500: "A fault of reconciler",

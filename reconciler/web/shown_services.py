@@ -113,7 +113,7 @@ def _spec(view: View, name: str) -> Spec:
 def _replicas(spec: Spec) -> int:
     """How many tasks a service wants that isn't there yet, as far as its spec tells."""
     wanted = get(spec, ("Mode", "Replicated", "Replicas"))
-    return wanted if isinstance(wanted, int) else 0
+    return wanted if isinstance(wanted, int) else 1
 
 
 def _done(judgement: Judgement) -> int:

@@ -12,7 +12,7 @@ from reconciler.verdict.tasks import by_slot, current
 
 LEFT, WIDTH, ROW, TOP = 90, 870, 26, 22
 """Pixels: of the names, of the time, of a row, and above the rows."""
-SHORTEST, LONGEST = 600.0, 24 * 3600.0
+SHORTEST, LONGEST = 120.0, 24 * 3600.0
 """Seconds that are drawn."""
 ROWS, PER_ROW, TICKS = 30, 12, 6
 
@@ -48,6 +48,8 @@ class Timeline:
     rows: tuple[Row, ...]
     ticks: tuple[tuple[float, float], ...]
     more: int
+    fine: bool
+    """The ticks are so close that they need seconds."""
 
 
 def timeline(service: Service, snapshot: Snapshot) -> Timeline:
@@ -72,6 +74,7 @@ def timeline(service: Service, snapshot: Snapshot) -> Timeline:
         ),
         ticks=tuple(scale.ticks()),
         more=len(places) - len(drawn),
+        fine=length < TICKS * 120,
     )
 
 
