@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconciler.exit_codes import BAD_FILES, FAILED, UNREACHED, USAGE
 from reconciler.printable import printable
 from reconciler.records import dataclass
 
@@ -49,19 +50,19 @@ class Fault:
 class ReconcilerError(Exception):
     """The root: ``str()`` of any of these is a sentence for the user."""
 
-    exit_code = 1
+    exit_code = FAILED
 
 
 class UsageError(ReconcilerError):
     """The command line, or a setting, can't be used as given."""
 
-    exit_code = 64
+    exit_code = USAGE
 
 
 class BadDesired(ReconcilerError):
     """Desired state doesn't load; carries every fault of every file."""
 
-    exit_code = 65
+    exit_code = BAD_FILES
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(sorted(faults))
@@ -83,7 +84,7 @@ class CannotStart(ReconcilerError):
 class Unreached(ReconcilerError):
     """A loop that runs elsewhere couldn't be asked, or didn't answer."""
 
-    exit_code = 69
+    exit_code = UNREACHED
 
 
 class EngineError(ReconcilerError):
@@ -95,7 +96,7 @@ class EngineError(ReconcilerError):
 class EngineUnavailable(EngineError):
     """The engine can't be reached, timed out, answered 5xx, or its Swarm has no leader."""
 
-    exit_code = 69
+    exit_code = UNREACHED
     passing = True
 
 

@@ -19,12 +19,8 @@ from reconciler.causes.words import WRITE
 from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.records import dataclass
 
-FIRST, LONGEST = 1.0, 300.0
-"""Seconds."""
 SOON = 0.3
 """The first wait where the object is in use, or somebody else wrote: such things go by themselves, mostly."""
-PATIENCE = 8
-"""After so many of those in a row it isn't that any more, but a failure."""
 FREE = 5
 """So often the same thing is put right at once. What has to be put right more often is disputed, and waits."""
 MEMORY = 300.0
@@ -71,11 +67,21 @@ _Topic = tuple[Key, Verb, tuple[str, ...]]
 """What was put right: the object, how, and which fields."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The first wait and the longest, in seconds, and how many conflicts in a row count as passing."""
+
+    first: float = 1.0
+    cap: float = 300.0
+    retries: int = 8
+
+
 class Backoff:
     """Remembers failures and disputes by object. ``jitter`` gives a number in [0, 1)."""
 
-    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
+    def __init__(self, jitter: Callable[[], float] = random.random, limits: Limits | None = None) -> None:
         self._jitter = jitter
+        self.limits = limits or Limits()
         self._failures: dict[Key, Failure] = {}
         self._corrections: dict[_Topic, _Correction] = {}
         self._breaker = Breaker(_hash, _attempt)
@@ -105,9 +111,9 @@ class Backoff:
         attempt = _attempt(action)
         last = self._failures.get(action.key)
         count = last.count + 1 if last and last.attempt == attempt else 1
-        wait = self._wait(SOON if passing else FIRST, count)
+        wait = self._wait(min(SOON, self.limits.first) if passing else self.limits.first, count)
         since = last.since if last and count > 1 else now
-        failure = Failure(error, now + wait, count, attempt, passing and count <= PATIENCE, since=since)
+        failure = Failure(error, now + wait, count, attempt, passing and count <= self.limits.retries, since=since)
         self._failures = {key: old for key, old in self._failures.items() if now - old.retry_at < MEMORY}
         self._failures[action.key] = failure
         return failure
@@ -122,7 +128,7 @@ class Backoff:
             self._corrections.pop((action.key, _OPPOSITES[action.verb], ()), None)
         last = self._corrections.pop(topic, None)
         count = last.count + 1 if last and last.after == after else 1
-        wait = self._wait(FIRST, count - FREE) if count > FREE else 0.0
+        wait = self._wait(self.limits.first, count - FREE) if count > FREE else 0.0
         self._corrections[topic] = _Correction(after, count, now, now + wait)
 
     def clear(self) -> None:
@@ -139,7 +145,7 @@ class Backoff:
             del self._corrections[topic]
 
     def _wait(self, first: float, count: int) -> float:
-        return self._jitter() * min(first * 2.0 ** min(count - 1, 20), LONGEST)
+        return self._jitter() * min(first * 2.0 ** min(count - 1, 20), self.limits.cap)
 
 
 def _topic(action: Action) -> _Topic:

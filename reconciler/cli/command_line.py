@@ -9,8 +9,8 @@ from typer.exceptions import Abort, TyperException
 
 from reconciler.cli import printing
 from reconciler.cli.command_group import group, options_after
-from reconciler.cli.exit_codes import FAILED
 from reconciler.errors import ReconcilerError, UsageError
+from reconciler.exit_codes import FAILED
 
 
 def run(arguments: list[str]) -> int:

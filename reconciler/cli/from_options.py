@@ -44,8 +44,10 @@ def parts_of(options: CommonOptions) -> Parts:
 def swarm_of(settings: Settings) -> Swarm:
     """Return the Swarm that the settings name. Raises ``UsageError`` where they name no engine's address."""
     from reconciler.swarm import Swarm
+    from reconciler.swarm.registry import Patience
 
-    return Swarm.connect(settings.host, settings.environ)
+    patience = Patience(settings.registry_timeout, settings.registry_helper_timeout)
+    return Swarm.connect(settings.host, settings.environ, patience)
 
 
 def surface_of(parts: Parts, looking: Looking) -> Surface | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from reconciler.cli.exit_codes import INTERRUPTED
 from reconciler.cli.waiting import few
+from reconciler.exit_codes import INTERRUPTED
 
 
 def tell_stopped(code: int, left: Sequence[str] | None, then: str) -> int:

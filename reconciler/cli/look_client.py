@@ -9,11 +9,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reconciler.bounded import Unreadable, shaped
-from reconciler.control.client import ask
-from reconciler.control.protocol import Do, Look, Request
+from reconciler.control.answers import Elsewhere
+from reconciler.control.client import LoopClient
+from reconciler.control.protocol import Look
 from reconciler.control.state import Place
 from reconciler.errors import Unreached, UsageError
 from reconciler.records import dataclass
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from reconciler.cli.options import CommonOptions
     from reconciler.cli.styled import Screen
 
-TIMEOUT = 60.0
-"""Seconds that the loop has for its reply, once it said that it took the request."""
 USUAL = Path("desired")
 DOCKERS = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "HOME")
 """Variables that choose the engine."""
@@ -46,12 +44,17 @@ def by_loop(command: str, options: CommonOptions, screen: Screen, environ: Mappi
         place = Place.of(environ, options.owner)
         if not place.socket.exists():
             return LoopReply()
-        request = Request(Do.LOOK, look=_look(command, options, screen, environ))
-        return _reply(next((each for each in ask(place.socket, request, TIMEOUT) if each["is"] != "accepted"), {}))
+        settings = options.effective.settings
+        within = settings.control_reply_timeout
+        client = LoopClient(place.socket, settings.control_answer_timeout)
+        found = client.look(_look(command, options, screen, environ), within)
     except (Unreached, UsageError):
         return LoopReply()  # none runs, or one of a version that can't be asked this
     except TimeoutError:
-        return LoopReply(note=f"the loop that runs here gave no answer within {TIMEOUT:g} s; looking without it")
+        return LoopReply(note=f"the loop that runs here gave no answer within {within:g} s; looking without it")
+    if isinstance(found, Elsewhere):
+        return LoopReply(note=f"{found.why}; looking without it")
+    return LoopReply(found.out, found.err, found.code)
 
 
 def _look(command: str, options: CommonOptions, screen: Screen, environ: Mapping[str, str]) -> Look:
@@ -68,15 +71,3 @@ def _look(command: str, options: CommonOptions, screen: Screen, environ: Mapping
         given["desired"] = ""  # nobody named a folder, and the usual one isn't here: the loop's is meant
     dockers = {name: environ[name] for name in DOCKERS if name in environ}
     return Look(command, given, dockers, screen.width, screen.colour)
-
-
-def _reply(last: dict[str, Any]) -> LoopReply:
-    if last.get("is") == "elsewhere":
-        return LoopReply(note=f"{last.get('why')}; looking without it")
-    if last.get("is") != "reply":
-        return LoopReply()
-    try:
-        shaped(last, {"out": str, "err": str, "code": int})
-    except Unreadable:
-        return LoopReply()
-    return LoopReply(last["out"], last["err"], last["code"])

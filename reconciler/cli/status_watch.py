@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from reconciler.cli.exit_codes import INTERRUPTED
 from reconciler.cli.look import NOWHERE, Reply, Scene, reply_to
 from reconciler.cli.styled import Screen
 from reconciler.errors import EngineError
+from reconciler.exit_codes import INTERRUPTED
 from reconciler.settings.choices import Output
 
 if TYPE_CHECKING:

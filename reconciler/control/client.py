@@ -5,15 +5,19 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING
 
 from reconciler.bounded import LARGEST_DIGITS, Unreadable, parsed, shaped
-from reconciler.control.protocol import Do, Request, Upshot
+from reconciler.control.answers import NO_LOOP, Answer, Elsewhere, Heard, LoopStatus, Reply
+from reconciler.control.protocol import Do, Look, Request
 from reconciler.errors import Unreached
 from reconciler.printable import printable
 from reconciler.records import dataclass
+
+if TYPE_CHECKING:
+    from asyncio import StreamReader
 
 ANSWER = 3.0
 """Seconds that a loop has for its first word: it gives it at once, also in the middle of a pass."""
@@ -25,54 +29,124 @@ LONGEST_WORDS = 500
 """Characters of an error that are shown."""
 PIECE = 64 * 1024
 """Bytes that are read at once."""
-NO_LOOP = "what answers is no loop of ours"
-_REMARK = {"file": str, "line": int, "column": int, "message": str}
-_REPORT = {
-    "actions": [{"kind": str, "name": str, "result": str}],
-    "services": [{"name": str, "verdict": str, "reason": str}],
-    "errors": [_REMARK],
-    "warnings": [_REMARK],
-}
-_ANSWER = {"process": str, "number": int, "fresh": bool, "upshot": dict, "report": _REPORT}
-_HELD = [{"kind": str, "name": str, "reason": str, "pending": bool, "why": str}]
-Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A report of a running loop. ``process`` and ``number`` tell it from every other; ``fresh`` is False for one that
-    was there before it was asked for."""
+class LoopClient:
+    """Asks the loop that listens at ``path``: everything that is said to a loop is said here.
 
-    process: str
-    number: int
-    fresh: bool
-    upshot: Upshot
-    report: dict[str, Any]
-    """As ``run --output json`` prints it."""
+    ``answer`` are the seconds that it has for its first word. Whatever listens at ``path`` is read within bounds; what
+    isn't one of our loops is ``Unreached``.
+    """
 
-    @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Raises ``Unreached`` for what is no report of a loop."""
+    path: Path
+    answer: float = ANSWER
+
+    def status(self) -> LoopStatus:
+        """Return how the loop is.
+
+        Raises:
+            Unreached: nobody answers.
+            ValueError: what answers is no loop of ours.
+        """
+        for said in ask(self.path, Request(Do.STATUS, brief=True), first=self.answer):
+            return LoopStatus.of(said)
+        raise Unreached(f"what listens at {self.path} says nothing")
+
+    def look(self, look: Look, timeout: float) -> Reply | Elsewhere:
+        """Return the loop's reply to a command that only looks.
+
+        Raises:
+            Unreached: nobody answers, or a loop of a version that can't be asked this.
+            TimeoutError: it took the request, and gave no reply in time.
+        """
+        answers = ask(self.path, Request(Do.LOOK, look=look), timeout, first=self.answer)
+        last = next((each for each in answers if each["is"] != "accepted"), {})
+        if last.get("is") == "elsewhere":
+            return Elsewhere(printable(str(last.get("why"))[:LONGEST_WORDS]))
+        if last.get("is") != "reply":
+            raise Unreached(f"{NO_LOOP}: it gives no reply")
         try:
-            shaped(answer, _ANSWER)
-            shaped(answer["report"].get("held", []), _HELD)
-            upshot = Upshot.of(answer["upshot"])
+            shaped(last, {"out": str, "err": str, "code": int})
+        except Unreadable as error:
+            raise Unreached(f"{NO_LOOP}: its reply {error}") from error
+        return Reply(last["out"], last["err"], last["code"])
+
+    def reload(self, *, wait: bool, agreed: bool, timeout: float) -> Iterator[Heard]:
+        """Ask for a forced pass and yield its report; with ``wait`` also those that follow, until it is settled.
+
+        Raises:
+            Unreached: nobody answers.
+            TimeoutError: there may be more to come after ``timeout`` seconds.
+        """
+        for said in ask(self.path, Request(Do.RELOAD, wait=wait, agreed=agreed), timeout, first=self.answer):
+            if said["is"] == "report":
+                yield Heard.of(said)
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[AsyncIterator[Heard]]:
+        """Yield the loop's last report, if there is one, and every one from now on, until that loop is gone.
+
+        Raises:
+            Unreached: nobody listens, or what answers is no loop.
+        """
+        async with self._connected(Request(Do.WATCH)) as reader:
+            yield self._heard(reader)
+
+    async def answering(self) -> int:
+        """Return the process id of the loop that answers.
+
+        Raises:
+            Unreached: nobody answers in time, or what answers is no loop.
+        """
+        import asyncio
+
+        try:
+            async with asyncio.timeout(self.answer), self._connected(Request(Do.STATUS, brief=True)) as reader:
+                return LoopStatus.of(_answer(await reader.readline())).state.pid
+        except TimeoutError:
+            raise Unreached(f"what listens at {self.path} doesn't answer within {self.answer:g} s") from None
         except ValueError as error:
-            raise Unreached(f"{NO_LOOP}: its report {error}") from error
-        return cls(answer["process"], answer["number"], answer["fresh"], upshot, answer["report"])
+            raise Unreached(f"{NO_LOOP}: {error}") from error
+
+    @asynccontextmanager
+    async def _connected(self, request: Request) -> AsyncIterator[StreamReader]:
+        import asyncio  # a health check can do without
+
+        try:
+            reader, writer = await asyncio.open_unix_connection(str(self.path), limit=LONGEST_ANSWER)
+        except OSError as error:
+            raise Unreached(f"nobody listens at {self.path}: {error.strerror or error}") from error
+        try:
+            writer.write(request.line())
+            yield reader
+        except OSError as error:
+            raise Unreached(f"the loop that listened at {self.path} is gone: {error.strerror or error}") from error
+        finally:
+            writer.close()
+
+    async def _heard(self, reader: StreamReader) -> AsyncIterator[Heard]:
+        """An incomplete line was the last one of a loop that was killed."""
+        try:
+            while (line := await reader.readline()).endswith(b"\n"):
+                yield Heard.of(_answer(line))
+        except OSError as error:
+            raise Unreached(f"the loop that listened at {self.path} is gone: {error.strerror or error}") from error
+        except ValueError as error:  # a line beyond the limit
+            raise Unreached(f"{NO_LOOP}: {error}") from error
 
 
-def ask(path: Path, request: Request, timeout: float = ANSWER) -> Iterator[Answer]:
-    """The answers, the first within ``ANSWER`` seconds, the others for ``timeout`` seconds.
+def ask(path: Path, request: Request, timeout: float = ANSWER, *, first: float = ANSWER) -> Iterator[Answer]:
+    """The answers, the first within ``first`` seconds, the others for ``timeout`` seconds.
 
     Raises:
         Unreached: nobody listens, or says a first word in time, or what answers is no loop.
         TimeoutError: there may be more to come after ``timeout`` seconds.
     """
     now = time.monotonic()
-    ends, first_by, answered = now + timeout, now + ANSWER, False
+    ends, first_by, answered = now + timeout, now + first, False
     with closing(socket.socket(socket.AF_UNIX)) as client:
-        client.settimeout(ANSWER)
+        client.settimeout(first)
         try:
             client.connect(str(path))
             client.sendall(request.line())
@@ -88,40 +162,9 @@ def ask(path: Path, request: Request, timeout: float = ANSWER) -> Iterator[Answe
         except TimeoutError:
             if answered:
                 raise
-            raise Unreached(f"what listens at {path} doesn't answer within {ANSWER:g} s") from None
+            raise Unreached(f"what listens at {path} doesn't answer within {first:g} s") from None
         except OSError as error:
             raise Unreached(f"{path} can't be asked: {error.strerror or error}") from error
-
-
-def status(path: Path, *, brief: bool = False) -> Answer:
-    """How the loop is. Raises ``Unreached``."""
-    for answer in ask(path, Request(Do.STATUS, brief=brief)):
-        return answer
-    raise Unreached(f"what listens at {path} says nothing")
-
-
-async def watch(path: Path) -> AsyncIterator[Heard]:
-    """The loop's last report, if there is one, and every one from now on; ends when the loop does.
-
-    Raises:
-        Unreached: nobody listens, or what answers is no loop.
-    """
-    import asyncio  # a health check can do without
-
-    try:
-        reader, writer = await asyncio.open_unix_connection(str(path), limit=LONGEST_ANSWER)
-    except OSError as error:
-        raise Unreached(f"nobody listens at {path}: {error.strerror or error}") from error
-    try:
-        writer.write(Request(Do.WATCH).line())
-        while line := await reader.readline():
-            yield Heard.of(_answer(line))
-    except OSError as error:
-        raise Unreached(f"the loop that listened at {path} is gone: {error.strerror or error}") from error
-    except ValueError as error:  # a line beyond the limit
-        raise Unreached(f"{NO_LOOP}: {error}") from error
-    finally:
-        writer.close()
 
 
 class Lines:

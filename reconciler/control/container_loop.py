@@ -9,6 +9,7 @@ from reconciler.control.following import follow
 from reconciler.control.reloading import Step
 from reconciler.control.state import LARGEST, USUAL, State
 from reconciler.errors import EngineError, NotFound, Unreached
+from reconciler.exit_codes import NOT_EXECUTABLE, NOT_FOUND
 from reconciler.records import dataclass
 from reconciler.swarm.containers import Container, Containers, Hear
 
@@ -16,7 +17,7 @@ TITLE = "org.opencontainers.image.title"
 """The label of our image that says ``reconciler``."""
 TRIGGER = "/app/.reload-trigger"
 """In our image."""
-CANT_RUN = (126, 127)
+CANT_RUN = (NOT_EXECUTABLE, NOT_FOUND)
 """Exit codes of a command that can't be run, and of one that isn't there."""
 EVERY = 0.5
 """Seconds between looks at a file there: each one is a command."""

@@ -6,9 +6,8 @@ standby is as healthy.
 
 from __future__ import annotations
 
-from reconciler.bounded import of_kind
 from reconciler.clock import uptime
-from reconciler.control.client import status
+from reconciler.control.client import LoopClient
 from reconciler.control.state import Place, State
 from reconciler.errors import Unreached
 from reconciler.process_identity import Identity
@@ -29,11 +28,8 @@ class Health:
 def health(place: Place) -> Health:
     """By the control socket, or where the loop has none, by its state file."""
     try:
-        answer = status(place.socket, brief=True)
-        began, ended = answer.get("since_began"), answer.get("since_ended")
-        if not (of_kind(began, "float | None") and of_kind(ended, "float | None")):
-            raise ValueError("it doesn't say when its last pass was")
-        return judged(State.of(answer.get("state")), began, ended)
+        found = LoopClient(place.socket).status()
+        return judged(found.state, found.since_began, found.since_ended)
     except Unreached as error:
         return _by_file(place, str(error))
     except ValueError as error:

@@ -22,14 +22,13 @@ from enum import StrEnum
 from typing import Any, Self
 
 from reconciler.bounded import LARGEST_DIGITS, Unreadable, of_kind, parsed
+from reconciler.exit_codes import BAD_FILES, DONE, FAILED, UNREACHED
 from reconciler.records import dataclass
 
 LONGEST_REQUEST = 16 * 1024
 """Bytes of a request; more is no request of ours."""
 WIDEST = 10_000
 """Columns of a terminal."""
-FAILED, BAD_DESIRED, UNREACHED = 1, 65, 69
-"""Exit codes (rule 20)."""
 
 
 class Do(StrEnum):
@@ -145,9 +144,9 @@ class Upshot:
         if self.engine_error:
             return UNREACHED
         if self.faults:
-            return BAD_DESIRED
+            return BAD_FILES
         unfinished = wait and (self.waiting or not self.settled)
-        return FAILED if self.failed or self.needs_consent or self.held or unfinished else 0
+        return FAILED if self.failed or self.needs_consent or self.held or unfinished else DONE
 
     def json(self) -> dict[str, Any]:
         return {**asdict(self), "exit": self.exit()}

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from reconciler.control.client import Heard, ask
+from reconciler.control.client import ANSWER, LoopClient
 from reconciler.control.following import follow
-from reconciler.control.protocol import Do, Request, Upshot
+from reconciler.control.protocol import Upshot
 from reconciler.control.state import Place, State
 from reconciler.errors import Unreached
 from reconciler.process_identity import Identity
@@ -117,16 +117,16 @@ class BySocket:
 
     place: Place
     agreed: bool = False
+    answer: float = ANSWER
     name: str = "control socket"
 
     def steps(self, timeout: float, *, wait: bool) -> Iterator[Step]:
         upshot = None
         try:
-            for answer in ask(self.place.socket, Request(Do.RELOAD, wait=wait, agreed=self.agreed), timeout):
-                if answer["is"] == "report":
-                    heard = Heard.of(answer)
-                    upshot = heard.upshot
-                    yield Step(upshot, heard.report)
+            client = LoopClient(self.place.socket, self.answer)
+            for heard in client.reload(wait=wait, agreed=self.agreed, timeout=timeout):
+                upshot = heard.upshot
+                yield Step(upshot, heard.report)
         except TimeoutError:
             return
         if upshot is None or (wait and not upshot.settled):

@@ -16,11 +16,9 @@ from reconciler.loop.reconciler import Reconciler
 from reconciler.status.report import Report
 from reconciler.triggers.signals import cancel_on_sigterm
 
-POLL = 0.4
-"""Seconds between looks while something moves: the engine tells nothing of tasks on other nodes."""
 SOON, SHARE = 0.1, 0.2
-"""The same for a command that somebody waits for, which hears no events: sooner, where passes take no more than that
-share of the time."""
+"""Seconds between looks of a command that somebody waits for, which hears no events: fewer than ``poll``, where passes
+take no more than that share of the time."""
 CONTACT = 2.0
 """Seconds after which an engine that couldn't be asked even once is given up by a command that ends."""
 GRACE = 3.2
@@ -50,7 +48,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
                 raise EngineUnavailable(report.engine_error)
             if (report.settled and not parts.questions.awaits) or time.monotonic() >= deadline:
                 return shown
-            pause = _pause(report, awaits=parts.questions.awaits)
+            pause = _pause(report, parts.settings.poll, awaits=parts.questions.awaits)
             await asyncio.sleep(max(0.0, min(pause, deadline - time.monotonic())))
     finally:
         keeping.cancel()
@@ -65,13 +63,13 @@ def _told(reconciler: Reconciler, report: Report, publish: Publish) -> Report:
     return shown
 
 
-def _pause(report: Report, *, awaits: bool) -> float:
+def _pause(report: Report, poll: float, *, awaits: bool) -> float:
     """No time is lost where all that is left is to see that the writes were enough."""
     if report.plan.settling:
-        return POLL
+        return poll
     if report.standby or report.engine_error or awaits or any(outcome.passing for outcome in report.outcomes):
-        return POLL
-    return min(POLL, max(SOON, report.took / SHARE)) if report.moving else 0.0
+        return poll
+    return min(poll, max(SOON, report.took / SHARE)) if report.moving else 0.0
 
 
 async def leave(parts: Parts, grace: float, last_words: float) -> None:

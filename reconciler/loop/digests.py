@@ -21,15 +21,15 @@ Named = tuple[str, str]
 Ask = Callable[[str], str | None]
 Answer = tuple[str | None, str]
 """A digest, or None, and a fault of our own in words."""
-PATIENCE = 1.0
-"""Seconds that a pass waits for registries. What they say later counts from the next pass on."""
 
 
 class Digests:
     """``known`` has, by policy and image name, the digest that a registry gave; what none could tell isn't in it. Of
     one tag, services that track it may be ahead of those that pin it."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, patience: float = 1.0) -> None:
+        """``patience``: seconds that a pass waits for registries. What they say later counts from the next pass on."""
+        self.patience = patience
         self._ask = ask
         self._late = SlowAnswers(self._answer)
         self._asked_at: dict[Named, float] = {}
@@ -59,7 +59,7 @@ class Digests:
         self._asked_at = {named: at for named, at in self._asked_at.items() if named in wanted}
         due = {named: service for service in services if (named := self._due(service, now, forced))}
         images = sorted({image for _, image in due})
-        told = await self._late.answers(images, PATIENCE)
+        told = await self._late.answers(images, self.patience)
         self._awaited = {named for named in due if named[1] not in told}
         for named in due.keys() - self._awaited:
             self._note(named, due[named], told[named[1]], now)

@@ -10,10 +10,9 @@ from functools import partial
 from reconciler.apply.walk import Walk
 from reconciler.apply.writing import write
 from reconciler.errors import Conflict, NotFound, ReconcilerError
-from reconciler.loop.converging import GRACE, POLL, leave
+from reconciler.loop.converging import GRACE, leave
 from reconciler.loop.memory import Wanted
 from reconciler.loop.parts import Parts
-from reconciler.loop.swarm_calls import SwarmCalls
 from reconciler.notes.suspensions import suspensions
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Action, Outcome, Result
@@ -92,7 +91,7 @@ async def _until_gone(parts: Parts, order: Order, tell: Tell) -> Down:
         left = remains(removal, await aside(swarm.observe))
         tell(outcomes, left)
         if not left:
-            gone = [await _volume(swarm, volume, clock, deadline) for volume in order.volumes]
+            gone = [await _volume(parts, volume, deadline) for volume in order.volumes]
             removed += [f"volume {volume}" for volume, done in zip(order.volumes, gone, strict=True) if done]
             left = [f"volume {volume}" for volume, done in zip(order.volumes, gone, strict=True) if not done]
         if not left or clock() >= deadline:
@@ -101,7 +100,7 @@ async def _until_gone(parts: Parts, order: Order, tell: Tell) -> Down:
             parts.history.note(parts.redactor(snapshot).report(report))
             stays = {str(key): why for key, why in kept(removal, snapshot).items()}
             return Down(tuple(removed), stays, tuple(left))
-        await asyncio.sleep(POLL)
+        await asyncio.sleep(parts.settings.poll)
 
 
 def _removal(bare: Removal, wanted: Wanted, there: Snapshot) -> Removal:
@@ -137,16 +136,16 @@ def _refuse_what_is_suspended(removal: Removal, wanted: Wanted, snapshot: Snapsh
             raise ReconcilerError(f"{what} is {why}, and nothing is removed there: {end}")
 
 
-async def _volume(swarm: SwarmCalls, name: str, clock: Callable[[], float], deadline: float) -> bool:
+async def _volume(parts: Parts, name: str, deadline: float) -> bool:
     """Remove a volume. Return whether it is gone; False when something uses it until the deadline."""
     while True:
         try:
-            await aside(lambda: swarm.remove_volume(name))
+            await aside(lambda: parts.swarm.remove_volume(name))
         except NotFound:
             return True
         except Conflict:
-            if clock() >= deadline:
+            if parts.clocks.steady() >= deadline:
                 return False
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(parts.settings.poll)
         else:
             return True

@@ -86,10 +86,11 @@ class Parts:
             leadership=leadership,
             history=history,
             source=source_for(settings, clocks.uptime),
-            questions=Questions(swarm),
+            questions=Questions(swarm, settings.registry_patience),
             notices=Notices(settings.owner),
             redaction=Redaction(settings.redact, secrets.token_bytes(16)),
             clocks=clocks,
+            memory=PassMemory(backoff=Backoff(limits=settings.backoff)),
         )
 
     def under(self, live: LiveSettings) -> Parts:
@@ -100,6 +101,8 @@ class Parts:
             self.source.under(settings)
         if settings.redact != self.settings.redact:
             self.history.under(settings.redact)
+        self.memory.backoff.limits = settings.backoff
+        self.questions.digests.patience = settings.registry_patience
         return replace(
             self,
             settings=settings,

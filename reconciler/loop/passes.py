@@ -26,8 +26,6 @@ from reconciler.plan.model import Action, Outcome, Result
 from reconciler.plan.salted_hashes import prepare
 from reconciler.threads import aside
 
-PATIENCE = 1.0
-"""Seconds that a pass waits for log lines; later ones are shown by the next pass."""
 SHARE = 0.8
 """Part of a pass's time in which it begins to write; the rest is for looking at what came of it."""
 _STOPPING = Finding(Cause.STOPPING, Facts(said="we are stopping"))
@@ -147,4 +145,4 @@ async def judge(parts: Parts, wanted: Wanted, found: Assessment, outcomes: Seque
     if any(outcome.result is not Result.WAITING for outcome in outcomes):
         snapshot = await observe(parts, wanted)
         found = compare(parts, wanted, snapshot, settling=found.plan.settling)
-    return replace(found, judgements=await parts.questions.tails.quoted(found.judgements, PATIENCE))
+    return replace(found, judgements=await parts.questions.tails.quoted(found.judgements, parts.settings.log_patience))

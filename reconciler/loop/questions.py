@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Questions:
     """The questions of one process."""
 
-    def __init__(self, swarm: SwarmCalls) -> None:
-        self.digests = Digests(swarm.digest)
+    def __init__(self, swarm: SwarmCalls, registry_patience: float) -> None:
+        self.digests = Digests(swarm.digest, registry_patience)
         self.probing = Probing(swarm.probe)
         self.tails = Tails(swarm.logs)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reconciler.loop.passes import PATIENCE, compare, make_pass, observe
+from reconciler.loop.passes import compare, make_pass, observe
 from reconciler.loop.reporting import Occasion, Pass, report_of
 from reconciler.threads import aside
 
@@ -98,7 +98,7 @@ class Reconciler:
         found = compare(parts, wanted, snapshot)
         made = Pass(occasion, wanted, found, snapshot, standby=parts.leadership.standby)
         report = report_of(made, parts, self.beside())
-        return await quoted(parts, report, PATIENCE), snapshot
+        return await quoted(parts, report, parts.settings.log_patience), snapshot
 
 
 async def quoted(parts: Parts, report: Report, patience: float) -> Report:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 
+from reconciler.apply.backoff import Limits
 from reconciler.desired.model import Options
 from reconciler.records import dataclass
 from reconciler.settings import table
@@ -26,7 +27,13 @@ class Settings(table.Settings):
             min_task_age=self.min_task_age,
             ready_timeout=self.ready_timeout,
             progress_deadline=self.progress_deadline,
+            track_interval=self.track_interval,
         )
+
+    @property
+    def backoff(self) -> Limits:
+        """How long an object whose write failed is left alone."""
+        return Limits(self.backoff_first, self.backoff_cap, self.backoff_retries)
 
     @property
     def trigger_file(self) -> Path:

@@ -12,8 +12,9 @@ from reconciler.control.server import Control
 from reconciler.desired.model import Stack
 from reconciler.errors import Fault
 from reconciler.loop.background_tasks import Keeper
-from reconciler.loop.converging import POLL, Publish
+from reconciler.loop.converging import Publish
 from reconciler.loop.reconciler import Reconciler
+from reconciler.loop.settings import Settings
 from reconciler.observed.model import Snapshot
 from reconciler.plan.model import Result
 from reconciler.redaction import Redact
@@ -22,9 +23,6 @@ from reconciler.status.report import Report
 from reconciler.threads import aside
 from reconciler.triggers.wakes import TIMER, Wake, Wakes
 from reconciler.unforeseen import in_words
-
-RETRY_FIRST, RETRY_LAST = 0.25, 5.0
-"""Seconds between tries to reach an engine that can't be asked: doubling, from the first to the last."""
 
 
 class Surface(Protocol):
@@ -71,7 +69,7 @@ class Turns:
                 self._trouble.pop("loop", None)
             except Exception as error:
                 self._trouble["loop"] = Fault("loop", 0, 0, in_words(error))
-                until = steady() + RETRY_LAST
+                until = steady() + self.reconciler.parts.settings.engine_retry_cap
             batch = await self.wakes.next(until)
 
     async def _turn(self, batch: tuple[Wake, ...]) -> float:
@@ -96,8 +94,8 @@ class Turns:
         self._failures = self._failures + 1 if report.engine_error else 0
         # What was asked for is done when the engine can be asked again.
         self._forced = forced and bool(report.engine_error)
-        look = _next_look(report, began + report.took, self._failures, parts.settings.interval)
-        return min(look, max(parts.questions.due_at(parts.wanted.services), began + POLL))
+        look = _next_look(report, began + report.took, self._failures, parts.settings)
+        return min(look, max(parts.questions.due_at(parts.wanted.services), began + parts.settings.poll))
 
     def _show(self, report: Report) -> None:
         if self.surface:
@@ -138,17 +136,17 @@ class Turns:
             self._trouble[name] = Fault(name, 0, 0, f"a report can't be written: {in_words(error)}", "")
 
 
-def _next_look(report: Report, now: float, failures: int, interval: float) -> float:
+def _next_look(report: Report, now: float, failures: int, settings: Settings) -> float:
     """Return when to look again though nothing happened; ``now`` and that are by ``steady``."""
     if failures:
-        return now + min(RETRY_FIRST * 2.0 ** (failures - 1), RETRY_LAST)
+        return now + min(settings.engine_retry_first * 2.0 ** min(failures - 1, 20), settings.engine_retry_cap)
     if (
         report.moving
         or report.plan.settling
         or any(outcome.passing or outcome.result is Result.CHANGED for outcome in report.outcomes)
     ):
-        return now + POLL
+        return now + settings.poll
     rechecks = [judgement.recheck_at for judgement in report.judgements.values()]
     retries = [outcome.retry_at for outcome in report.outcomes]
     times: list[float] = [moment for moment in (*rechecks, *retries) if moment is not None]
-    return max(now + POLL, min((*times, now + interval)))
+    return max(now + settings.poll, min((*times, now + settings.interval)))

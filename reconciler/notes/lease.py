@@ -22,7 +22,10 @@ from reconciler.process_identity import Identity
 TTL = 10.0
 """Seconds that a lease lasts after its last renewal."""
 RENEW_EVERY = 3.0
-"""Seconds between renewals: three may fail before the lease is lost."""
+"""Seconds between renewals: three may fail before the lease is lost.
+
+Neither number is a setting: a standby judges the holder by its own numbers, so all processes need the same ones.
+"""
 HOLDER = LEASE.label("holder")
 """Who holds the lease, as an ``Identity``; empty when it was given up."""
 RENEWALS = LEASE.label("renewed")

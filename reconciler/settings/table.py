@@ -27,7 +27,7 @@ REMOTE = frozenset(
 )
 """Commands that a loop on another machine may be asked for."""
 ENTRYPOINT = frozenset({"entrypoint", "config"})
-TEXT, FLAG, TIME, SECOND = Kind(), Flag(), Time(), Time(least=1)
+TEXT, FLAG, TIME, SECOND, MOMENT = Kind(), Flag(), Time(), Time(least=1), Time(least=0.01)
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,49 @@ class Settings:
     )
     interval: float = row(60.0, SECOND, "Longest time between passes.", scope=LOOP, live=True)
     parallel: int = row(8, Whole(least=1, most=64), "Writes at the same time.", flags=(), live=True)
+    track_interval: float = row(
+        300.0, SECOND, "Longest time between looks at a tag that is tracked.", flags=(), scope=JUDGING, live=True
+    )
+    poll: float = row(0.4, Time(least=0.1), "Time between looks while a rollout is under way.", flags=(), live=True)
+    log_patience: float = row(1.0, TIME, "How long a pass waits for log lines.", flags=(), live=True)
+    registry_patience: float = row(1.0, TIME, "How long a pass waits for registries.", flags=(), live=True)
+    registry_timeout: float = row(
+        3.0, MOMENT, "How long the engine asks a registry.", name="registry.timeout", flags=()
+    )
+    registry_helper_timeout: float = row(
+        10.0, MOMENT, "How long a credential helper may take.", name="registry.helper_timeout", flags=()
+    )
+    backoff_first: float = row(
+        1.0, MOMENT, "Wait after a write that failed; it doubles.", name="backoff.first", flags=(), live=True
+    )
+    backoff_cap: float = row(
+        300.0, MOMENT, "Longest wait after a write that failed.", name="backoff.cap", flags=(), live=True
+    )
+    backoff_retries: int = row(
+        8,
+        Whole(),
+        "Conflicts of a write in a row that count as passing.",
+        name="backoff.retries",
+        flags=(),
+        live=True,
+    )
+    engine_retry_first: float = row(
+        0.25,
+        MOMENT,
+        "Wait for an engine that fails; it doubles.",
+        name="engine.retry_first",
+        flags=(),
+        live=True,
+    )
+    engine_retry_cap: float = row(
+        5.0, MOMENT, "Longest wait for an engine that fails.", name="engine.retry_cap", flags=(), live=True
+    )
+    control_answer_timeout: float = row(
+        3.0, MOMENT, "How long a loop has for its first word.", name="control.answer_timeout", flags=()
+    )
+    control_reply_timeout: float = row(
+        60.0, MOMENT, "How long a loop has for a command's reply.", name="control.reply_timeout", flags=()
+    )
 
     server: str = row(
         "", TEXT, "Ask the loop that serves its API there.", scope=REMOTE, usual="the loop here, if any", metavar="URL"

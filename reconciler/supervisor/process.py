@@ -15,6 +15,7 @@ from functools import partial
 from typing import IO
 
 from reconciler.errors import CannotStart
+from reconciler.exit_codes import NOT_EXECUTABLE, NOT_FOUND
 from reconciler.records import dataclass
 from reconciler.supervisor.shared_output import CHUNK, Sink, pass_on
 from reconciler.threads import aside
@@ -55,11 +56,11 @@ class Program:
         what = f"{self.name} can't be started: {self.command[0]}"
         if isinstance(error, FileNotFoundError):
             if self._found():
-                return CannotStart(f"{what}: the program in its #! line doesn't exist", 127)
-            return CannotStart(f"{what}: no such program; give its full path, or put its folder in PATH", 127)
+                return CannotStart(f"{what}: the program in its #! line doesn't exist", NOT_FOUND)
+            return CannotStart(f"{what}: no such program; give its full path, or put its folder in PATH", NOT_FOUND)
         if isinstance(error, PermissionError):
-            return CannotStart(f"{what}: this user may not run it; make it executable (chmod +x)", 126)
-        return CannotStart(f"{what}: {error.strerror}; a script needs a #! line", 126)
+            return CannotStart(f"{what}: this user may not run it; make it executable (chmod +x)", NOT_EXECUTABLE)
+        return CannotStart(f"{what}: {error.strerror}; a script needs a #! line", NOT_EXECUTABLE)
 
 
 class Counted:

@@ -7,20 +7,18 @@ import contextlib
 import os
 from pathlib import Path
 
-from reconciler.bounded import parsed
 from reconciler.clock import uptime
+from reconciler.control.client import LoopClient
+from reconciler.errors import Unreached
 from reconciler.supervisor.child import Child, Tell
 from reconciler.supervisor.silence import EVERY, Silence
 
 ASK_EVERY = 3.0
 """Seconds between two questions, and to wait for an answer."""
-LONGEST = 64 * 1024
-"""Largest answer without a report, in bytes."""
 TO_END = 5.0
 """Seconds that a loop has to end before it is killed (rule 19: stop in order)."""
 LONGEST_PATH = 107
 """Longest path of a socket, in bytes (``unix(7)``)."""
-REQUEST = b'{"do": "status", "brief": true}\n'
 
 
 class Watchdog:
@@ -64,25 +62,14 @@ class Watchdog:
         self._silence.broken()
 
     async def _ask(self) -> None:
+        client = LoopClient(self._socket, ASK_EVERY)
         while True:
             process = self._loop.process
-            if process is not None and await answering(self._socket) == process.pid:
-                self._answered = process.pid
-                self._silence.broken()
+            with contextlib.suppress(Unreached):
+                if process is not None and await client.answering() == process.pid:
+                    self._answered = process.pid
+                    self._silence.broken()
             await asyncio.sleep(ASK_EVERY)
-
-
-async def answering(socket: Path, within: float = ASK_EVERY) -> int | None:
-    """Return the process id that the listener gives in time; None for no answer."""
-    with contextlib.suppress(OSError, TimeoutError, ValueError, LookupError, TypeError):
-        async with asyncio.timeout(within):
-            reader, writer = await asyncio.open_unix_connection(str(socket))
-            try:
-                writer.write(REQUEST)
-                return int(parsed(await reader.readline(), LONGEST)["state"]["pid"])
-            finally:
-                writer.close()
-    return None
 
 
 def may_listen(socket: Path, pid: int, locks: Path = Path("/proc/locks")) -> bool:

@@ -28,21 +28,29 @@ class Swarm:
     ``clock`` dates what is observed. Specs carry names, as in ``desired``; ids are looked up when they are written.
     """
 
-    def __init__(self, at: endpoint.Endpoint, clock: Callable[[], float] = steady) -> None:
+    def __init__(
+        self,
+        at: endpoint.Endpoint,
+        clock: Callable[[], float] = steady,
+        patience: registry.Patience = registry.PATIENCE,
+    ) -> None:
         self.host = at.host
         self._config = at.config
+        self._patience = patience
         self._transport = Transport(at)
         self._observer = Observer(self._transport, clock)
         self._prober = Prober(self._transport)
         self._network_ids = NetworkIds(self._transport)
 
     @classmethod
-    def connect(cls, host: str | None, environ: Mapping[str, str]) -> Swarm:
+    def connect(
+        cls, host: str | None, environ: Mapping[str, str], patience: registry.Patience = registry.PATIENCE
+    ) -> Swarm:
         """Return the Swarm that the command line or the environment names; the engine isn't asked yet.
 
         Raises ``UsageError`` if they name an invalid address, or a context or certificate that doesn't exist.
         """
-        return cls(endpoint.find(host, environ))
+        return cls(endpoint.find(host, environ), patience=patience)
 
     def fenced(self, fence: Fence) -> Swarm:
         """Return the same Swarm for a writer that may lose the right to write: ``fence`` is called right before each
@@ -158,7 +166,7 @@ class Swarm:
 
     def resolve(self, image: str) -> registry.Resolution:
         """Return the digest of the image's tag now, or why its registry gives none. Takes at most 3 s."""
-        return registry.resolve(image, self._transport, self._config)
+        return registry.resolve(image, self._transport, self._config, self._patience)
 
     def logs(self, task_id: str, lines: int = 5) -> tuple[str, ...]:
         """Return the last lines that a task wrote to stdout and stderr, also of a dead task; none if its container is
@@ -212,4 +220,4 @@ class Swarm:
 
     def _credentials(self, spec: Spec) -> dict[str, str]:
         image = spec.get("TaskTemplate", {}).get("ContainerSpec", {}).get("Image", "")
-        return registry.credentials(image, self._config) if image else {}
+        return registry.credentials(image, self._config, self._patience.helper) if image else {}

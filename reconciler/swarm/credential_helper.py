@@ -10,6 +10,7 @@ import selectors
 import signal
 import subprocess  # nosec # runs the helper that the Docker config file names, as docker does
 import time
+from dataclasses import replace
 from typing import IO
 
 from docker.auth import AuthConfig
@@ -39,6 +40,14 @@ class Logins(AuthConfig):
     """The logins of a Docker config file. Each credential helper that is asked stays within ``bounds``."""
 
     bounds = Bounds()
+
+    @classmethod
+    def within(cls, file: str, seconds: float | None) -> Logins:
+        """Return the logins of a file; a helper has so many seconds, or else the usual number."""
+        found: Logins = cls.load_config(file, None)
+        if seconds is not None:
+            found.bounds = replace(cls.bounds, seconds=seconds)
+        return found
 
     def _get_store_instance(self, name: str) -> Store:
         return Helper(name, self.bounds)

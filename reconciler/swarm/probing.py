@@ -21,6 +21,7 @@ from typing import Any
 
 from reconciler.desired.model import Probe
 from reconciler.errors import EngineError, EngineUnavailable, NotFound
+from reconciler.exit_codes import NOT_EXECUTABLE, NOT_FOUND
 from reconciler.observed.model import Task
 from reconciler.swarm import probe_tools
 from reconciler.swarm.dialing import ProbeAnswer, dial, inside
@@ -32,7 +33,7 @@ SPARE = 2.0
 """Seconds added to a probe's own timeout, for a tool that keeps that timeout itself."""
 MOST_BYTES = 4096
 """Bytes of a command's output that are read."""
-NOT_THERE = (126, 127)
+NOT_THERE = (NOT_EXECUTABLE, NOT_FOUND)
 """Exit codes of a command that can't be run, and of one that doesn't exist (POSIX shell)."""
 
 

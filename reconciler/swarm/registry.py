@@ -9,8 +9,16 @@ from reconciler.printable import printable
 from reconciler.records import dataclass
 from reconciler.swarm.transport import Call, Transport
 
-REGISTRY_TIMEOUT = 3.0
-"""Seconds to wait. A registry that can't be reached must not hold a pass up."""
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds for which a registry is asked, and for which a credential helper may run. Neither must hold a pass up."""
+
+    registry: float = 3.0
+    helper: float = 10.0
+
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +29,16 @@ class Resolution:
     reason: str = ""
 
 
-def resolve(image: str, transport: Transport, config: Path) -> Resolution:
+def resolve(image: str, transport: Transport, config: Path, patience: Patience = PATIENCE) -> Resolution:
     """Ask the image's registry for the digest of its tag. Never raises: an image can run by its tag alone."""
     try:
-        headers = credentials(image, config)
+        headers = credentials(image, config, patience.helper)
         call = Call(
             "GET",
             f"/distribution/{image}/json",
             f"resolve {image}",
             headers=headers,
-            timeout=REGISTRY_TIMEOUT,
+            timeout=patience.registry,
             again=False,
         )
         digest = transport.json(call)["Descriptor"]["digest"]
@@ -41,11 +49,11 @@ def resolve(image: str, transport: Transport, config: Path) -> Resolution:
     return Resolution(digest) if isinstance(digest, str) else Resolution(None, f"the digest of {image} is no string")
 
 
-def credentials(image: str, config: Path) -> dict[str, str]:
+def credentials(image: str, config: Path, helper: float | None = None) -> dict[str, str]:
     """Return the header with the credentials for the image's registry, if the Docker config file has any.
 
-    Raises ``Refused`` if that file, or the credential helper that it names, fails. A helper has 10 s to answer;
-    after a failure it isn't asked again for a while.
+    Raises ``Refused`` if that file, or the credential helper that it names, fails. A helper has ``helper`` seconds
+    to answer, or else 10; after a failure it isn't asked again for a while.
     """
     file = config / "config.json"
     if not file.is_file():
@@ -60,7 +68,7 @@ def credentials(image: str, config: Path) -> dict[str, str]:
     try:
         registry, _ = resolve_repository_name(parse_repository_tag(image)[0])
         with FAILURES.remembered(file, registry):
-            found = Logins.load_config(str(file), None).resolve_authconfig(registry)
+            found = Logins.within(str(file), helper).resolve_authconfig(registry)
     except (DockerException, OSError, ValueError) as error:
         raise Refused(f"the credentials for {image} can't be had from {file}: {printable(str(error))}") from error
     return {"X-Registry-Auth": encode_header(found).decode()} if found else {}

@@ -68,8 +68,8 @@ def test_every_command_goes_by_it(program: Program, stack: str, tmp_path: Path) 
     program.write("app.yaml", compose(stack, {"web": service()}))
     file = put(tmp_path / "a.yaml", f"desired: {program.desired}\nhost: {program.host}\nowner: {program.owner}\n")
     alone = dict.fromkeys(("RECONCILER_DESIRED", "RECONCILER_HOST", "RECONCILER_OWNER"), "")
-    program("apply", "--config", str(file), **alone)
-    assert program.json("ls", RECONCILER_CONFIG=str(file), **alone)["services"][0]["name"] == f"{stack}_web"
+    program("apply", "--config", str(file), expect=0, **alone)
+    assert program.json("ls", expect=0, RECONCILER_CONFIG=str(file), **alone)["services"][0]["name"] == f"{stack}_web"
     put(file, "ownr: b\n")
     for command in ("plan", "ls", "run", "reload"):
         errors = program.json(command, "--config", str(file), expect=65)["errors"]

@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from reconciler.cli.commands.plan import PlanOptions, reply
-from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.cli.from_options import parts_of
 from reconciler.cli.look import answer
 from reconciler.cli.options import JudgingOptions, everything, shows_values
 from reconciler.cli.parameters import switch
 from reconciler.errors import BadDesired, EngineUnavailable
+from reconciler.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.records import dataclass
 from reconciler.settings.choices import Output
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import settings_of
 from reconciler.cli.printing import show
+from reconciler.exit_codes import DONE
 from reconciler.records import dataclass
 from reconciler.settings.table import EVERYWHERE, TABLE
 

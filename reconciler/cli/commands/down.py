@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from reconciler import labels
-from reconciler.cli.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.cli.from_options import parts_of
 from reconciler.cli.interrupted import tell_stopped
 from reconciler.cli.options import CommonOptions
@@ -17,6 +16,7 @@ from reconciler.cli.parameters import argument, option, switch
 from reconciler.cli.waiting import Sayings, few
 from reconciler.durations import short
 from reconciler.errors import UsageError
+from reconciler.exit_codes import DONE, FAILED, INTERRUPTED, TERMINATED
 from reconciler.records import dataclass
 from reconciler.settings.choices import Output
 from reconciler.settings.kinds import Several, Time

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions, shows_values
 from reconciler.cli.parameters import TEXT, argument, option, switch
 from reconciler.cli.printing import written
 from reconciler.errors import EngineError, UsageError
+from reconciler.exit_codes import DONE
 from reconciler.records import dataclass
 from reconciler.verdict.model import Verdict
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import argument
+from reconciler.exit_codes import DONE
 from reconciler.records import dataclass
 from reconciler.settings.table import EVERYWHERE
 

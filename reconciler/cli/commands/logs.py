@@ -6,12 +6,12 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from reconciler.cli.exit_codes import DONE, INTERRUPTED
 from reconciler.cli.from_options import check_folder, swarm_of
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import TEXT, argument, option, switch
 from reconciler.durations import HINT, seconds
 from reconciler.errors import UsageError
+from reconciler.exit_codes import DONE, INTERRUPTED
 from reconciler.records import dataclass
 from reconciler.settings.choices import Output
 from reconciler.settings.kinds import Whole

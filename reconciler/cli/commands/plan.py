@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.cli.exit_codes import DONE, FAILED, PENDING
 from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions, shows_values
 from reconciler.cli.parameters import switch
 from reconciler.cli.printing import written
 from reconciler.errors import BadDesired
+from reconciler.exit_codes import DONE, FAILED, PENDING
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:

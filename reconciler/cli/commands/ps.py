@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.look import Reply, Scene, answer
 from reconciler.cli.options import JudgingOptions
 from reconciler.cli.parameters import argument, switch
 from reconciler.cli.printing import written
 from reconciler.cli.survey import survey_of
+from reconciler.exit_codes import DONE
 from reconciler.records import dataclass
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from reconciler.cli.exit_codes import INTERRUPTED
 from reconciler.cli.interrupted import tell_stopped
 from reconciler.cli.options import CommonOptions, everything
 from reconciler.cli.parameters import argument, switch
@@ -16,6 +15,7 @@ from reconciler.control.reloading import BySignal, BySocket, ByTrigger, FailedWa
 from reconciler.control.state import Place
 from reconciler.durations import short
 from reconciler.errors import EngineError, Unreached
+from reconciler.exit_codes import INTERRUPTED
 from reconciler.records import dataclass
 from reconciler.settings.choices import Output
 
@@ -56,7 +56,11 @@ def _here(options: ReloadOptions) -> int:
     place = Place.of(os.environ, options.owner)
     reloading.await_restart(place)
     trigger = ByTrigger(place, settings.trigger, settings.trigger_file)
-    ways: tuple[Way, ...] = (BySocket(place, options.allow_prune_all), BySignal(place), trigger)
+    ways: tuple[Way, ...] = (
+        BySocket(place, options.allow_prune_all, settings.control_answer_timeout),
+        BySignal(place),
+        trigger,
+    )
     try:
         return _through(options, ways[:1] if options.allow_prune_all else ways)
     except Unreached as error:

@@ -7,10 +7,10 @@ import os
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.from_options import check_folder
 from reconciler.cli.options import CommonOptions, shows_values
 from reconciler.errors import BadDesired
+from reconciler.exit_codes import DONE
 from reconciler.records import dataclass
 from reconciler.redaction import Redact, Redaction
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, ClassVar
 
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.from_options import parts_of, surface_of
 from reconciler.cli.options import JudgingOptions
+from reconciler.exit_codes import DONE
 from reconciler.records import dataclass
 from reconciler.settings.choices import Output
 

@@ -6,10 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.parameters import argument, option
 from reconciler.errors import UsageError
+from reconciler.exit_codes import DONE
 from reconciler.records import dataclass
 from reconciler.settings.choices import Output, Role
 from reconciler.settings.kinds import OnePath, choice

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.from_options import check_folder
 from reconciler.cli.options import CommonOptions
 from reconciler.cli.printing import fault_line
 from reconciler.errors import BadDesired
+from reconciler.exit_codes import DONE
 from reconciler.settings.choices import Output
 
 

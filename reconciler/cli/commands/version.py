@@ -7,9 +7,9 @@ import platform
 from typing import ClassVar
 
 from reconciler import __version__
-from reconciler.cli.exit_codes import DONE
 from reconciler.cli.options import CommonOptions
 from reconciler.errors import EngineError
+from reconciler.exit_codes import DONE
 from reconciler.settings.choices import Output
 
 

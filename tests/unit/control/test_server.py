@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.control import connection, server
-from reconciler.control.client import watch
+from reconciler.control.client import LoopClient
 from reconciler.control.protocol import Do, Request, Upshot
 from reconciler.control.server import ASKED, LEFT, MOST_CLIENTS
 from reconciler.control.state import State
@@ -87,13 +87,13 @@ def test_a_watcher_hears_the_last_report_and_every_one_from_then_on(tmp_path: Pa
     async def test(loop: Loop) -> None:
         loop.passes_by(forced=False)
         loop.passes_by()
-        watching = watch(loop.place.socket)
-        last = await anext(watching)
-        assert (last.number, last.fresh, last.report["forced"]) == (2, False, True)
-        loop.passes_by(Verdict.DEGRADED, forced=False)
-        heard = await anext(watching)
-        assert (heard.number, heard.fresh, heard.process) == (3, True, str(Identity.current()))
-        assert (heard.upshot.exit(), heard.report["verdict"]) == (1, "Degraded")
+        async with LoopClient(loop.place.socket).watching() as reports:
+            last = await anext(reports)
+            assert (last.number, last.fresh, last.report["forced"]) == (2, False, True)
+            loop.passes_by(Verdict.DEGRADED, forced=False)
+            heard = await anext(reports)
+            assert (heard.number, heard.fresh, heard.process) == (3, True, str(Identity.current()))
+            assert (heard.upshot.exit(), heard.report["verdict"]) == (1, "Degraded")
 
     in_loop(tmp_path, test)
 

@@ -10,7 +10,6 @@ import pytest
 
 from reconciler.desired.suspension import Suspension
 from reconciler.errors import EngineUnavailable, ReconcilerError
-from reconciler.loop import down as rounds
 from reconciler.loop import leadership
 from reconciler.loop.down import Down, Order, take_down
 from reconciler.notes.suspensions import STACKS
@@ -28,9 +27,8 @@ volumes: {data: {}}
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Process:
-    monkeypatch.setattr(rounds, "POLL", 0.01)
     monkeypatch.setattr(leadership, "WATCH_EVERY", 0.01)
-    made = process(tmp_path / "desired", environ={"KEY": "hunter22"})
+    made = process(tmp_path / "desired", environ={"KEY": "hunter22"}, poll=0.01)
     made.write("shop", SHOP)
     made.write("other", "services: {web: {image: 'web:1'}}\n")
     made.passes(3)

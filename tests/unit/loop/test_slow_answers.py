@@ -9,7 +9,6 @@ from typing import Any, Literal
 import pytest
 
 from reconciler.desired.model import Options, Service
-from reconciler.loop import digests as module
 from reconciler.loop.digests import Digests
 from reconciler.loop.slow_answers import SlowAnswers
 
@@ -84,7 +83,7 @@ def late_ones(digests: Digests) -> bool:
 def test_a_digest_that_came_late_counts_from_the_next_pass_on(monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         registry = Registry()
-        digests = Digests(registry.ask)
+        digests = Digests(registry.ask, patience=0.05)
         services = [service("quick:1"), service("slow:1"), service("slow:1", "track")]
         await digests.refresh(services, 1000, forced=True)
         assert digests.known == {("pin", "quick:1"): "sha256:quick:1"}
@@ -96,5 +95,4 @@ def test_a_digest_that_came_late_counts_from_the_next_pass_on(monkeypatch: pytes
         assert not late_ones(digests)
         assert sorted(registry.asked) == ["quick:1", "slow:1"]
 
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
     asyncio.run(scenario())
