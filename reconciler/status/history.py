@@ -16,11 +16,10 @@ from reconciler.passwords import HIDDEN
 from reconciler.plan.model import Action, Key, Kind, Outcome, Result, Verb
 from reconciler.records import dataclass
 from reconciler.status.outputs import FieldChange, OutputModel, Source
+from reconciler.status.redactor import LONGEST
 from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
 
-LONGEST = 200
-"""Characters of one text."""
 MOST_CHANGES, MOST_PARTS = 40, 1000
 """Fields of one action, and actions and verdicts of one entry."""
 GOOD = frozenset({Verdict.READY, Verdict.COMPLETED})
@@ -190,6 +189,7 @@ def fields_of(action: Action) -> list[FieldChange]:
             before=_shortened(change.before),
             after=_shortened(change.after),
             redacted=HIDDEN in f"{change.before} {change.after}",
+            shortened=_is_long(change.before) or _is_long(change.after),
         )
         for change in action.changes[:MOST_CHANGES]
     ]
@@ -218,9 +218,11 @@ def _past(outcome: Outcome) -> PastAction:
 def _shortened(value: Any) -> Any:
     if isinstance(value, str):
         return _short(value)
-    if isinstance(value, dict | list) and len(str(value)) > LONGEST:
-        return _short(str(value))
-    return value
+    return _short(str(value)) if _is_long(value) else value
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, dict | list) and len(str(value)) > LONGEST
 
 
 def _short(text: str) -> str:

@@ -46,6 +46,8 @@ class FieldChange(OutputModel):
     after: Any
     redacted: bool = False
     """Whether any part of a value is hidden."""
+    shortened: bool = False
+    """Whether a mapping or a list was cut to the beginning of its text."""
 
 
 class SideEffect(OutputModel):

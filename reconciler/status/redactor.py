@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from reconciler.status.history import HistoryEntry
     from reconciler.status.outputs import FieldChange
 
+LONGEST = 200
+"""Characters of one text that the history keeps."""
 SILENT = frozenset({Verdict.READY, Verdict.COMPLETED})
 """Verdicts that quote nobody."""
 Known = dict[str, tuple[tuple[object, ...], Judgement]]
@@ -111,9 +113,10 @@ class Redactor:
         return entry.model_copy(update={"actions": actions, "verdicts": verdicts})
 
     def _past(self, change: FieldChange) -> FieldChange:
-        """What was shortened to a text may have anything in it."""
+        """A mapping that was shortened to a text may have anything in it. Older entries don't say so: their text begins
+        like one, and is longer than a text may be."""
         shown = {
-            side: self._redaction.whole(value) if _cut(value) else self._redaction.value(change.path, value)
+            side: self._redaction.whole(value) if _cut(change, value) else self._redaction.value(change.path, value)
             for side, value in (("before", change.before), ("after", change.after))
         }
         return change.model_copy(update={**shown, "redacted": HIDDEN in f"{shown}"})
@@ -191,5 +194,5 @@ def _holds(name: str, wanted: str) -> bool:
     return name == wanted or bool(short and mark and wanted.startswith(short))
 
 
-def _cut(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("{", "[")) and value.endswith(" characters)")
+def _cut(change: FieldChange, value: Any) -> bool:
+    return isinstance(value, str) and (change.shortened or (value[:1] in {"{", "["} and len(value) > LONGEST))

@@ -14,6 +14,8 @@ from tests.swarm.looping import Program, compose, service
 
 QUICK = "deploy: {restart_policy: {delay: 1s}"
 DYING = f"{QUICK}}}"
+INIT, NO_INIT = "init: true", "init: false"
+"""An init of the engine's ends by itself, and with the code of a program that isn't there."""
 INGRESS = 47014
 SICK: dict[str, tuple[str, str, str | None]] = {
     "image": (service(image="busybox:nowhere"), "ImageUnavailable", None),
@@ -34,7 +36,7 @@ SICK: dict[str, tuple[str, str, str | None]] = {
         "Unhealthy",
     ),
     "foreign": (
-        service(image="reconciler-foreign:latest", extra=f"entrypoint: [/foreign]\n{DYING}"),
+        service(image="reconciler-foreign:latest", extra=f"entrypoint: [/foreign]\n{DYING}").replace(INIT, NO_INIT),
         "CrashLoop",
         "ImagePlatform",
     ),

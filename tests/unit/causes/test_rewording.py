@@ -13,8 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reconciler
-from reconciler.causes import words
-from reconciler.causes.cause import Cause
 from reconciler.causes.facts import NO_FACTS
 from reconciler.desired.model import Condition, Dependency, Service, Stack
 from reconciler.loop.assess import Memory, assess
@@ -23,6 +21,7 @@ from reconciler.plan.model import Plan
 from reconciler.verdict.dependencies import unmet
 from reconciler.verdict.judge import judge_for_now
 from reconciler.verdict.model import Judgement
+from tests.rewording import as_written, in_other_words
 from tests.unit.plan.world import RULES, running, service, stack
 from tests.unit.verdict import arbitrary
 
@@ -38,17 +37,11 @@ def without_words(judgement: Judgement) -> Judgement:
     return replace(judgement, reason="", error=None, facts=replace(judgement.facts, said="", hint=""))
 
 
-def reworded(patch: pytest.MonkeyPatch) -> None:
-    for cause in Cause:
-        for table in (words.WORDS, words.HELD):
-            patch.setitem(table, cause, lambda facts: "something else")
-
-
 def both(worked_out: Callable[[], Any]) -> tuple[Any, Any]:
     """Return the result with the words as they are, and with others."""
-    as_is = worked_out()
-    with pytest.MonkeyPatch.context() as patch:
-        reworded(patch)
+    with as_written():
+        as_is = worked_out()
+    with in_other_words():
         return as_is, worked_out()
 
 

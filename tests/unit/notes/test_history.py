@@ -99,7 +99,7 @@ def test_what_later_versions_add_is_left_aside() -> None:
 
 def in_clear(number: int) -> dict[str, object]:
     change = {"path": "environment.PASSWORD", "before": "old-canary", "after": "new-canary"}
-    shortened = {"path": "volumes./data", "before": "{'volume': {'o': 'old-canary'… (900 characters)", "after": None}
+    shortened = {"path": "volumes./data", "before": f"{{'volume': {{'o': 'old-canary{'x' * 200}", "after": None}
     past = PastAction(
         kind=Kind.SERVICE,
         name="shop_web",

@@ -64,7 +64,7 @@ def test_services_of_a_file_that_does_not_load_stay_in_sight() -> None:
     swarm = running(stack(service(), service("app_b")))
     judged = assess([stack(service())], swarm, replace(RULES, complete=False), lambda _: None, Memory()).judgements
     assert list(judged) == ["app_web", "app_b"]
-    assert "every file to load" in judged["app_b"].reason
+    assert judged["app_b"].cause is Cause.FILE_BROKEN
 
 
 def test_an_upshot_with_holds_is_no_success_and_older_loops_tell_none() -> None:

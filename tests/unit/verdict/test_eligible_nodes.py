@@ -12,6 +12,7 @@ from reconciler.verdict.eligible_nodes import eligible
 from reconciler.verdict.model import Verdict
 from tests.unit.verdict import world
 from tests.unit.verdict.world import judged, node, service, snapshot, spec, task
+from tests.unit.words import reason
 
 GLOBAL: dict[str, Any] = {"Global": {}}
 NODE = node(
@@ -123,7 +124,7 @@ def test_while_nobody_vouches_for_the_nodes_a_global_service_is_on_its_way() -> 
     tasks = [task(of=wanted, node_id=name, slot=0) for name in ("n1", "n2")]
     judgement = judged(snapshot(service(wanted), *tasks, nodes=nodes))
     assert (judgement.verdict, judgement.desired, judgement.running) == (Verdict.PROGRESSING, 2, 0)
-    assert "stale" in judgement.reason
+    assert "stale" in reason(judgement)
 
 
 @pytest.mark.parametrize(("heard", "verdict"), [(1.0, Verdict.PROGRESSING), (30.0, Verdict.DEGRADED)])
@@ -139,7 +140,7 @@ def test_a_global_service_that_is_meant_for_no_node_says_why() -> None:
     nodes = (node("n1", hostname="one", availability="drain"), node("n2", hostname="two", state="down"))
     judgement = judged(snapshot(service(spec(mode=GLOBAL)), nodes=nodes))
     assert judgement.verdict is Verdict.DEGRADED
-    assert judgement.reason == "no suitable node: down (two); drained (one)"
+    assert reason(judgement) == "no suitable node: down (two); drained (one)"
 
 
 def test_a_task_of_a_global_service_that_its_node_has_no_room_for_is_still_wanted() -> None:
@@ -148,7 +149,7 @@ def test_a_task_of_a_global_service_that_its_node_has_no_room_for_is_still_wante
     waiting = task(TaskState.PENDING, of=wanted, node_id="n1", slot=0, error="no suitable node (…)")
     judgement = judged(snapshot(service(wanted), waiting, nodes=nodes))
     assert (judgement.verdict, judgement.desired) == (Verdict.DEGRADED, 1)
-    assert judgement.reason == "node one: no suitable node: fewer than 4 CPUs left unreserved (one)"
+    assert reason(judgement) == "node one: no suitable node: fewer than 4 CPUs left unreserved (one)"
     assert "no suitable node (…)" in (judgement.error or ""), "the engine's own words"
 
 

@@ -9,13 +9,14 @@ import pytest
 from reconciler.observed.model import Task, TaskState, UpdateStatus
 from reconciler.verdict.model import Verdict
 from tests.unit.verdict.watched import ENGINE, NOW, OLD, failed, judged, spec, swarm, task
+from tests.unit.words import reason
 
 
 def test_three_failures_of_a_slot_in_two_minutes_are_a_crash_loop() -> None:
     loop = [failed(10), failed(40), failed(100)]
     judgement = judged(swarm(*loop, task(1, TaskState.STARTING), updated_at=NOW - 110))
     assert judgement.verdict is Verdict.DEGRADED
-    assert judgement.reason == "crash-looping in slot 1: 3 ends or more within 120 s"
+    assert reason(judgement) == "crash-looping in slot 1: 3 ends or more within 120 s"
     assert judgement.error == "task web.1 (t1-10) on host1: task: non-zero exit (3)"
     assert judgement.suspect == loop[0].id
     assert judgement.recheck_at == NOW + 20
@@ -35,18 +36,18 @@ def test_what_ends_with_its_engine_is_no_crash_loop() -> None:
     assert judgement.verdict is Verdict.READY
     elsewhere = [replace(end, node_id="n2") for end in ends]
     judgement = judged(replace(swarm(task(8), *elsewhere), engine=started))
-    assert judgement.reason == "crash-looping in slot 1: 3 ends or more within 120 s"
+    assert reason(judgement) == "crash-looping in slot 1: 3 ends or more within 120 s"
 
 
 def test_a_slot_that_nothing_more_is_tried_in_isnt_crash_looping() -> None:
     once_more = spec(RestartPolicy={"Condition": "any", "MaxAttempts": 2})
     ends = [failed(age, spec=once_more["TaskTemplate"]) for age in (10, 40, 100)]
     judgement = judged(swarm(*ends, written=once_more))
-    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "its restart policy allows no more tries")
+    assert (judgement.verdict, reason(judgement)) == (Verdict.DEGRADED, "its restart policy allows no more tries")
     assert judgement.recheck_at is None
     other = task(1, TaskState.STARTING, slot=2, spec=once_more["TaskTemplate"])
     two = {**once_more, "Mode": {"Replicated": {"Replicas": 2}}}
-    assert judged(swarm(*ends, other, written=two)).reason == "its restart policy allows no more tries"
+    assert reason(judged(swarm(*ends, other, written=two))) == "its restart policy allows no more tries"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_ends_that_the_restart_policy_wants_nothing_after_are_no_crash_loop() ->
 def test_a_rejected_task_is_degraded_at_once() -> None:
     rejected = task(1, TaskState.REJECTED, error="No such image: web:1")
     judgement = judged(swarm(rejected, task(0, TaskState.READY), updated_at=NOW - 3))
-    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "slot 1: No such image: web:1")
+    assert (judgement.verdict, reason(judgement)) == (Verdict.DEGRADED, "slot 1: No such image: web:1")
     assert judgement.error == "task web.1 (t1-1) on host1: No such image: web:1"
 
 
@@ -83,12 +84,12 @@ def test_what_an_engine_rejects_before_its_swarm_is_up_again_is_degraded_only_if
     error = "cannot create a swarm scoped network when swarm is not active"
     rejected = task(1, TaskState.REJECTED, error=error)
     judgement = judged(swarm(rejected, task(0, TaskState.READY)))
-    assert (judgement.verdict, judgement.reason) == (
+    assert (judgement.verdict, reason(judgement)) == (
         Verdict.PROGRESSING,
         "0/1 running; newest task in slot 1 is ready",
     )
     judgement = judged(swarm(rejected))
-    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "its restart policy allows no more tries")
+    assert (judgement.verdict, reason(judgement)) == (Verdict.DEGRADED, "its restart policy allows no more tries")
     assert judgement.error == f"task web.1 (t1-1) on host1: {error}"
 
 
@@ -108,5 +109,5 @@ def test_a_task_of_a_global_service_is_told_by_its_node() -> None:
     everywhere = spec(mode={"Global": {}})
     loop = [failed(age, slot=0) for age in (10, 40, 100)]
     judgement = judged(swarm(*loop, task(1, TaskState.STARTING, slot=0), written=everywhere))
-    assert judgement.reason.startswith("crash-looping in node host1")
+    assert reason(judgement).startswith("crash-looping in node host1")
     assert (judgement.error or "").startswith("task web (t0-10) on host1: ")

@@ -13,6 +13,7 @@ from reconciler.causes.facts import Facts, Finding
 from reconciler.observed.model import Snapshot, Task, TaskState, UpdateStatus
 from reconciler.verdict.model import Circumstances, Verdict, worst
 from tests.unit.verdict.watched import ENGINE, NODE, NOW, OLD, TEMPLATE, judged, spec, swarm, task
+from tests.unit.words import reason
 
 
 def test_ready() -> None:
@@ -51,7 +52,7 @@ def test_age_is_what_the_observer_saw_unless_the_task_ran_before_it_looked() -> 
 def test_stale_tasks_count_for_nothing(doubtful: Task) -> None:
     judgement = judged(swarm(doubtful, updated_at=NOW - 10))
     assert (judgement.verdict, judgement.running) == (Verdict.PROGRESSING, 0)
-    assert "stale" in judgement.reason
+    assert "stale" in reason(judgement)
 
 
 def test_a_task_on_a_node_that_is_down_is_stale() -> None:
@@ -95,7 +96,7 @@ def test_a_global_service_is_counted_over_eligible_nodes() -> None:
     nowhere = spec(mode={"Global": {}}, Placement={"Constraints": ["node.labels.zone == asia"]})
     judgement = judged(swarm(written=nowhere, nodes=nodes))
     assert (judgement.verdict, judgement.desired) == (Verdict.DEGRADED, 0)
-    assert judgement.reason == "no node has label zone=asia; 2 nodes considered"
+    assert reason(judgement) == "no node has label zone=asia; 2 nodes considered"
 
 
 REFUSED = Finding(Cause.WRITE_REFUSED, Facts(said="the engine says no"))
@@ -123,7 +124,7 @@ DB = Finding(Cause.DEPENDENCY_NOT_READY, Facts(object="db", condition="service_h
 def test_what_is_still_to_be_done_decides_first(circumstances: Circumstances, verdict: Verdict, words: str) -> None:
     judgement = judged(swarm(task()), circumstances)
     assert judgement.verdict is verdict
-    assert words in judgement.reason
+    assert words in f"{reason(judgement)} {judgement.reason}", "a suspension is told beside the cause"
 
 
 def test_a_service_that_isnt_there() -> None:

@@ -14,7 +14,7 @@ from reconciler.observed.model import Node, Service, Snapshot, Task, TaskState
 from reconciler.verdict.model import Verdict
 from reconciler.verdict.placement import explain
 from tests.unit.verdict.world import judged, node, service, snapshot, spec, task
-from tests.unit.words import in_words
+from tests.unit.words import in_words, reason
 
 GENERIC = "no suitable node (scheduling constraints not satisfied on 3 nodes)"
 THREE = tuple(
@@ -182,14 +182,14 @@ def test_the_verdict_says_it_and_keeps_the_engines_words_as_the_error() -> None:
 
     soon, late = judged(waiting(2)), judged(waiting(60))
     assert soon.verdict is Verdict.PROGRESSING
-    assert "is pending: no node has label zone=eu; 3 nodes considered" in soon.reason
-    assert (late.verdict, late.reason) == (Verdict.DEGRADED, "slot 1: no node has label zone=eu; 3 nodes considered")
+    assert (soon.facts.state, soon.facts.because) == ("pending", Cause.CONSTRAINT_UNMET)
+    assert (late.verdict, reason(late)) == (Verdict.DEGRADED, "slot 1: no node has label zone=eu; 3 nodes considered")
     assert GENERIC in (late.error or "")
 
 
 def test_where_the_snapshot_doesnt_tell_the_engines_words_stand() -> None:
     late = judged(snapshot(service(), task(TaskState.PENDING, node_id="", age=60, error=GENERIC), nodes=THREE))
-    assert (late.verdict, late.reason) == (Verdict.DEGRADED, f"slot 1: {GENERIC}")
+    assert (late.verdict, reason(late)) == (Verdict.DEGRADED, f"slot 1: {GENERIC}")
 
 
 def test_a_task_that_stays_new_tells_who_has_its_port_already() -> None:
@@ -199,7 +199,7 @@ def test_a_task_that_stays_new_tells_who_has_its_port_already() -> None:
     new = task(TaskState.NEW, node_id="", age=60)
     alone = snapshot(mine, new)
     both = replace(alone, services={**alone.services, "shop_api": other})
-    assert judged(both).reason == "slot 1: port 8080/tcp is published by shop_api already"
-    assert judged(alone).reason.startswith("slot 1: Swarm doesn't give its task what has to be there first")
+    assert reason(judged(both)) == "slot 1: port 8080/tcp is published by shop_api already"
+    assert reason(judged(alone)).startswith("slot 1: Swarm doesn't give its task what has to be there first")
     soon = task(TaskState.NEW, node_id="", age=2)
     assert judged(snapshot(mine, soon)).verdict is Verdict.PROGRESSING

@@ -11,13 +11,14 @@ from reconciler.desired.model import Spec
 from reconciler.observed.model import Task, TaskState, UpdateStatus
 from reconciler.verdict.model import Circumstances, Judgement, Verdict
 from tests.unit.verdict.watched import NOW, OLD, failed, judged, spec, swarm, task
+from tests.unit.words import reason
 
 
 @pytest.mark.parametrize("state", ["paused", "rollback_paused"])
 def test_a_paused_rollout_is_degraded(state: str) -> None:
     judgement = judged(swarm(task(), update=UpdateStatus(state, "update paused due to failure")))
     assert judgement.verdict is Verdict.DEGRADED
-    assert "update paused due to failure" in judgement.reason
+    assert "update paused due to failure" in reason(judgement)
 
 
 def test_no_suitable_node_is_degraded_after_a_while() -> None:
@@ -27,7 +28,7 @@ def test_no_suitable_node_is_degraded_after_a_while() -> None:
 
     assert pending(2).verdict is Verdict.PROGRESSING
     assert pending(30).verdict is Verdict.DEGRADED
-    assert "no suitable node" in pending(30).reason
+    assert "no suitable node" in reason(pending(30))
 
 
 def test_progress_that_stops_is_degraded_after_ready_timeout() -> None:
@@ -45,9 +46,9 @@ def test_a_rollout_has_its_own_deadline_the_pause_between_its_steps_aside() -> N
         return judged(swarm(*rolling, written=written, update=updating, updated_at=NOW - 200), **options)
 
     judgement = at(spec(3), progress_deadline=101, ready_timeout=1)
-    assert (judgement.verdict, judgement.reason) == (Verdict.PROGRESSING, "1/3 updated")
+    assert (judgement.verdict, reason(judgement)) == (Verdict.PROGRESSING, "1/3 updated")
     judgement = at(spec(3), progress_deadline=100, ready_timeout=1000)
-    assert (judgement.verdict, judgement.reason) == (Verdict.DEGRADED, "no step forward within 100 s: 1/3 updated")
+    assert (judgement.verdict, reason(judgement)) == (Verdict.DEGRADED, "no step forward within 100 s: 1/3 updated")
     slow = {**spec(3), "UpdateConfig": {"Delay": 60 * 10**9}}
     assert at(slow, progress_deadline=100).verdict is Verdict.PROGRESSING
 
@@ -56,7 +57,7 @@ def test_a_rollback_is_told_of_while_it_is_under_way() -> None:
     back = UpdateStatus("rollback_started", "update rolled back due to failure of task t9", started_at=NOW - 5)
     judgement = judged(swarm(task(900), task(90, spec=OLD, slot=2), written=spec(2), update=back))
     assert judgement.verdict is Verdict.PROGRESSING
-    assert judgement.reason == "rolling back, 1/2 have the old spec: update rolled back due to failure of task t9"
+    assert reason(judgement) == "rolling back, 1/2 have the old spec: update rolled back due to failure of task t9"
 
 
 def test_the_task_that_swarm_names_as_the_reason_is_quoted() -> None:
@@ -66,7 +67,7 @@ def test_the_task_that_swarm_names_as_the_reason_is_quoted() -> None:
     judgement = judged(swarm(task(900), died, later), Circumstances(rolled_back=words))
     assert (judgement.verdict, judgement.suspect) == (Verdict.ROLLED_BACK, died.id)
     assert judgement.error == "task web.2 (t9verylongid) on host1: task: non-zero exit (3)"
-    assert judgement.reason.endswith("it changed image")
+    assert reason(judgement).endswith("it changed image")
 
 
 def test_a_slot_lost_just_now_has_its_time_again() -> None:
@@ -93,7 +94,7 @@ def test_the_time_that_old_tasks_have_to_stop_is_left_aside_too() -> None:
     late = swarm(
         stopping, task(70, TaskState.READY), update=replace(updating, started_at=NOW - 70), updated_at=NOW - 70
     )
-    assert judged(late, progress_deadline=6).reason.startswith("no step forward within 66 s")
+    assert reason(judged(late, progress_deadline=6)).startswith("no step forward within 66 s")
     # Its end is a step forward of its own.
     ended = task(3, TaskState.SHUTDOWN, spec=slow)
     assert after(ended, waiting, progress_deadline=6).verdict is Verdict.PROGRESSING
