@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,6 @@ from tests.swarm.looping import Program, compose, service
 
 QUICK = "deploy: {restart_policy: {delay: 1s}"
 DYING = f"{QUICK}}}"
-INIT, NO_INIT = "init: true", "init: false"
-"""An init of the engine's ends by itself, and with the code of a program that isn't there."""
 INGRESS = 47014
 SICK: dict[str, tuple[str, str, str | None]] = {
     "image": (service(image="busybox:nowhere"), "ImageUnavailable", None),
@@ -34,11 +31,6 @@ SICK: dict[str, tuple[str, str, str | None]] = {
         service(extra=f"healthcheck: {{test: [CMD, 'false'], interval: 1s, retries: 1}}\n{DYING}"),
         "CrashLoop",
         "Unhealthy",
-    ),
-    "foreign": (
-        service(image="reconciler-foreign:latest", extra=f"entrypoint: [/foreign]\n{DYING}").replace(INIT, NO_INIT),
-        "CrashLoop",
-        "ImagePlatform",
     ),
     "user": (service(extra=f"user: nobodyhere\n{DYING}"), "CrashLoop", "UserUnknown"),
     "bind": (service(extra='volumes: ["/nowhere/at/all:/data"]'), "MountSourceMissing", None),
@@ -102,20 +94,8 @@ def local_network(docker: Docker, stack: str) -> Iterator[None]:
     docker("network", "rm", f"{stack}_local")
 
 
-@pytest.fixture
-def foreign_image(docker: Docker, tmp_path: Path) -> None:
-    """An image whose program is made for a machine that nobody has."""
-    program = tmp_path / "foreign"
-    program.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xff\x7f" + bytes(44))
-    program.chmod(0o755)
-    container = docker("create", "busybox:latest")
-    docker("cp", str(program), f"{container}:/foreign")
-    docker("commit", container, "reconciler-foreign:latest")
-    docker("rm", container)
-
-
 @pytest.mark.each_engine
-@pytest.mark.usefixtures("local_network", "foreign_image")
+@pytest.mark.usefixtures("local_network")
 def test_each_sickness_has_its_own_cause_and_advice(program: Program, stack: str, docker: Docker) -> None:
     made = ("service", "create", "--detach", "--no-resolve-image", "--replicas", "0", "--name")
     docker(*made, f"{stack}_by_hand", "--publish", f"{INGRESS}:80", "busybox:latest")
