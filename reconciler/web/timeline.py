@@ -19,7 +19,7 @@ ROWS, PER_ROW, TICKS = 30, 12, 6
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One task. ``end`` is its exit code, where it ended with one."""
+    """One task. ``end`` is its exit code, where it failed with one."""
 
     x: float
     width: float
@@ -99,11 +99,12 @@ def _bars(tasks: Sequence[Task], service: Service, snapshot: Snapshot, scale: _S
         until = task.status_at if ended else snapshot.at
         if until < scale.begin:
             continue
-        begin, end = scale.x(task.created_at), scale.x(until)
+        begin, until = scale.x(task.created_at), scale.x(until)
         code = str(task.exit_code) if ended and task.exit_code else ""
+        end = code if _look(task) == "degraded" else ""  # whoever is stopped may end with another code, and well
         host = _host(task.node_id, snapshot)
         words = f"task {task.id[:12]} on {host or 'no node'}: {task.state}" + (f", exit code {code}" if code else "")
-        yield Bar(begin, max(3.0, round(end - begin, 1)), _look(task), not current(task, service), code, words)
+        yield Bar(begin, max(3.0, round(until - begin, 1)), _look(task), not current(task, service), end, words)
 
 
 def _look(task: Task) -> str:

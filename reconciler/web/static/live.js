@@ -54,7 +54,7 @@ function follow() {
   events.onopen = connected;
   events.onerror = () => {
     connectionLost();
-    if (events.readyState === EventSource.CLOSED) { setTimeout(follow, LOST); }
+    if (events.readyState === EventSource.CLOSED) { setTimeout(() => { follow(); soon(); }, LOST); }
   };
   for (const kind of ["pass", "service", "gone", "reset"]) { events.addEventListener(kind, soon); }
   addEventListener("pagehide", () => events.close(), { once: true });
