@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import resource
 import socket
 from typing import Any
 
@@ -19,8 +20,18 @@ HEADER_TIMEOUT = 10.0
 """Seconds that a client has for the head and the body of its request."""
 LARGEST_HEAD = 16_384
 """Bytes of a request's head."""
+STALL_TIMEOUT = 30.0
+"""Seconds that a client may leave its answer unread."""
 CLIENTS = 2000
 """Connections at the same time; more are refused with 503."""
+SPARE = 64
+"""Connections above that limit that may wait for their 503; more are cut off."""
+
+
+def most_clients() -> int:
+    """Return the limit of connections: half of the files that this process may open belong to the loop."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return CLIENTS if files == resource.RLIM_INFINITY else max(1, min(CLIENTS, files // 2 - SPARE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +55,44 @@ class PatientProtocol(H11Protocol):
     """Ends connections whose request doesn't come in time: uvicorn waits for ever for a head that was begun."""
 
     _late: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if len(self.connections) > most_clients() + SPARE:
+            transport.abort()
+            return
         self._wait()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.more_body and self._late:
+        if self._answering() and self._late:
             self._late.cancel()
             self._late = None
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._wait()
+        if not self._answering():
+            self._wait()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(STALL_TIMEOUT, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._stalled:
+            self._stalled.cancel()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._late:
-            self._late.cancel()
+        for timer in (self._late, self._stalled):
+            if timer:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def _answering(self) -> bool:
+        """Whether a request is here whole, and its answer isn't. The last request of a kept connection is over."""
+        return self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete
 
     def _wait(self) -> None:
         if self._late:
@@ -70,8 +100,10 @@ class PatientProtocol(H11Protocol):
         self._late = self.loop.call_later(HEADER_TIMEOUT, self._give_up)
 
     def _give_up(self) -> None:
+        """Close; a client that doesn't read what is left for it is cut off."""
         if not self.transport.is_closing():
             self.transport.close()
+            self._stalled = self.loop.call_later(STALL_TIMEOUT, self.transport.abort)
 
 
 class Server:
@@ -90,7 +122,7 @@ class Server:
             proxy_headers=bool(proxies),
             forwarded_allow_ips=proxies or None,
             root_path=root_path,
-            limit_concurrency=CLIENTS,
+            limit_concurrency=most_clients(),
             timeout_keep_alive=int(HEADER_TIMEOUT),
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=LARGEST_HEAD,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from reconciler.control.protocol import Look
 from reconciler.errors import UsageError
 from reconciler.web import server as servers
-from reconciler.web.server import Address, listener
+from reconciler.web.server import Address, Server, listener
 from reconciler.web.surface import Surface, WebSettings
 from tests.unit.loop.small_swarm import Clock, SmallSwarm
 from tests.unit.web.site import Site, site
@@ -36,6 +38,74 @@ def test_a_request_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) 
         body = b"POST /api/v1/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{"
         assert b"200" not in sent(made, body)
         assert made.get("/healthz").status == 200
+
+
+def test_a_second_request_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "HEADER_TIMEOUT", 2.0)
+    with site() as made, socket.create_connection(("127.0.0.1", made.port), timeout=20) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"ok" in received(connection, b"ok\n")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: loc")
+        assert received(connection) == b""
+
+
+def test_a_client_that_never_reads_its_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "STALL_TIMEOUT", 0.2)
+    made = listener(Address("127.0.0.1", 0))
+    sending, cut = threading.Event(), threading.Event()
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        sending.set()
+        await _endless(scope, receive, send)
+        cut.set()
+
+    server = Server(watched, made)
+
+    async def go() -> None:
+        serving = asyncio.ensure_future(server.serve())
+        with socket.create_connection(made.getsockname(), timeout=20) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert await asyncio.to_thread(sending.wait, 20)
+            assert await asyncio.to_thread(cut.wait, 20)
+        server.stop()
+        await asyncio.wait([serving])
+
+    asyncio.run(go())
+
+
+async def _endless(_: Scope, receive: Receive, send: Send) -> None:
+    """Send until the client is gone."""
+    await receive()
+    gone = asyncio.ensure_future(receive())
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while not gone.done():
+        await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+
+
+def test_connections_are_limited_below_the_files_that_may_be_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "SPARE", 0)
+    monkeypatch.setattr(servers, "CLIENTS", 3)
+    with site() as made:
+        held = [socket.create_connection(("127.0.0.1", made.port), timeout=20) for _ in range(3)]
+        try:
+            try:
+                assert sent(made, b"") == b""
+            except ConnectionResetError:
+                pass
+        finally:
+            for each in held:
+                each.close()
+    monkeypatch.setattr(servers, "CLIENTS", 2000)
+    monkeypatch.setattr(servers.resource, "getrlimit", lambda _: (1024, 4096))
+    assert servers.most_clients() == 512
+
+
+def received(connection: socket.socket, end: bytes = b"") -> bytes:
+    """Return what comes until ``end``, or until the server closes."""
+    found = b""
+    while not (end and found.endswith(end)) and (part := connection.recv(65_536)):
+        found += part
+    return found
 
 
 @pytest.mark.parametrize(
