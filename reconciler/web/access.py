@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,6 +25,8 @@ ADDRESSES = 4096
 SESSION = 12 * 3600.0
 """Seconds that a sign-in lasts."""
 SESSIONS = 1000
+CHECKS, QUEUE = 2, 8
+"""Slow hashes that are worked out at once (32 MB each), and requests that wait for one; more are sent away."""
 COOKIE = "reconciler-session"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -62,8 +65,12 @@ class Access:
         self._salt = secrets.token_bytes(16)
         self._right: dict[bytes, tuple[str, str]] = {}
         """Tokens that were right, by a fast hash that only this process can make: name and kept hash."""
-        self._sessions: dict[str, tuple[str, str, float]] = {}
-        """By cookie: the token's name, the CSRF token, and when it ends."""
+        self._lock = threading.Lock()
+        """Guards what follows: requests come in many threads."""
+        self._queue = threading.BoundedSemaphore(CHECKS + QUEUE)
+        self._checks = threading.BoundedSemaphore(CHECKS)
+        self._sessions: dict[str, tuple[str, str, str, float]] = {}
+        """By cookie: the token's name and kept hash, the CSRF token, and when it ends."""
         self._wrong: dict[str, list[float]] = {}
         self._tokens: tuple[tuple[int, int], dict[str, Token]] = ((0, 0), {})
 
@@ -95,16 +102,18 @@ class Access:
         """Return a cookie for a token, and who that is. Raises ``Problem`` for a wrong one."""
         token = self._by_token(given.strip(), address)
         now = self._clock()
-        self._sessions = {key: each for key, each in self._sessions.items() if each[2] > now}
-        while len(self._sessions) >= SESSIONS:
-            del self._sessions[next(iter(self._sessions))]
         cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        self._sessions[self._fast(cookie).hex()] = token.name, csrf, now + SESSION
+        with self._lock:
+            self._sessions = {key: each for key, each in self._sessions.items() if each[3] > now}
+            while len(self._sessions) >= SESSIONS:
+                del self._sessions[next(iter(self._sessions))]
+            self._sessions[self._fast(cookie).hex()] = token.name, token.hash, csrf, now + SESSION
         return cookie, Visitor(token.name, token.role, csrf)
 
     def sign_out(self, cookie: str) -> None:
         """End a session."""
-        self._sessions.pop(self._fast(cookie).hex(), None)
+        with self._lock:
+            self._sessions.pop(self._fast(cookie).hex(), None)
 
     def check_write(self, request: Request, visitor: Visitor, csrf: str) -> None:
         """Raise ``Problem`` for a viewer, and for a write that isn't from a page of this session."""
@@ -123,7 +132,7 @@ class Access:
         """Raise ``Problem`` for a form that a page of another site sent, and for another host."""
         self.check_host(request)
         origin = request.headers.get("origin", "")
-        if origin and origin != f"{request.url.scheme}://{request.headers.get('host', '')}":
+        if origin and origin != f"{request.scope['scheme']}://{request.headers.get('host', '')}":
             raise Problem(403, f"the request comes from {origin[:200]}, which isn't this page")
 
     def check_host(self, request: Request) -> None:
@@ -134,9 +143,9 @@ class Access:
             raise Problem(421, f"{name[:200]!r} isn't a name of this server: `http.hosts` lists further names")
 
     def _by_session(self, cookie: str) -> Visitor | None:
-        name, csrf, ends = self._sessions.get(self._fast(cookie).hex(), ("", "", 0.0))
+        name, kept, csrf, ends = self._sessions.get(self._fast(cookie).hex(), ("", "", "", 0.0))
         token = self._known().get(name)
-        return Visitor(name, token.role, csrf) if token and self._clock() < ends else None
+        return Visitor(name, token.role, csrf) if token and token.hash == kept and self._clock() < ends else None
 
     def _by_token(self, given: str, address: str) -> Token:
         name, _, secret = given[:512].partition(".")
@@ -144,20 +153,36 @@ class Access:
         fast = self._fast(given)
         if token and self._right.get(fast) == (token.name, token.hash):
             return token
+        if not self._is_right(token, secret, address):
+            raise Problem(401, "this token isn't known here", www_authenticate="Bearer")
+        assert token is not None
+        with self._lock:
+            self._wrong[address] = self._wrong.get(address, [])[:-1]
+            self._right = {**dict(list(self._right.items())[-SESSIONS:]), fast: (token.name, token.hash)}
+        return token
+
+    def _count(self, address: str) -> None:
+        """Count a try before it is checked, so that many at once are no more than others. Raises ``Problem``."""
         now = self._clock()
-        recent = [at for at in self._wrong.get(address, []) if now - at < WINDOW]
-        if len(recent) >= TRIES:
-            raise Problem(429, "too many wrong tokens: try again in a minute", retry_after=str(int(WINDOW)))
-        if token is None or not matches(token, secret):
-            if token is None:
-                matches(None, secret)
-            self._wrong.pop(address, None)
-            self._wrong[address] = [*recent, now]
+        with self._lock:
+            recent = [at for at in self._wrong.pop(address, []) if now - at < WINDOW]
+            late = len(recent) >= TRIES
+            self._wrong[address] = recent if late else [*recent, now]
             while len(self._wrong) > ADDRESSES:
                 del self._wrong[next(iter(self._wrong))]
-            raise Problem(401, "this token isn't known here", www_authenticate="Bearer")
-        self._right = {**dict(list(self._right.items())[-SESSIONS:]), fast: (token.name, token.hash)}
-        return token
+        if late:
+            raise Problem(429, "too many wrong tokens: try again in a minute", retry_after=str(int(WINDOW)))
+
+    def _is_right(self, token: Token | None, secret: str, address: str) -> bool:
+        """Work out the slow hash, in turn: many wrong tokens must not take all threads and all memory."""
+        if not self._queue.acquire(blocking=False):
+            raise Problem(503, "too many tokens are being checked: try again in a second", retry_after="1")
+        try:
+            self._count(address)
+            with self._checks:
+                return matches(token, secret)
+        finally:
+            self._queue.release()
 
     def _known(self) -> Mapping[str, Token]:
         """The tokens of the file, read again when it changed. A broken file keeps the last good one."""
@@ -178,7 +203,15 @@ class Access:
 
 
 def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
+    """Whose tries are counted together: an address, or the network of 64 bits that one IPv6 client has to itself."""
+    given = request.client.host if request.client else ""
+    try:
+        found = ipaddress.ip_address(given)
+    except ValueError:
+        return given[:64]
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((int(found) >> 64 << 64, 64)))
 
 
 def _host(given: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from reconciler.bounded import Unreadable, parsed
 from reconciler.errors import ReconcilerError
+from reconciler.printable import printable
 from reconciler.settings.choices import Role
 from reconciler.status.explain import explain
 from reconciler.status.history import HistoryOutput, of_service
@@ -28,6 +30,8 @@ from reconciler.web.view import View
 
 LARGEST = 65_536
 """Bytes of a request's body."""
+LONGEST = 500
+"""Characters of a target or a reason; requests are remembered with them."""
 PAGE, MOST = 50, 500
 """Entries of the history in one answer, if nothing is said, and at most."""
 
@@ -127,7 +131,7 @@ class Api:
 
     async def events(self, request: Request) -> Response:
         """Follow what changes, as server-sent events."""
-        self._access.visitor(request)
+        await self._entered(request)
         stream = self._feed.follow(request.headers.get("last-event-id", ""))
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
@@ -139,7 +143,7 @@ class Api:
 
     async def write(self, request: Request) -> Response:
         """Take a request, and answer 202 with its id."""
-        visitor = self._access.visitor(request)
+        visitor = await self._entered(request)
         body = await read_body(request)
         given = _object(body)
         csrf = request.headers.get("x-csrf-token", "")
@@ -148,15 +152,13 @@ class Api:
 
     async def look(self, request: Request) -> Response:
         """Answer a command of somebody on another machine, as it would print it there."""
-        visitor = self._access.visitor(request)
+        visitor = await self._entered(request)
         given = _object(await read_body(request))
         said = await self._looker(given, values=visitor.role is Role.OPERATOR)
         return JSONResponse(dict(said))
 
     async def ask(self, visitor: Visitor, do: Do, given: dict[str, Any]) -> Response:
         """Hand a request to the loop."""
-        from starlette.concurrency import run_in_threadpool
-
         target, reason = (_text(given, name) for name in ("target", "reason"))
         if do in {Do.SUSPEND, Do.RESUME} and not target:
             raise Problem(400, "`target` is missing: a stack, a service, or STACK/SERVICE")
@@ -166,6 +168,10 @@ class Api:
         except ReconcilerError as error:
             raise Problem(409, str(error)) from error
         return JSONResponse(found.model_dump(mode="json"), 202, {"location": f"requests/{found.id}"})
+
+    async def _entered(self, request: Request) -> Visitor:
+        """Return who asks, from a thread of the pool: a token's slow hash must not stop the server."""
+        return await run_in_threadpool(self._access.visitor, request)
 
     def _view(self) -> View:
         view = self._feed.latest
@@ -208,9 +214,9 @@ async def read_body(request: Request) -> bytes:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
-        raise Problem(400, "the body isn't JSON") from error
+        found = parsed(body or b"{}", LARGEST)
+    except Unreadable as error:
+        raise Problem(400, f"the body {error}") from error
     if not isinstance(found, dict):
         raise Problem(400, "the body must be a JSON object")
     return found
@@ -220,7 +226,9 @@ def _text(given: dict[str, Any], name: str) -> str:
     found = given.get(name, "")
     if not isinstance(found, str):
         raise Problem(400, f"`{name}` must be a string")
-    return found
+    if len(found) > LONGEST:
+        raise Problem(400, f"`{name}` has {LONGEST} characters at most")
+    return printable(found)
 
 
 def _number(request: Request, name: str, usual: int) -> int:

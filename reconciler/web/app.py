@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.unforeseen import in_words
@@ -69,7 +69,7 @@ def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics
         access.visitor(request)
         return JSONResponse(document())
 
-    def alive(_: Request) -> Response:
+    async def alive(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     pages = Pages(feed, access, requests)
@@ -83,12 +83,13 @@ def application(feed: Feed, access: Access, requests: Requests, metrics: Metrics
             Route("/healthz", alive, methods=["GET"]),
             Route("/metrics", scrape, methods=["GET"]),
             Route("/api/openapi.json", described, methods=["GET"]),
-            Mount("/api/v1", routes=api.routes(feed, access, requests, looker)),
+            Mount("/api/v1", app=Router(api.routes(feed, access, requests, looker), redirect_slashes=False)),
             *pages.routes(),
             *Forms(pages, feed, access, requests).routes(),
         ],
         exception_handlers={Problem: problem, HTTPException: problem, Exception: problem},
     )
+    app.router.redirect_slashes = False  # it would send readers to whatever host a request names
     return Secured(app)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -108,6 +109,7 @@ MODELS: tuple[type[BaseModel], ...] = (
 )
 
 
+@cache
 def document() -> dict[str, Any]:
     """Return the document."""
     _, schemas = models_json_schema([(model, "serialization") for model in MODELS], ref_template=REFERENCE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse
 
+from reconciler.printable import encodable
+
 TITLES = {
     400: "Bad request",
     401: "Who are you?",
@@ -25,7 +27,7 @@ class Problem(Exception):
 
     def __init__(self, status: int, detail: str, **headers: str) -> None:
         self.status = status
-        self.detail = detail
+        self.detail = str(encodable(detail))
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
         super().__init__(detail)
 

@@ -75,9 +75,14 @@ class Requests:
             id=secrets.token_hex(8), do=do, target=target, actor=actor, at=round(time.time(), 3), state=State.ACCEPTED
         )
         if do in {Do.RELOAD, Do.CONSENT}:
-            self._loop.force(actor, consent=do is Do.CONSENT)
-            self._keep(found)
-            self._waiting[found.id] = seen
+            self._keep(found, seen)  # first: the pass may end before the call returns
+            try:
+                self._loop.force(actor, consent=do is Do.CONSENT)
+            except BaseException:
+                with self._lock:
+                    self._waiting.pop(found.id, None)
+                    self._kept.pop(found.id, None)
+                raise
             return found
         change = self._loop.suspend if do is Do.SUSPEND else None
         said = change(actor, target, reason) if change else self._loop.resume(actor, target)
@@ -87,13 +92,11 @@ class Requests:
         """Note that a pass ended: a forced one ends the reloads that were asked for before it began."""
         if not forced:
             return
-        for identity, seen in list(self._waiting.items()):
-            if number > seen:
+        state = State.FAILED if error else State.DONE
+        with self._lock:
+            for identity in [identity for identity, seen in self._waiting.items() if number > seen]:
                 del self._waiting[identity]
-                state = State.FAILED if error else State.DONE
-                with self._lock:
-                    if found := self._kept.get(identity):
-                        self._kept[identity] = _ended(found, state, error)
+                self._kept[identity] = _ended(self._kept[identity], state, error)
 
     def get(self, identity: str) -> RequestOutput:
         """Return a request. Raises ``Problem`` for one that isn't known."""
@@ -102,9 +105,11 @@ class Requests:
             raise Problem(404, f"no request {identity[:64]!r} is known to this process; the last {KEPT} are")
         return found
 
-    def _keep(self, found: RequestOutput) -> RequestOutput:
+    def _keep(self, found: RequestOutput, seen: int | None = None) -> RequestOutput:
         with self._lock:
             self._kept[found.id] = found
+            if seen is not None:
+                self._waiting[found.id] = seen
             while len(self._kept) > KEPT:
                 self._waiting.pop(self._kept.popitem(last=False)[0], None)
         return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from reconciler.errors import UsageError
 from reconciler.settings.choices import Role
 from reconciler.web import access as accesses
 from reconciler.web import tokens
-from reconciler.web.access import COOKIE, SESSION, WINDOW, Access, Rules, is_loopback
+from reconciler.web.access import CHECKS, COOKIE, QUEUE, SESSION, TRIES, WINDOW, Access, Rules, is_loopback
 from reconciler.web.problems import Problem
 from reconciler.web.surface import Surface, WebSettings
 from tests.unit.loop.small_swarm import Clock, SmallSwarm
@@ -94,6 +96,65 @@ def test_tries_are_limited_by_address(file: Path, monkeypatch: pytest.MonkeyPatc
     assert status(access, request(address="192.0.2.2", authorization=right)) == 200
     clock.now += WINDOW
     assert status(access, request(authorization=right)) == 200
+
+
+def test_many_wrong_tokens_at_once_count_as_many(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    def slow(token: object, secret: str) -> bool:
+        checked.append(secret)
+        gate.wait(0.1)
+        return False
+
+    gate = threading.Event()
+    monkeypatch.setattr(accesses, "matches", slow)
+    access = Access(Rules(loopback=False, tokens_file=file))
+    with ThreadPoolExecutor(40) as pool:
+        found = set(pool.map(lambda _: status(access, request(authorization="Bearer ops.x")), range(40)))
+    assert len(checked) <= TRIES
+    assert found <= {401, 429, 503}
+
+
+def test_wrong_tokens_from_everywhere_take_few_threads(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, waiting = threading.Event(), Access(Rules(loopback=False, tokens_file=file))
+    assert status(waiting, request(authorization=f"Bearer {LOOK}")) == 200
+    monkeypatch.setattr(accesses, "matches", lambda *_: not gate.wait(20))
+
+    def wrong(place: int) -> int:
+        found = status(waiting, request(address=f"192.0.2.{place}", authorization="Bearer ops.x"))
+        if found == 503:
+            gate.set()
+        return found
+
+    with ThreadPoolExecutor(CHECKS + QUEUE + 1) as pool:
+        found = list(pool.map(wrong, range(CHECKS + QUEUE + 1)))
+    assert sorted(found) == [401] * (CHECKS + QUEUE) + [503]
+    assert status(waiting, request(authorization=f"Bearer {LOOK}")) == 200
+
+
+def test_one_network_of_ipv6_has_the_tries_of_one_address(file: Path) -> None:
+    access = Access(Rules(loopback=False, tokens_file=file))
+    wrong = "Bearer nobody.x"
+    found = [status(access, request(f"2001:db8::{place:x}", authorization=wrong)) for place in range(TRIES + 1)]
+    assert found == [401] * TRIES + [429]
+    assert status(access, request("2001:db8:0:1::1", authorization=wrong)) == 401
+    for place in ("fe80::1%eth0", "", "unknown", "::ffff:192.0.2.1"):
+        assert status(access, request(place, authorization=wrong)) == 401
+
+
+def test_a_token_that_is_made_again_doesnt_revive_old_sessions(file: Path) -> None:
+    access = Access(Rules(loopback=False, tokens_file=file))
+    cookie, _ = access.sign_in(GIVEN, "192.0.2.1")
+    tokens.write(file, {"ops": tokens.made("ops", Role.OPERATOR)[1]})
+    assert status(access, request(cookie=f"{COOKIE}={cookie}")) == 401
+
+
+def test_a_host_that_is_no_host_is_no_fault(file: Path) -> None:
+    access = Access(Rules(loopback=False, tokens_file=file))
+    cookie, _ = access.sign_in(GIVEN, "192.0.2.1")
+    asked = request(host="[", cookie=f"{COOKIE}={cookie}", origin="http://evil.example")
+    with pytest.raises(Problem, match="isn't this page"):
+        access.check_write(asked, access.visitor(asked), "")
 
 
 def test_a_token_that_is_removed_lets_nobody_in_nor_its_sessions(file: Path) -> None:

@@ -14,8 +14,9 @@ from reconciler.errors import ReconcilerError
 from reconciler.observed.model import TaskState
 from reconciler.settings.choices import Role
 from reconciler.web import tokens
-from reconciler.web.requests import Do
-from tests.unit.web.site import Site, site
+from reconciler.web.access import Rules
+from reconciler.web.requests import Do, Requests
+from tests.unit.web.site import AskedLoop, Site, site
 from tests.unit.web.world import PASSWORD, report, shop
 
 READS = ("status", "services", "services/app_web", "plan", "history", "nodes", "graph")
@@ -176,3 +177,43 @@ def test_only_an_operator_sees_values_by_a_command(operated: tuple[Site, str]) -
     assert made.ask("POST", "/api/v1/look", body).json["out"] == "values: False\n"
     assert made.ask("POST", "/api/v1/look", body, authorization=operator).json["out"] == "values: True\n"
     assert made.ask("POST", "/api/v1/look", b'{"command": "rm"}').status == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rb'{"target": "\ud800"}',
+        rb'{"\ud800": 1, "target": "\udfff"}',
+        b'{"target": "' + b"x" * 60_000 + b'"}',
+        b'{"target": NaN}',
+        b'{"target": 1e999}',
+        b'{"target": ' + b"9" * 5000 + b"}",
+        b"[" * 60_000,
+        b'{"a":' * 1000 + b"1" + b"}" * 1000,
+        b"\xff\xfe",
+    ],
+)
+def test_a_hostile_body_is_no_fault_and_nothing_large_is_remembered(operated: tuple[Site, str], body: bytes) -> None:
+    made, header = operated
+    for do in (*Do, "look"):
+        found = made.ask("POST", f"/api/v1/{do}", body, authorization=header)
+        assert found.status in {202, 400, 404}
+        assert len(found.body) < 2000
+
+
+def test_no_redirect_goes_to_a_host_that_the_request_names() -> None:
+    with site(Rules(loopback=False)) as made:
+        for path in ("/api/v1/status/", "/metrics/", "/api/v1", "//evil.example/", "/api/v1//evil.example/"):
+            found = made.get(path, host="evil.example")
+            assert "evil" not in found.headers.get("location", "")
+            assert found.status in {401, 404}
+
+
+def test_a_pass_that_ends_before_the_request_is_noted_ends_it() -> None:
+    class Quick(AskedLoop):
+        def force(self, actor: str, *, consent: bool) -> None:
+            requests.passed(2, forced=True, error="")
+
+    requests = Requests(Quick())
+    asked = requests.ask(Do.RELOAD, "ops", seen=1)
+    assert requests.get(asked.id).state == "done"
