@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 import threading
 from collections.abc import Mapping
@@ -95,7 +96,7 @@ def test_connections_are_limited_below_the_files_that_may_be_open(monkeypatch: p
             for each in held:
                 each.close()
     monkeypatch.setattr(servers, "CLIENTS", 2000)
-    monkeypatch.setattr(servers.resource, "getrlimit", lambda _: (1024, 4096))
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
     assert servers.most_clients() == 512
 
 
