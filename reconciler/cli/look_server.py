@@ -15,7 +15,7 @@ from reconciler.cli.options import CommonOptions
 from reconciler.cli.printing import told
 from reconciler.cli.styled import Screen
 from reconciler.control.protocol import Look
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, Unreached
 from reconciler.redaction import Redact
 from reconciler.settings.choices import Output
 from reconciler.settings.layers import Effective
@@ -45,6 +45,8 @@ class Looking:
     def __init__(self, reconciler: Reconciler) -> None:
         self._reconciler = reconciler
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._remote_turns = asyncio.Semaphore(AT_ONCE)
+        """Readers on other machines keep nobody on this one waiting."""
 
     async def __call__(self, look: Look) -> Mapping[str, Any]:
         """Return the answer. Raises ``ValueError`` for a command or options that this version doesn't know."""
@@ -68,10 +70,13 @@ class Looking:
         kept = {name: value for name, value in look.options.items() if name not in {"desired", "host"}}
         if not values:
             kept = {name: value for name, value in kept.items() if name not in {"show_values", "redact"}}
-        options = _options(kind, kept)
+        options = _options(kind, {**kept, "owner": self._reconciler.parts.settings.owner})
         try:
-            async with self._turns:
-                return await self._reply(look, options, reply, self._reconciler.latest)
+            async with self._remote_turns:
+                found = self._reconciler.latest
+                if found is None:  # a reader must not make us ask the engine for everything
+                    raise Unreached("the loop has made no pass yet: try again in a moment")
+                return await self._reply(look, options, reply, found)
         except ReconcilerError as error:
             return _refused(error, options)
 
@@ -131,7 +136,7 @@ def _options(kind: type[CommonOptions], given: Mapping[str, Any]) -> CommonOptio
     """Make options of what a request says. Raises ``ValueError`` for what are none."""
     own = {each.name: each.metadata["parameter"] for each in fields(kind) if "parameter" in each.metadata}
     said = {name: value for name, value in given.items() if value is not None}  # older clients send all they have
-    settings = {name: TABLE[name].kind.take(value) for name, value in said.items() if name in TABLE}
+    settings = {name: TABLE[name].kind.take(value) for name, value in said.items() if _is_option(name)}
     options = {name: own[name].kind.take(value) for name, value in said.items() if name in own}
     if unknown := said.keys() - settings.keys() - options.keys():
         raise ValueError(f"{', '.join(sorted(unknown))}: no such option")
@@ -139,6 +144,11 @@ def _options(kind: type[CommonOptions], given: Mapping[str, Any]) -> CommonOptio
         return kind(effective=Effective.given(settings), **options)
     except TypeError as error:
         raise ValueError("an option is missing") from error
+
+
+def _is_option(name: str) -> bool:
+    """Whether a setting can be given on a command line at all."""
+    return name in TABLE and bool(TABLE[name].flags)
 
 
 def _refuse(why: str) -> NoReturn:

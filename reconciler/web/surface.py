@@ -28,6 +28,9 @@ from reconciler.web.server import Address, Server, listener
 from reconciler.web.tokens import read
 from reconciler.web.view import View
 
+PATIENCE = 60.0
+"""Seconds that the loop has to answer a command of another machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
@@ -105,7 +108,10 @@ def _in_the_loop(look: Remote, loop: asyncio.AbstractEventLoop) -> Looker:
     async def answer(given: dict[str, Any], *, values: bool) -> Mapping[str, Any]:
         try:
             asked = Look.of({name: value for name, value in given.items() if name != "environ"})
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(look(asked, values=values), loop))
+            async with asyncio.timeout(PATIENCE):
+                return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(look(asked, values=values), loop))
+        except TimeoutError as error:
+            raise Problem(503, f"the loop didn't answer within {PATIENCE:g} s: try again", retry_after="5") from error
         except ValueError as error:
             raise Problem(400, str(error)) from error
 
