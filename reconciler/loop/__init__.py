@@ -1,1 +1,1 @@
-"""The pass, the loop around it, and leadership: the right to act."""
+"""Passes, the loop that runs them, and leadership: the right to write."""

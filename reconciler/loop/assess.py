@@ -1,4 +1,4 @@
-"""Pure: what is wanted and what is there in, a plan and every service's judgement out."""
+"""Assess a Swarm: from desired and observed state, make a plan and judge every service. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOTHING_PENDING = Circumstances()
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What was worked out in earlier passes, so that where nothing moved it isn't worked out again."""
+    """Results of earlier passes, reused where nothing changed."""
 
     plans: Plans = field(default_factory=Plans)
     judgements: Judgements = field(default_factory=Judgements)
@@ -39,8 +39,8 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A Swarm, what there is to do in it, and how every service is: by Swarm name, in the order of the files. Services
-    that no file desires, and that can't be removed yet, come after them."""
+    """A Swarm, the plan for it, and the judgement of every service by Swarm name, in the order of the files.
+    Services that no file desires, but can't be removed yet, come last."""
 
     snapshot: Snapshot
     plan: Plan
@@ -48,7 +48,7 @@ class Assessment:
 
 
 def assess(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: Standing, memory: Memory) -> Assessment:
-    """Plan, and judge every service."""
+    """Make the plan and judge every service."""
     plan = without_disputed(memory.plans.of(stacks, snapshot, rules), standing)
     memory.judgements.under(snapshot)
     suspensions = rules.suspensions.and_of(stacks)
@@ -72,8 +72,8 @@ def assess(stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, standing: 
 
 
 def _dated(found: Assessment, memory: Memory) -> Assessment:
-    """Say since when verdicts and holds stand. A service that wasn't judged before may be as it is for long; a hold
-    that wasn't there before has begun now."""
+    """Add to verdicts and holds the time since when they stand. For a service that is judged for the first time, the
+    time is unknown. A hold that is new began now."""
     now, holds = found.snapshot.at, found.plan.holds
     began = memory.verdicts.since({name: (each.verdict, each.cause) for name, each in found.judgements.items()}, now)
     held = memory.holds.since({key: hold.cause for key, hold in holds.items()}, now, new=now)
@@ -83,7 +83,7 @@ def _dated(found: Assessment, memory: Memory) -> Assessment:
 
 
 def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judgement]:
-    """Judgements of services that go on running only because their removal has to wait."""
+    """Return judgements of services that still run only because their removal has to wait."""
     waits = {
         Cause.AWAITING_CONSENT: Finding(Cause.AWAITING_CONSENT, Facts(said=plan.needs_consent)),
         Cause.SETTLING: Finding(Cause.SETTLING),
@@ -99,7 +99,7 @@ def _leftovers(plan: Plan, snapshot: Snapshot, memory: Memory) -> dict[str, Judg
 
 
 def unknown(stacks: Sequence[Stack], why: str) -> dict[str, Judgement]:
-    """Judgements where the engine can't be asked."""
+    """Return judgements for the time that the engine can't be reached."""
     return {
         service.name: Judgement(
             service.name, service.stack, Verdict.UNKNOWN, why, cause=Cause.ENGINE_UNAVAILABLE, facts=Facts(said=why)
@@ -110,8 +110,9 @@ def unknown(stacks: Sequence[Stack], why: str) -> dict[str, Judgement]:
 
 
 def hold(plan: Plan, judged: Mapping[str, Judgement]) -> Callable[[Action], Finding | None]:
-    """Says of an action what it has to wait for: a dependency, a network of the same name that is leaving, or, for one
-    that updates ourselves, all else that moves. That ends, for verdicts have deadlines."""
+    """Return a function that says why an action has to wait: for a dependency, for a network of the same name that
+    is leaving, or, if the action updates this process's own service, for every other service to settle. Each wait
+    ends, because verdicts have deadlines."""
     planned = {action.name for action in plan.actions if action.kind is Kind.SERVICE}
     moving = [
         name
@@ -169,23 +170,24 @@ def _circumstances(
 
 
 def _lacks(action: Action, actions: Mapping[Key, Action]) -> str:
-    """The network that it needs, and that can't be made yet, in words; empty for none."""
+    """Describe the network that the action needs and that can't be made yet; return an empty string if there is
+    none."""
     needed = (actions[key] for key in sorted(action.after) if key in actions)
     return next((f"the old {each.key} {LEAVING}" for each in needed if _is_taken(each)), "")
 
 
 def _is_taken(action: Action) -> bool:
-    """Whether it makes a network whose name another one has that is leaving."""
+    """Say whether the action makes a network while an old network of the same name is still leaving."""
     return action.verb is Verb.CREATE and isinstance(action.observed, Network)
 
 
 def _blocker(action: Action, actions: Mapping[Key, Action], standing: Standing) -> Failure | None:
-    """The failure of the action itself, or of what it needs (its network, say)."""
+    """Return the failure of the action, or of an action that it needs (such as making its network)."""
     return next((failure for failure in _failures(action, actions, standing) if not failure.passing), None)
 
 
 def _said(action: Action, actions: Mapping[Key, Action], standing: Standing) -> str:
-    """The engine's words from the first refusal on, also while it may pass."""
+    """Return the engine's words, from the first refusal on, even if the cause may pass by itself."""
     return next((failure.error for failure in _failures(action, actions, standing)), "")
 
 

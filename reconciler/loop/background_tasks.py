@@ -1,4 +1,4 @@
-"""Background tasks of a loop, each started again when it fails: none of them ends the loop, or another task."""
+"""Background tasks of a loop. A task that fails is started again; it ends neither the loop nor another task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.triggers.wakes import Wake
 from reconciler.unforeseen import in_words
 
 FIRST, LONGEST = 0.5, 30.0
-"""Seconds before a task that failed is started again: at most that, doubling from the first to the longest."""
+"""Seconds before a failed task is started again: the first delay, which doubles up to the longest."""
 WELL = 10.0
 """Seconds that a task has to run before it counts as working again."""
 
@@ -22,7 +22,8 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What runs for as long as the loop does. ``meanwhile`` takes its place while it fails; ``instead`` says how."""
+    """A task that runs as long as the loop does. ``meanwhile`` runs in its place while it fails; ``instead``
+    describes that replacement in warnings."""
 
     name: str
     job: Job
@@ -31,11 +32,12 @@ class Task:
 
 
 class _Failed(Exception):
-    """A run that failed before it counted as working."""
+    """Failure of a task before it counted as working."""
 
 
 class Keeper:
-    """Keeps tasks running. ``wake`` gets a reason for a pass when one fails, and when it works again."""
+    """Keeper that runs tasks and starts failed ones again. It calls ``wake`` with a reason for a pass when a task
+    fails, and when it works again."""
 
     def __init__(self, wake: Callable[[Wake], None]) -> None:
         self._wake = wake
@@ -44,7 +46,7 @@ class Keeper:
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
-        """What fails at present, and why."""
+        """Return one warning for each task that fails at present, with the reason."""
         return tuple(self._trouble.values())
 
     async def keep(self, task: Task) -> None:
@@ -62,7 +64,11 @@ class Keeper:
             self._end_meanwhile(task)
 
     async def _run(self, task: Task) -> None:
-        """Run it once, until it fails. Raises ``_Failed`` where that was soon."""
+        """Run the task once, until it fails.
+
+        Raises:
+            _Failed: the task failed before it counted as working.
+        """
         began = time.monotonic()
         well = asyncio.get_running_loop().call_later(WELL, self._works, task)
         try:
@@ -94,7 +100,8 @@ class Keeper:
             going.cancel()
 
     async def _again_and_again(self, job: Job) -> None:
-        """Run what takes a task's place, for ever: what it runs into is likely what the task ran into as well."""
+        """Run the replacement of a failed task for ever. It is likely to fail for the same reason as the task, so
+        its errors are ignored."""
         while True:
             try:
                 await job()

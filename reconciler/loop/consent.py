@@ -1,4 +1,4 @@
-"""Consent to removals that somebody gave to a running loop (rule 9)."""
+"""Consent to removals, given by a user to a running loop (rule 9)."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ from collections.abc import Iterable
 
 
 class Consent:
-    """Stands from when it is given until a pass has no removal left, something else leaves, or another process acts."""
+    """Consent to removals. It ends when a pass has no removal left, when another service is to leave, or when
+    another process takes the lease."""
 
     def __init__(self) -> None:
         self._desired: frozenset[str] | None = None
-        """The services that were desired when a pass last saw the consent; None where there is none."""
+        """Services that were desired when a pass last saw the consent; None without consent."""
 
     @property
     def given(self) -> bool:
-        """Whether removals may be made."""
+        """Say whether removals are allowed."""
         return self._desired is not None
 
     def give(self) -> None:
-        """Let removals be made, whatever is desired now."""
+        """Allow removals, whatever is desired now."""
         self._desired = frozenset()
 
     def withdraw(self) -> None:
-        """Ask again before the next removal."""
+        """Withdraw consent: the next removal asks again."""
         self._desired = None
 
     def under(self, services: Iterable[str]) -> None:
-        """Take what is desired now. Consent to what left until now is none to what leaves later."""
+        """Take the services that are desired now. Consent covers the services that have left so far, and none that
+        leaves later."""
         now = frozenset(services)
         self._desired = now if self._desired is not None and self._desired <= now else None

@@ -1,6 +1,6 @@
-"""Passes until everything is settled: what ``apply`` does, and how a process that made passes leaves.
+"""Passes until everything is settled, as ``apply`` makes them, and an orderly end for a process that made passes.
 
-Apart from the loop, whose watchers a command that ends doesn't need.
+Kept apart from the loop, so that a command doesn't import the loop's watchers.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ SOON, SHARE = 0.1, 0.2
 """Seconds between looks of a command that somebody waits for, which hears no events: fewer than ``poll``, where passes
 take no more than that share of the time."""
 CONTACT = 2.0
-"""Seconds after which an engine that couldn't be asked even once is given up by a command that ends."""
+"""Seconds after which a command gives up an engine that it has never reached."""
 GRACE = 3.2
-"""Seconds that a stop gives the write in flight (rule 19 allows 5 in all)."""
+"""Seconds that a stop gives to the write in flight (rule 19 allows 5 s in all)."""
 
 Publish = Callable[[Report], None]
 
 
 async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> Report:
-    """Passes until nothing moves any more or ``timeout`` seconds are over; the last report. SIGTERM and Ctrl-C cancel
-    it, and the lease is given up.
+    """Make passes until nothing moves, or for ``timeout`` seconds. Return the last report. SIGTERM and Ctrl-C cancel
+    it; then the lease is given up.
 
     Raises:
-        EngineUnavailable: the engine can't be asked at all.
+        EngineUnavailable: the engine can't be reached at all.
     """
     parts, began = reconciler.parts, time.monotonic()
     deadline = began + timeout
@@ -56,7 +56,7 @@ async def converge(reconciler: Reconciler, publish: Publish, timeout: float) -> 
 
 
 def _told(reconciler: Reconciler, report: Report, publish: Publish) -> Report:
-    """Note and publish a report; return it as it may be shown."""
+    """Note a report in the history and publish it; return it as it may be shown."""
     reconciler.parts.history.note(report)
     shown = reconciler.plain if reconciler.plain and reconciler.parts.settings.show_values else report
     publish(shown)
@@ -64,7 +64,7 @@ def _told(reconciler: Reconciler, report: Report, publish: Publish) -> Report:
 
 
 def _pause(report: Report, poll: float, *, awaits: bool) -> float:
-    """No time is lost where all that is left is to see that the writes were enough."""
+    """Return the seconds until the next pass: 0 if it only has to confirm that the writes were enough."""
     if report.plan.settling:
         return poll
     if report.standby or report.engine_error or awaits or any(outcome.passing for outcome in report.outcomes):
@@ -73,8 +73,8 @@ def _pause(report: Report, poll: float, *, awaits: bool) -> float:
 
 
 async def leave(parts: Parts, grace: float, last_words: float) -> None:
-    """Give the writes in flight ``grace`` seconds to end, and ``last_words`` each to the end of the history and to
-    giving the lease up; where that fails it expires by itself."""
+    """Wait up to ``grace`` seconds for writes in flight, then up to ``last_words`` seconds each for writing the
+    history and for giving the lease up. A lease that can't be given up expires by itself."""
     await parts.memory.underway.wait(grace)
     await _within(last_words, parts.history.flush())
     await _within(last_words, parts.leadership.release())

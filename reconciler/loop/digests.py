@@ -1,5 +1,5 @@
-"""What registries say an image's tag stands for: asked on a forced pass, on a timer for what is tracked, and once
-for each image that is new to a service (rule 7)."""
+"""Digests of image tags, asked from registries: on a forced pass, on a timer for tags that are tracked, and once for
+each image that is new to a service (rule 7)."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from reconciler.desired.model import Service
 
 Named = tuple[str, str]
-"""The policy of a service, and the name of its image."""
+"""Image policy of a service, and the name of its image."""
 Ask = Callable[[str], str | None]
 Answer = tuple[str | None, str]
-"""A digest, or None, and a fault of our own in words."""
+"""Digest or None, and an error of our own as a string."""
 
 
 class Digests:
-    """``known`` has, by policy and image name, the digest that a registry gave; what none could tell isn't in it. Of
-    one tag, services that track it may be ahead of those that pin it."""
+    """Digests as registries gave them: ``known`` has them by policy and image name, and omits those that no registry
+    could give. Services that track a tag may be ahead of services that pin it."""
 
     def __init__(self, ask: Ask, patience: float = 1.0) -> None:
         """``patience``: seconds that a pass waits for registries. What they say later counts from the next pass on."""
@@ -45,15 +45,15 @@ class Digests:
 
     @property
     def awaits(self) -> bool:
-        """Whether an answer is still to come."""
+        """Say whether an answer is still pending."""
         return bool(self._awaited)
 
     async def refresh(self, services: Sequence[Service], now: float, *, forced: bool) -> None:
-        """Ask again for every image on force, and for those that are tracked when their time has come. A pass begins
-        with this: what ``resolve`` was told in the one before is forgotten."""
+        """Ask again for every image if ``forced``, and for tracked images that are due. A pass begins with this
+        call, which forgets the answers that ``resolve`` got in the pass before."""
         self._told = {}
         wanted = {_named(service) for service in services}
-        # An image that comes back after it was given up is a new one: its tag may have moved meanwhile.
+        # An image that was given up and comes back counts as new: its tag may have moved.
         self.known = {named: digest for named, digest in self.known.items() if named in wanted}
         self._untold = {named: fault for named, fault in self._untold.items() if named in wanted}
         self._asked_at = {named: at for named, at in self._asked_at.items() if named in wanted}
@@ -81,12 +81,12 @@ class Digests:
             self._untold[named] = service.at.fault(message, "the digest that runs is kept")
 
     def due_at(self, services: Iterable[Service]) -> float:
-        """When the next image that is tracked is due, by the clock of ``refresh``."""
+        """Return when the next tracked image is due, by the clock of ``refresh``."""
         return min((self._track_at(service) for service in services), default=math.inf)
 
     def resolve(self, image: str) -> str | None:
-        """What the image's registry says, asked once in a pass however many services have the image: one that doesn't
-        answer takes its time. May be called from several threads."""
+        """Return the digest from the image's registry. Each image is asked once in a pass, however many services use
+        it, so that a slow registry delays a pass once. Safe to call from several threads."""
         told = self._told
         with self._turns.setdefault(image, threading.Lock()):
             if image not in told:

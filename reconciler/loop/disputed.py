@@ -1,4 +1,4 @@
-"""Takes out of a plan what this process does and undoes again and again."""
+"""Holds for writes that this process makes and another one keeps undoing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from reconciler.plan.holds import Hold
 from reconciler.plan.model import Action, Kind, Plan
 
 Standing = Callable[[Action], Failure | None]
-"""The failure that holds an action back for now, if any."""
+"""Function that returns the failure that holds an action back for now, if any."""
 
 
 def without_disputed(plan: Plan, standing: Standing) -> Plan:
-    """The plan with such writes held, and the services blocked that need them."""
+    """Return the plan with disputed writes held, and with the services blocked that need them."""
     failures = {
         action.key: failure for action in plan.actions if (failure := standing(action)) and failure.by_ourselves
     }

@@ -1,4 +1,4 @@
-"""Taking a stack down: passes of its own kind, until networks and tasks are really gone."""
+"""Removal of a stack: passes that last until its networks and tasks are really gone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from reconciler.triggers.signals import cancel_on_sigterm
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """What came of it: what was removed, what is kept on purpose and why, and what is still there."""
+    """Result of a removal: what was removed, what is kept on purpose and why, and what is still there."""
 
     removed: tuple[str, ...]
     kept: dict[str, str]
@@ -35,7 +35,7 @@ class Down:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to go: a stack, and the named volumes of this node after it, within ``timeout`` seconds."""
+    """Order to remove a stack, and then named volumes of this node, within ``timeout`` seconds."""
 
     stack: str
     volumes: Sequence[str]
@@ -43,16 +43,16 @@ class Order:
 
 
 Tell = Callable[[Sequence[Outcome], Sequence[str]], None]
-"""Hears, after each round of removals, what came of it, and what is still to go."""
+"""Callback that gets, after each round of removals, the outcomes and what is still to be removed."""
 
 
 async def take_down(parts: Parts, order: Order, tell: Tell) -> Down:
-    """Remove what is ordered. SIGTERM and Ctrl-C cancel it, and the lease is given up.
+    """Remove what the order names. SIGTERM and Ctrl-C cancel it; then the lease is given up.
 
     Raises:
-        ReconcilerError: another process acts on this Swarm, the stack is suspended, or has the service that this very
-            process runs as.
-        EngineError: the engine can't be asked.
+        ReconcilerError: another process acts on this Swarm, the stack is suspended, or it contains the service that
+            this process runs as.
+        EngineError: the engine can't be reached.
     """
     cancel_on_sigterm()
     _refuse_to_end_ourselves(Removal(order.stack, parts.settings.owner), await aside(parts.swarm.observe))
@@ -104,7 +104,11 @@ async def _until_gone(parts: Parts, order: Order, tell: Tell) -> Down:
 
 
 def _removal(bare: Removal, wanted: Wanted, there: Snapshot) -> Removal:
-    """With all that is known of the stack before it goes. Raises ``ReconcilerError`` where it is suspended."""
+    """Collect what is known of the stack before it goes.
+
+    Raises:
+        ReconcilerError: the stack is suspended.
+    """
     bare = replace(bare, named=named_by(wanted.stacks, bare.stack))
     _refuse_what_is_suspended(bare, wanted, there)
     dependents = {
@@ -117,7 +121,11 @@ def _removal(bare: Removal, wanted: Wanted, there: Snapshot) -> Removal:
 
 
 def _refuse_to_end_ourselves(removal: Removal, snapshot: Snapshot) -> None:
-    """Raises ``ReconcilerError``: we would be gone before the rest of the stack is."""
+    """Refuse a removal that would end this process before the rest of the stack is gone.
+
+    Raises:
+        ReconcilerError: the stack contains the service that this process runs as.
+    """
     own = snapshot.ourselves
     if own in removal.services(snapshot):
         raise ReconcilerError(
@@ -126,7 +134,11 @@ def _refuse_to_end_ourselves(removal: Removal, snapshot: Snapshot) -> None:
 
 
 def _refuse_what_is_suspended(removal: Removal, wanted: Wanted, snapshot: Snapshot) -> None:
-    """Raises ``ReconcilerError`` where the stack, or a service of it, is suspended: nothing is removed there."""
+    """Refuse to remove anything that is suspended.
+
+    Raises:
+        ReconcilerError: the stack, or a service of it, is suspended.
+    """
     held = suspensions(snapshot.configs, removal.owner).and_of(wanted.stacks)
     parts = {f"stack {removal.stack}": (removal.stack, held.of_stack(removal.stack))}
     parts |= {f"service {name}": (name, held.services.get(name)) for name in removal.services(snapshot)}
@@ -137,7 +149,7 @@ def _refuse_what_is_suspended(removal: Removal, wanted: Wanted, snapshot: Snapsh
 
 
 async def _volume(parts: Parts, name: str, deadline: float) -> bool:
-    """Remove a volume. Return whether it is gone; False when something uses it until the deadline."""
+    """Remove a volume. Return True once it is gone, False if it is still in use at the deadline."""
     while True:
         try:
             await aside(lambda: parts.swarm.remove_volume(name))

@@ -1,11 +1,11 @@
-"""History, kept in Swarm: it survives us, and whoever takes over goes on with it.
+"""History, kept in Swarm: it outlives this process, and the next holder of the lease continues it.
 
-It is a ring of config objects, ``<owner>-history-0`` to ``-10``, each with up to 20 entries as compressed JSON in one
-label. Labels can be written again where the data of a config can't, by compare-and-swap: an entry is there or it isn't,
-whenever we are killed, nothing is there twice, and nothing has to be tidied up. Swarm takes labels of 1 MiB and more
-(engine 20.10); a segment of ours ends at 64 KiB.
+It is a ring of config objects, ``<owner>-history-0`` to ``-10``. Each has up to 20 entries as compressed JSON in one
+label: the engine lets labels of a config change, but not its data. Each write is a compare-and-swap. If the process is
+killed at any moment, an entry is either there once or missing, and nothing needs cleaning up. Swarm takes labels of 1
+MiB and more (engine 20.10); a segment here ends at 64 KiB.
 
-A process that writes nothing down needn't know how entries are made (``status.history``), and imports it only then.
+``status.history`` makes the entries. It is imported only by a process that writes some.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 PAUSE = 1.0
 """Seconds for which entries are gathered before they are written."""
 RETRY = 5.0
-"""Seconds before a write that failed is tried again."""
+"""Seconds before a failed write is tried again."""
 
 
 class History:
-    """Notes passes as they are made, and writes them down a moment later, while we hold the lease (``held``). ``by``
-    is this process, in words; ``redact`` is what is hidden in the reports that are noted."""
+    """Writer of the history: it notes each pass, and writes the notes a moment later while this process holds the
+    lease (``held``). ``by`` describes this process; ``redact`` says what noted reports hide."""
 
     def __init__(
         self, store: Store, owner: str, by: str, held: Callable[[], bool], redact: Redact = Redact.ENV
@@ -54,35 +54,35 @@ class History:
         self._turn = asyncio.Lock()
         self._prepared = False
         self._stricter = False
-        """Whether more is to be hidden than in what was noted and written down so far."""
+        """Whether redaction became stricter than in the entries noted and written so far."""
         self.warnings: tuple[Fault, ...] = ()
-        """Why entries couldn't be written, the last time."""
+        """Warnings of the last write: why entries couldn't be written."""
 
     def note(self, report: Report) -> None:
-        """Remembers what a pass did and changed, to be written."""
+        """Remember what a pass did and changed, to be written later."""
         if report.standby:
             return
-        if self._known is None:  # what was written down last is read first, beside the passes
+        if self._known is None:  # read the entries written last first, beside the passes
             self._reports.append(report)
             self._noted.set()
         else:
             self._take(report, self._known)
 
     def under(self, redact: Redact) -> None:
-        """Hide what ``redact`` says from now on; where that is more than before, in what was written down, too."""
+        """Hide what ``redact`` says from now on. If that is stricter than before, hide it in written entries too."""
         if not self._redact.covers(redact):
             self._stricter = True
             self._noted.set()
         self._redact = redact
 
     def prepare(self) -> None:
-        """Import what writing entries takes, beside the writes that will be noted."""
+        """Import the modules for writing entries, beside the writes that will be noted."""
         if not self._prepared:
             self._prepared = True
             begun(lambda: import_module("reconciler.notes.history"))
 
     async def keep(self) -> None:
-        """For ever: writes what was noted, some of it at a time."""
+        """Write what was noted, in batches, for ever."""
         while True:
             await self._noted.wait()
             await asyncio.sleep(PAUSE)
@@ -93,11 +93,11 @@ class History:
                 self._noted.set()
 
     async def flush(self) -> None:
-        """Writes what was noted so far. A failure is a warning, and nothing is lost by it but time.
+        """Write what was noted so far. A failure becomes a warning; the entries are kept and written later.
 
-        Without the lease it is for its holder to tell of verdicts: whoever takes over starts from what that wrote.
+        Without the lease only its holder records verdicts: the next holder starts from what that one wrote.
         """
-        await asyncio.shield(self._flush())  # a write that is under way isn't forgotten, nor made twice
+        await asyncio.shield(self._flush())  # a cancelled flush neither loses a write under way nor makes it twice
 
     async def _flush(self) -> None:
         async with self._turn:

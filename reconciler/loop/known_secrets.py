@@ -1,4 +1,4 @@
-"""Contents of secrets that this process has read, so that no log line of theirs gets out after a rotation."""
+"""Contents of secrets that this process has read, so that log lines stay redacted after a rotation."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Collection, Sequence
 from reconciler.desired.model import Stack
 
 MOST = 16_000_000
-"""Bytes that are remembered; the oldest are forgotten first."""
+"""Bytes that are remembered; the oldest contents are forgotten first."""
 
 
 class KnownSecrets:
-    """Remembers by name in the files what each secret held, the last of them seen last."""
+    """Memory of what each secret held, by its name in the files; the content seen last comes last."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, bytes], None] = {}
 
     @property
     def known(self) -> Collection[tuple[str, bytes]]:
-        """Name and content of each."""
+        """Return name and content of each remembered secret."""
         return tuple(self._seen)
 
     def see(self, stacks: Sequence[Stack]) -> None:
-        """Take in what the secrets of ``stacks`` hold now."""
+        """Remember what the secrets of ``stacks`` hold now."""
         now = {(secret.name, secret.data) for stack in stacks for secret in stack.secrets if secret.data}
         if now <= self._seen.keys():
             return

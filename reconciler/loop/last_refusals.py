@@ -1,4 +1,4 @@
-"""What the engine refused when it was last asked, by the history: for a process that only looks how things are."""
+"""Refusals by the engine, read from the history, for a process that only observes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _STRICT = Redaction(Redact.ALL)
 
 
 def refused(entries: Iterable[HistoryEntry]) -> Callable[[Action], Failure | None]:
-    """The failure of an action that was tried as it is, and not done since; ``entries`` are oldest first."""
+    """Return a function that finds the failure of an action: it was tried with the same changes and hasn't succeeded
+    since. ``entries`` are oldest first."""
     last = {(past.kind, past.name): (entry.at, past) for entry in entries for past in entry.actions}
 
     def standing(action: Action) -> Failure | None:
@@ -33,7 +34,7 @@ def _is(past: PastAction, action: Action) -> bool:
 
 
 def _compared(changes: Iterable[FieldChange]) -> list[tuple[str, Any, Any]]:
-    """As far as the strictest setting shows them: the history may have been written under any."""
+    """Return the changes as the strictest redaction shows them: the history may have been written with any setting."""
     return [
         (each.path, _STRICT.value(each.path, each.before), _STRICT.value(each.path, each.after)) for each in changes
     ]

@@ -1,4 +1,4 @@
-"""Being the one process that acts on a Swarm, for as long as it has something to do there (rule 14)."""
+"""Leadership: this process is the only one that acts on a Swarm while it holds the lease (rule 14)."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from reconciler.notes.lease import RENEW_EVERY, TTL, Lease, holder_in_words
 from reconciler.threads import aside
 
 SURE = 0.8 * TTL
-"""Seconds for which a renewed lease is ours beyond doubt: clocks of two machines may run at different speeds, and a
-write that was let out has to get there."""
+"""Seconds for which a renewed lease is certainly ours. Shorter than its lifetime, because clocks of two machines may
+run at different speeds and a write needs time to reach the engine."""
 WATCH_EVERY = 1.0
 """Seconds between a standby's looks at the lease: with ``TTL`` and one more look, it acts within 15 s (rule 14)."""
 ANSWER = 3.0
-"""Seconds that the engine has to answer a question about the lease, and for which one that failed is put again: a
+"""Seconds that the engine has to answer a question about the lease, and for which a failed question is repeated. A
 call that hangs must not cost us the lease."""
 FRESH = 1.0
-"""Seconds for which the lease needn't be read again before writes begin: a machine may be paused without any of its
-clocks knowing."""
+"""Seconds for which the lease needn't be read again before writes begin. Short, because a machine may be paused
+while all its clocks stand still."""
 JUMP = 1.0
-"""Seconds by which the wall clock moves against ``clock`` where it was set: that is how some machines learn that they
-were paused."""
+"""Seconds between ``clock`` and the wall clock that count as a jump. Some machines learn only by this that they were
+paused."""
 T = TypeVar("T")
 
 
 class Leadership:
-    """Takes the lease when it is first needed and keeps it until ``release``. ``clock`` is monotonic, in seconds, and
-    counts the time that the machine was asleep; ``wall`` only tells whether there was a gap that it doesn't count.
-    After one the lease is read again from the Swarm before anything is written.
+    """Holder of the lease: it takes the lease when first needed and keeps it until ``release``.
 
-    Writes are fenced: each is checked right before it goes out, by ``fence``. A process that is suspended between the
-    check and its write is held by the version that the write carries.
+    ``clock`` is monotonic, in seconds, and includes the time that the machine was asleep. ``wall`` only shows gaps that
+    ``clock`` missed. After such a gap the lease is read again from the Swarm before anything is written.
+
+    Writes are fenced: ``fence`` checks each right before it goes out. If the process is suspended between the check and
+    the write, the version that the write carries stops it.
     """
 
     def __init__(self, lease: Lease, clock: Callable[[], float], wall: Callable[[], float] = time.time) -> None:
@@ -45,31 +46,30 @@ class Leadership:
         self._apart = 0.0
         self._turn = asyncio.Lock()
         self.standby = ""
-        """Who holds the lease, while it isn't us."""
+        """Holder of the lease while it isn't this process."""
         self.term = 0
-        """Grows each time the lease is gained again: what was observed in an earlier term may be another's work since.
-        """
+        """Number that grows each time the lease is gained. What was observed in an earlier term may be out of date."""
 
     @property
     def held(self) -> bool:
-        """Whether the lease is ours beyond doubt, at this moment."""
+        """Say whether the lease is certainly ours at this moment."""
         return self._lasts(SURE) and not self._jumped
 
     def _lasts(self, seconds: float) -> bool:
-        """Whether the lease was renewed in the last ``seconds``, by the clock."""
+        """Say whether the lease was renewed in the last ``seconds``, by the clock."""
         return self._renewed_at is not None and self._clock() - self._renewed_at < seconds
 
     @property
     def _jumped(self) -> bool:
-        """Whether the clocks moved against each other since the lease was renewed."""
+        """Say whether the clocks moved against each other since the lease was renewed."""
         return abs(self._wall() - self._clock() - self._apart) > JUMP
 
     async def ours(self) -> bool:
-        """Whether we may write; asks for the lease if it isn't known to be ours, and reads it again if it is, unless
-        that was just done.
+        """Say whether we may write. Ask for the lease if it isn't known to be ours; else read it again, unless that was
+        just done.
 
         Raises:
-            EngineError: the engine couldn't be asked.
+            EngineError: the engine can't be reached.
         """
         async with self._turn:
             known = self.held and self._lasts(FRESH)
@@ -81,8 +81,8 @@ class Leadership:
             return self.held
 
     async def inherited(self) -> bool:
-        """The same, but a holder that was killed is outlived: it renews the lease no more, and that takes 10 s to see.
-        One that lives is told by its next renewal."""
+        """Return what ``ours`` does, but wait until a killed holder's lease expires (10 s). A living holder is
+        recognised by its next renewal; then return False."""
         while not await self.ours():
             if self._lease.lives:
                 return False
@@ -90,10 +90,10 @@ class Leadership:
         return True
 
     def fence(self, term: int, doing: str) -> None:
-        """Lets a write pass that was decided on in ``term``; ``doing`` completes "can't ...".
+        """Check that a write decided on in ``term`` may go out; ``doing`` completes "can't ...".
 
         Raises:
-            OutOfSequence: the lease isn't ours beyond doubt, or was somebody else's meanwhile.
+            OutOfSequence: the lease isn't certainly ours, or another process had it meanwhile.
         """
         if self._lasts(SURE) and self._jumped and self.term == term:
             raise OutOfSequence(
@@ -104,8 +104,8 @@ class Leadership:
             raise OutOfSequence(f"can't {doing}: the lease was lost meanwhile. Its new holder goes on.")
 
     async def keep(self, gained: Callable[[], None] | None = None) -> None:
-        """Renew for ever; as a standby, try to take over, and say when that came about. Without ``gained`` the lease
-        is only renewed, once something else took it."""
+        """Renew the lease for ever. As a standby, try to take it over, and call ``gained`` once it is ours. Without
+        ``gained``, only renew a lease that other code acquired."""
         while True:
             had = self.held
             await asyncio.sleep(RENEW_EVERY if had else WATCH_EVERY)
@@ -115,17 +115,17 @@ class Leadership:
                 if gained and not renewed and await self.ours() and not had:
                     gained()
             except EngineError:
-                continue  # the passes tell of an engine that can't be asked; the lease just isn't renewed meanwhile
+                continue  # passes report an engine that can't be reached; here the lease just isn't renewed
 
     async def release(self) -> None:
-        """Give the lease up, so that the next one needn't wait for it to expire."""
+        """Give the lease up, so that the next holder needn't wait for it to expire."""
         async with self._turn:
             if self._renewed_at is not None:
                 self._renewed_at = None
                 await _answer(self._lease.release)
 
     async def _ask(self, lease: Callable[[], bool]) -> bool:
-        """A yes counts from when it was asked for, not from when it came back."""
+        """Ask for the lease. A yes counts from the moment of the question, not from that of the answer."""
         asked = self._clock()
         apart = self._wall() - asked
         won = await _answer(lease)

@@ -1,4 +1,4 @@
-"""The last log lines of tasks that failed, quoted in the judgements of their services."""
+"""Last log lines of failed tasks, quoted in the judgements of their services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.verdict.model import Judgement, Verdict
 
 
 class Tails:
-    """Asks for the lines of each task once. ``logs`` blocks, and may raise an ``EngineError``."""
+    """Log lines of tasks. Each task is asked for once. ``logs`` blocks, and may raise an ``EngineError``."""
 
     def __init__(self, logs: Callable[[str], tuple[str, ...]]) -> None:
         self._ask = logs
@@ -20,7 +20,7 @@ class Tails:
         self._late = SlowAnswers(self._tail)
 
     def __bool__(self) -> bool:
-        """Whether lines are still to come."""
+        """Say whether lines are still pending."""
         return bool(self._late)
 
     def forget(self) -> None:
@@ -40,7 +40,7 @@ class Tails:
     def _tail(self, task: str) -> tuple[str, ...]:
         try:
             return tuple(printable(line, "\t") for line in self._ask(task))
-        except Exception as error:  # a node that is down never hands them out, and the rest is well all the same
+        except Exception as error:  # a node that is down never returns its lines; everything else works without them
             return (f"(no log lines: {in_words(error)})",)
 
 

@@ -1,4 +1,4 @@
-"""What a process remembers between passes. Losing it costs nothing but a second look: what matters is in Swarm."""
+"""Memory of a process between passes. Losing it only costs another read: everything essential is kept in Swarm."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ class Wanted:
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     revision: Revision | None = None
-    """The commit that it was read at; None outside of git, and before the first commit."""
+    """Commit that it was read at; None outside of git, and before the first commit."""
     changed_at: float = -inf
-    """When its files were last seen to change, by ``uptime``; long ago for a commit, which is never half written."""
+    """Time when its files were last seen to change, by ``uptime``. Minus infinity for a commit, which is never half
+    written."""
     absence: Absence | None = None
-    """Why and since when nothing can be read at all; ``stacks`` then are the last good state."""
+    """Why and since when nothing can be read at all; ``stacks`` are then the last good state."""
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -42,15 +43,15 @@ class Wanted:
 
 
 class Absences:
-    """Remembers since when desired state is missing. ``clock`` gives seconds since the epoch."""
+    """Memory of when desired state went missing. ``clock`` returns seconds since the epoch."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._since: float | None = None
 
     def seen(self, faults: Sequence[Fault], why: str, *, kept: bool) -> tuple[tuple[Fault, ...], Absence | None]:
-        """Return the faults, which say since when nothing can be read if ``why`` isn't empty, and whether a last good
-        state is ``kept`` meanwhile."""
+        """Return the faults and the absence. If ``why`` isn't empty, nothing can be read, and the faults say since
+        when. ``kept`` says whether a last good state stays in force meanwhile."""
         if not why:
             self._since = None
             return tuple(faults), None
@@ -61,7 +62,7 @@ class Absences:
 
 
 class Changes:
-    """Remembers when files were last seen to change. ``clock`` counts seconds, ``wall`` those since the epoch."""
+    """Memory of when files were last seen to change. ``clock`` counts seconds, ``wall`` seconds since the epoch."""
 
     def __init__(self, clock: Callable[[], float] = uptime, wall: Callable[[], float] = time.time) -> None:
         self._clock = clock
@@ -70,9 +71,9 @@ class Changes:
         self._at = -inf
 
     def seen(self, files: Files) -> float:
-        """Return when they last changed. Of files that are seen for the first time their own stamps tell, if not by a
-        clock that is ahead of ours."""
-        # Any file that comes or goes moves the folder itself, whether it is desired state or not.
+        """Return when the files last changed. Files that are seen for the first time count by their own timestamps,
+        if those aren't in the future."""
+        # A file that is added or removed changes the folder's own timestamp, even if it isn't desired state.
         sources = {name: found for name, found in files.items() if name}
         if sources != self._seen:
             stamps = [stamp for found in files.values() for stamp in found.values() if stamp]
@@ -83,7 +84,7 @@ class Changes:
 
 
 class LastGood:
-    """Reads desired state and keeps, by file, the last state that loaded (rule 3)."""
+    """Reader of desired state that keeps, for each file, the last state that loaded (rule 3)."""
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class LastGood:
         self._reader = Reader(self._environ, defaults, allowed)
 
     def read(self, root: Path, shown: Path | None = None) -> Wanted:
-        """``shown`` is where users have the folder, if it is read elsewhere."""
+        """Read desired state. ``shown`` is the folder as users know it, if it is read from elsewhere."""
         reading = self._read(root, shown)
         self._stacks = reading.chosen
         faults, absence = self._absences.seen(reading.faults, reading.absent, kept=bool(reading.stacks))
@@ -113,7 +114,7 @@ class LastGood:
     def _read(self, root: Path, shown: Path | None) -> Reading:
         try:
             return self._reader.read(root, self._stacks, shown=shown)
-        except Exception as error:  # whatever desired state meets in us, its last good state stays in force
+        except Exception as error:  # if desired state triggers a bug of ours, its last good state stays in force
             fault = Fault((shown or root).name, 0, 0, in_words(error), "the last good state stays in force")
             stacks = tuple(self._stacks.values())
             return Reading(stacks, (fault,), broken=frozenset(self._stacks), chosen=self._stacks)

@@ -1,4 +1,4 @@
-"""The parts that passes, surveys and removals are made of, put together in one place."""
+"""Parts that passes, surveys and removals are made of, put together in one place."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class PassMemory:
-    """What passes of one process remember. Losing it costs a second look: what matters is in the Swarm."""
+    """Memory of the passes of one process. Losing it only costs another read: everything essential is in the Swarm."""
 
     backoff: Backoff = field(default_factory=Backoff)
     underway: Underway = field(default_factory=Underway)
@@ -41,14 +41,14 @@ class PassMemory:
     secrets: KnownSecrets = field(default_factory=KnownSecrets)
     redacted: Known = field(default_factory=dict)
     wanted: Wanted | None = None
-    """Desired state as it was last read; None before."""
+    """Desired state as it was last read; None before the first read."""
     asked: str = ""
     """Why removals waited for consent when every file last loaded."""
     passes: int = 0
     met: bool = False
-    """Whether the engine ever said how its Swarm is: it may be slow, but it is there."""
+    """Whether the engine ever returned its Swarm: it may be slow now, but it exists."""
     stopping: bool = False
-    """Whether no write begins any more."""
+    """Whether the process is stopping and begins no more writes."""
     salt: str = field(default_factory=lambda: secrets.token_hex(16))
 
 
@@ -67,7 +67,7 @@ class Parts:
     clocks: Clocks = field(default_factory=Clocks)
     memory: PassMemory = field(default_factory=PassMemory)
     settings_faults: tuple[Fault, ...] = ()
-    """What is wrong with the settings file since the loop started."""
+    """Faults found in the settings file since the loop started."""
     settings_warnings: tuple[Fault, ...] = ()
 
     @classmethod
@@ -79,7 +79,7 @@ class Parts:
         history: History,
         clocks: Clocks,
     ) -> Parts:
-        """Put the parts of one process together; nothing is read, and nothing asked."""
+        """Put the parts of one process together, without reading files or asking the engine."""
         return cls(
             settings=settings,
             swarm=swarm,
@@ -113,17 +113,18 @@ class Parts:
 
     @property
     def wanted(self) -> Wanted:
-        """Desired state as it was last read."""
+        """Return desired state as it was last read."""
         return self.memory.wanted or Wanted()
 
     def read(self) -> Wanted:
-        """Read desired state. Bad input is a fault in it, and never raised (rule 3)."""
+        """Read desired state. Bad input is returned as a fault and never raised (rule 3)."""
         self.memory.wanted = wanted = self.source()
         self.memory.secrets.see(wanted.stacks)
         return wanted
 
     def redactor(self, snapshot: Snapshot | None, redact: Redact | None = None) -> Redactor:
-        """Hide what ``redact`` says, or else the setting; values show by fingerprints of this process."""
+        """Return what hides values as ``redact`` says, or else the setting. Hidden values show as fingerprints of
+        this process."""
         redaction = self.redaction if redact is None else replace(self.redaction, level=redact)
         known = self.memory.redacted if redact is None else None
         return Redactor(redaction, self.wanted.stacks, snapshot, self.memory.secrets.known, known)

@@ -1,4 +1,4 @@
-"""One pass: read, observe, plan, apply, judge. Each verb is a function of the parts and of what the one before gave."""
+"""One pass: read, observe, plan, apply, judge. Each step is a function of the parts and of the result before it."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from reconciler.plan.salted_hashes import prepare
 from reconciler.threads import aside
 
 SHARE = 0.8
-"""Part of a pass's time in which it begins to write; the rest is for looking at what came of it."""
+"""Share of a pass's time in which it may begin writes; the rest is for observing their effect."""
 _STOPPING = Finding(Cause.STOPPING, Facts(said="we are stopping"))
 
 
 async def make_pass(parts: Parts, occasion: Occasion, *, reread: bool = True) -> Pass:
-    """Bring the Swarm a step nearer to desired state. An engine that can't be asked is the pass's ``error``."""
+    """Bring the Swarm one step nearer to desired state. If the engine can't be reached, the pass has an ``error``."""
     wanted = await read(parts, reread=reread)
     snapshot: Snapshot | None = None
     outcomes: tuple[Outcome, ...] = ()
@@ -53,7 +53,7 @@ async def make_pass(parts: Parts, occasion: Occasion, *, reread: bool = True) ->
 
 
 async def read(parts: Parts, *, reread: bool = True) -> Wanted:
-    """Return desired state, and hold what was agreed and what failed against it."""
+    """Return desired state, and compare earlier consent and failures with it."""
     memory = parts.memory
     wanted = await aside(parts.read) if reread or memory.wanted is None else memory.wanted
     memory.consent.under(service.name for service in wanted.services)
@@ -62,7 +62,7 @@ async def read(parts: Parts, *, reread: bool = True) -> Wanted:
 
 
 async def observe(parts: Parts, wanted: Wanted) -> Snapshot:
-    """Return the Swarm as it is, with what probes found so far; they go on beside the pass."""
+    """Return the Swarm as it is, with the probe results so far. Probes continue beside the pass."""
     snapshot = await aside(parts.swarm.observe)
     if digests := list(digests_to_match(wanted.stacks, snapshot)):
         await aside(partial(prepare, digests))
@@ -73,8 +73,8 @@ async def observe(parts: Parts, wanted: Wanted) -> Snapshot:
 
 
 async def plan(parts: Parts, wanted: Wanted, *, forced: bool) -> tuple[int, Assessment]:
-    """Return what there is to do, and the lease's term where there is something to do. What was observed before the
-    lease was ours may be its last holder's work half done, and is observed again."""
+    """Return the lease's term and the plan. If there is something to do, take the lease first. The Swarm is then
+    observed again, because its last holder may have left work half done."""
     leadership, memory = parts.leadership, parts.memory
     before: Snapshot | None = None
     while True:
@@ -97,7 +97,7 @@ def compare(
     forced: bool = False,
     settling: bool = False,
 ) -> Assessment:
-    """Plan and judge. ``standing`` says which actions failed before; the backoff of this process if None."""
+    """Plan and judge. ``standing`` says which actions failed before; if None, the backoff of this process says it."""
     memory, settings = parts.memory, parts.settings
     rules = Rules(
         owner=settings.owner,
@@ -117,7 +117,8 @@ def compare(
 
 
 async def apply(parts: Parts, found: Assessment, term: int, began: float) -> tuple[Outcome, ...]:
-    """Carry the plan out. Fenced: a process that lost its lease since it observed writes no more (rule 14)."""
+    """Carry out the plan. Writes are fenced: a process that lost its lease since it observed writes no more (rule
+    14)."""
     memory, settings, clock = parts.memory, parts.settings, parts.clocks.steady
     if memory.stopping or not (found.plan or memory.underway) or not parts.leadership.held:
         return ()
@@ -141,7 +142,7 @@ async def apply(parts: Parts, found: Assessment, term: int, began: float) -> tup
 
 
 async def judge(parts: Parts, wanted: Wanted, found: Assessment, outcomes: Sequence[Outcome]) -> Assessment:
-    """Look again at what was written, and quote the logs of what failed."""
+    """Observe again what was written, and quote the logs of what failed."""
     if any(outcome.result is not Result.WAITING for outcome in outcomes):
         snapshot = await observe(parts, wanted)
         found = compare(parts, wanted, snapshot, settling=found.plan.settling)

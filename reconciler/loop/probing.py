@@ -1,4 +1,4 @@
-"""Probes beside the passes: tried on their own intervals, few at a time; a pass takes what is known."""
+"""Probes, tried beside the passes: at their own intervals, few at a time. A pass takes the results so far."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from reconciler.threads import aside
 from reconciler.unforeseen import in_words
 
 AT_ONCE = 8
-"""Tries."""
+"""Number of tries at once."""
 FIRST = 1.0
 """Seconds between tries at a task whose probe hasn't passed yet, if its interval isn't shorter."""
 
 
 class Answer(Protocol):
-    """What came of one try, as in ``Probed``."""
+    """Result of one try, as in ``Probed``."""
 
     @property
     def passed(self) -> bool | None: ...
@@ -31,14 +31,14 @@ class Answer(Protocol):
 
 
 class Ask(Protocol):
-    """One try; raises ``EngineError`` where nothing can be said."""
+    """One try; it raises ``EngineError`` if it can't find out."""
 
     def __call__(self, task: Task, probe: Probe, *, here: bool) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Untried:
-    """A try that came to nothing, by a fault of our own."""
+    """Failure of a try by a bug of our own."""
 
     words: str
     passed: bool | None = None
@@ -52,7 +52,7 @@ class Target:
     task: Task
     probe: Probe
     here: bool
-    """It is on the node of the engine that is asked."""
+    """Whether the task is on the node of the engine that is asked."""
 
     @property
     def key(self) -> tuple[str, Probe]:
@@ -60,8 +60,8 @@ class Target:
 
 
 class Probing:
-    """What probes told, by task, and the tries that go on. ``changed`` is called with a reason when an outcome is
-    another than before."""
+    """Results of probes by task, and the tries that go on. ``changed`` is called with a reason when a result
+    changes."""
 
     def __init__(self, ask: Ask) -> None:
         self.changed: Callable[[str], None] = lambda _: None
@@ -75,7 +75,7 @@ class Probing:
         return {task: probed for (task, _), probed in dict(self._known).items()}
 
     def keep(self, services: Iterable[Service], snapshot: Snapshot) -> None:
-        """Begin with the tasks that are new, and leave those alone that are gone. From within the event loop."""
+        """Start probing new tasks, and stop probing tasks that are gone. Call it from within the event loop."""
         wanted = {target.key: target for target in targets(services, snapshot)}
         for key in self._going.keys() - wanted.keys():
             self._going.pop(key).cancel()
@@ -85,7 +85,7 @@ class Probing:
             self._going[key] = asyncio.ensure_future(self._go_on(wanted[key]))
 
     def once(self, services: Iterable[Service], snapshot: Snapshot) -> None:
-        """Every probe, tried once; blocks until all have answered."""
+        """Try every probe once; block until all have answered."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for _ in pool.map(self._try, targets(services, snapshot)):
                 pass
@@ -101,12 +101,12 @@ class Probing:
             await asyncio.sleep(pause if known is None or known.passed is not None else target.probe.interval)
 
     def _try(self, target: Target, failures: int = 0) -> int:
-        """The number of failures in a row, this try included."""
+        """Try once. Return the number of failures in a row, including this try."""
         answer: Answer
         try:
             answer = self._ask(target.task, target.probe, here=target.here)
         except EngineError:
-            return failures  # passes tell of an engine that can't be asked; what was known stays
+            return failures  # passes report an engine that can't be reached; the last result stays
         except Exception as error:
             answer = Untried(in_words(error))
         before = self._known.get(target.key)
@@ -122,7 +122,7 @@ class Probing:
 
 
 def targets(services: Iterable[Service], snapshot: Snapshot) -> Iterator[Target]:
-    """The running tasks of every service that has a probe."""
+    """Return the running tasks of every service that has a probe."""
     for service in services:
         found = snapshot.services.get(service.name)
         if found is None or service.options.probe is None:

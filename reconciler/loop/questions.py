@@ -1,4 +1,5 @@
-"""What a loop asks beside its passes: registries, probes and the logs of tasks. A pass takes what was answered."""
+"""Questions that a loop asks beside its passes: of registries, probes and the logs of tasks. A pass takes the
+answers."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Questions:
-    """The questions of one process."""
+    """Questions of one process."""
 
     def __init__(self, swarm: SwarmCalls, registry_patience: float) -> None:
         self.digests = Digests(swarm.digest, registry_patience)
@@ -24,9 +25,9 @@ class Questions:
 
     @property
     def awaits(self) -> bool:
-        """Whether log lines, or a registry's answer, are still to come."""
+        """Say whether log lines, or a registry's answer, are still pending."""
         return bool(self.tails) or self.digests.awaits
 
     def due_at(self, services: Iterable[Service]) -> float:
-        """Return when the next pass has something to ask or to take, by ``steady``; infinite for never."""
+        """Return when the next pass has something to ask or to take, by ``steady``; infinity for never."""
         return 0.0 if self.awaits else self.digests.due_at(services)

@@ -1,4 +1,4 @@
-"""The passes of one process, one after another, and what a look between them finds."""
+"""Passes of one process, one after another, and looks at the Swarm between them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Reconciler:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.beside: Callable[[], tuple[Fault, ...]] = tuple
-        """Warnings about what fails beside the passes of a loop."""
+        """Function that returns warnings about what fails beside the passes of a loop."""
         self.plain: Report | None = None
-        """The last report with all values: for the terminal of who asks, and nothing else."""
+        """Last report with all values: only for the terminal of the user who asks."""
         self._made: Pass | None = None
         self._latest: Found | None = None
         self._turn = asyncio.Lock()
@@ -47,12 +47,12 @@ class Reconciler:
             return self._reported(self._made)
 
     async def under(self, live: LiveSettings) -> None:
-        """Make the next pass, and answer the next look, under settings that changed."""
+        """Use settings that changed for the next pass and the next look."""
         async with self._turn:
             self.parts = self.parts.under(live)
 
     def closing(self) -> Report | None:
-        """Return the report of the pass that would come next, where what the last one left shows it to be settled."""
+        """Return the report of the next pass early, if the state after the last pass already shows it to be settled."""
         after = self._made.closing() if self._made else None
         if after is None:
             return None
@@ -66,20 +66,20 @@ class Reconciler:
 
     @property
     def latest(self) -> Found | None:
-        """What the last pass found that could ask the engine, with all values."""
+        """Return what the last pass that could reach the engine found, with all values."""
         return self._latest
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The Swarm as the last pass saw it that could ask the engine."""
+        """Return the Swarm as the last pass that could reach the engine saw it."""
         return self._latest[1] if self._latest else None
 
     async def glance(self) -> Found | None:
-        """Return what a pass would find now; nothing is written. While a pass is under way for longer than a moment,
-        return what the last one found; None before the first.
+        """Return what a pass would find now, without writing. If a pass is under way for longer than a moment, return
+        what the last pass found; None before the first.
 
         Raises:
-            EngineError: the engine can't be asked.
+            EngineError: the engine can't be reached.
         """
         try:
             async with asyncio.timeout(MOMENT):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 Found = tuple[Report, Snapshot]
-"""How services are, with all values, and the Swarm that this was found in."""
+"""Report with all values, and the Swarm that it was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +41,24 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What a pass started from, and what it found and did."""
+    """One pass: what it started from, found and did."""
 
     occasion: Occasion
     wanted: Wanted
     found: Assessment | None = None
-    """None where the engine couldn't be asked."""
+    """What the pass found; None if the engine couldn't be reached."""
     snapshot: Snapshot | None = None
     outcomes: tuple[Outcome, ...] = ()
     standby: str = ""
-    """Who holds the lease, where there was something to do and that kept us from it."""
+    """Holder of the lease, if it kept us from writing."""
     error: str = ""
-    """Why the engine couldn't be asked."""
+    """Why the engine couldn't be reached."""
     left: Plan | None = None
-    """What there is to do after the writes; None where the engine couldn't be asked."""
+    """Plan after the writes; None if the engine couldn't be reached."""
 
     def closing(self) -> Pass | None:
-        """Return what the next pass would find right away; None where that is open: something failed, waits, or is
-        still to be done."""
+        """Return what the next pass would find right away; None if that is unknown because something failed, waits,
+        or is still to be done."""
         done = self.outcomes and all(outcome.result is Result.CHANGED for outcome in self.outcomes)
         if not done or self.found is None or self.left is None or self.left:
             return None
@@ -66,7 +66,7 @@ class Pass:
 
 
 def report_of(made: Pass, parts: Parts, beside: tuple[Fault, ...] = ()) -> Report:
-    """Return the report of a pass, with all values. ``beside`` are warnings about what isn't of a pass."""
+    """Return the report of a pass, with all values. ``beside`` are warnings about things outside the pass."""
     occasion, wanted, found = made.occasion, made.wanted, made.found
     report = Report(
         id=occasion.number,

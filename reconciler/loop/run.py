@@ -27,9 +27,9 @@ from reconciler.triggers.ticks import wake_every
 from reconciler.triggers.wakes import Wake, Wakes
 
 SHORT = 5.0
-"""Seconds between passes while something that would cause one can't be watched."""
+"""Seconds between passes while a trigger of passes can't be watched."""
 LAST_WORDS = 0.6
-"""Seconds for the end of the history, and again for giving the lease up."""
+"""Seconds for writing the end of the history, and again for giving the lease up."""
 
 
 async def run(
@@ -39,8 +39,8 @@ async def run(
     surface: Surface | None = None,
     live: LiveSettings | None = None,
 ) -> None:
-    """Reconcile whenever there is a reason to, until SIGTERM or SIGINT. ``looking`` answers commands that only look,
-    ``surface`` shows reports to whoever reads them over the network, ``live`` are settings that follow their file."""
+    """Reconcile whenever there is a reason to, until SIGTERM or SIGINT. ``looking`` answers commands that only read,
+    ``surface`` serves reports over the network, and ``live`` are settings that follow their file."""
     wakes, stop = Wakes(), asyncio.Event()
     parts = reconciler.parts
     settings = parts.settings
@@ -67,7 +67,7 @@ async def run(
 
 
 def _state(settings: Settings) -> State:
-    """How this process is known outside, before its first pass."""
+    """Return the state of this process as others see it before its first pass."""
     return State(
         process=str(Identity.current()),
         pid=os.getpid(),
@@ -82,7 +82,7 @@ def _state(settings: Settings) -> State:
 def _tasks(
     parts: Parts, wakes: Wakes, control: Control, surface: Surface | None, live: LiveSettings | None
 ) -> Iterator[Task]:
-    """Everything that runs beside the passes. Edits are no reason for a pass where only commits count."""
+    """Return everything that runs beside the passes. File edits cause no pass if only commits count."""
     settings = parts.settings
     desired, name = settings.desired, settings.desired.absolute().name
     soon = f"a pass is made every {SHORT:g} s"

@@ -1,4 +1,4 @@
-"""The settings of a loop, with what else its passes are given."""
+"""Settings of a loop, with what else its passes are given."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from reconciler.settings import table
 
 @dataclass(frozen=True)
 class Settings(table.Settings):
-    """``environ`` is what interpolation sees, and where Docker's own variables are read."""
+    """Settings of a loop. ``environ`` is what interpolation sees, and where Docker's own variables are read."""
 
     show_values: bool = False
-    """Hide nothing from the terminal of who asks; what is written down stays redacted."""
+    """Show all values in the terminal of the user who asks; what is written down stays redacted."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def defaults(self) -> Options:
-        """What counts for a service where neither it nor its stack says otherwise."""
+        """Return the defaults for services that set no value, in a stack that sets none either."""
         return Options(
             min_task_age=self.min_task_age,
             ready_timeout=self.ready_timeout,
@@ -37,5 +37,5 @@ class Settings(table.Settings):
 
     @property
     def trigger_file(self) -> Path:
-        """The file whose touch forces a pass."""
+        """Return the file whose touch forces a pass."""
         return self.trigger or self.desired.absolute().parent / ".reload-trigger"

@@ -1,4 +1,4 @@
-"""Answers that may be long in coming: a registry's, or the log lines of a node that is down."""
+"""Answers that may take long: from a registry, or log lines from a node that is down."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Answer = TypeVar("Answer")
 
 
 class SlowAnswers(Generic[Answer]):
-    """Asks in threads, ``parallel`` at once. Whoever has no time to wait asks again later, and gets what came
-    meanwhile: a question isn't put a second time before its answer was handed out."""
+    """Asker that works in threads, ``parallel`` at once. A caller that can't wait asks again later and gets the
+    answers that have come. A question isn't sent again before its answer was handed out."""
 
     def __init__(self, ask: Callable[[str], Answer], parallel: int = 8) -> None:
         self._ask = ask
@@ -22,12 +22,12 @@ class SlowAnswers(Generic[Answer]):
         self._turns = asyncio.Semaphore(parallel)
 
     def __bool__(self) -> bool:
-        """Whether an answer is still to come."""
+        """Say whether an answer is still pending."""
         return bool(self._asked)
 
     async def answers(self, questions: Iterable[str], patience: float) -> dict[str, Answer]:
-        """Those that come within ``patience`` seconds. What came to older questions, which nobody puts any more, is
-        dropped."""
+        """Return the answers that come within ``patience`` seconds. Answers to older questions that nobody asks any
+        more are dropped."""
         asked = list(questions)
         self._asked = {old: task for old, task in self._asked.items() if old in asked or not task.done()}
         for question in asked:

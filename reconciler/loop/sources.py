@@ -1,4 +1,4 @@
-"""Where desired state comes from: the files as they lie there, or with ``--committed`` what HEAD holds of them."""
+"""Source of desired state: the files of the work tree, or with ``--committed`` their content at HEAD."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ class Source(Protocol):
     def __call__(self) -> Wanted: ...
 
     def under(self, settings: Settings) -> None:
-        """Read by other defaults and allowed paths from now on; the last good state stays."""
+        """Use other defaults and allowed paths from now on; the last good state stays."""
         ...
 
 
 def source_for(settings: Settings, clock: Callable[[], float] = uptime) -> Source:
-    """Return what reads desired state; ``clock`` dates the changes of its files."""
+    """Return the source for the settings; ``clock`` dates the changes of its files."""
     last_good = LastGood(settings.environ, settings.defaults, settings.allow_paths, clock)
     return FromCommits(settings, last_good) if settings.committed else FromFiles(settings, last_good)
 
 
 @dataclass
 class FromFiles:
-    """The work tree counts, whatever git thinks of it; the commit is only told."""
+    """Source that reads the work tree, committed or not. The commit is only reported."""
 
     settings: Settings
     last_good: LastGood
     _last: Wanted = field(default_factory=Wanted)
     _device: int | None = None
-    """The device that the folder was on when it was last read."""
+    """Device that the folder was on when it was last read."""
 
     def __post_init__(self) -> None:
         self._absences = Absences()
@@ -57,14 +57,14 @@ class FromFiles:
             return replace(self._last, faults=faults, absence=absence)
         self._absences.seen((), "", kept=True)
         if Checkout.holding(self.settings.desired):
-            WORKER.prepare()  # it starts while the files are read
+            WORKER.prepare()  # start git while the files are read
         wanted = self.last_good.read(self.settings.desired)
         self._device = self._device if wanted.absence else _device(self.settings.desired)
         self._last = wanted = self._with_revision(wanted)
         return wanted
 
     def _is_unmounted(self) -> bool:
-        """Whether the folder is the empty one that a volume was mounted over when it was last read."""
+        """Say whether the folder is empty because the volume that was mounted there at the last read is unmounted."""
         desired = self.settings.desired
         if self._device is None or _device(desired) in {None, self._device}:
             return False
@@ -85,13 +85,14 @@ class FromFiles:
 
 @dataclass
 class FromCommits:
-    """Only what the commit holds counts, read from git's objects; of the work tree, only whether it differs is told."""
+    """Source that reads only committed files, from git's objects. For the work tree it only reports whether it
+    differs."""
 
     settings: Settings
     last_good: LastGood
     _wanted: Wanted = field(default_factory=Wanted)
     _known: Key | None = None
-    """What ``_wanted`` was read from."""
+    """Key of what ``_wanted`` was read from."""
 
     def __post_init__(self) -> None:
         self._absences = Absences()
@@ -101,7 +102,8 @@ class FromCommits:
         self._known = None
 
     def __call__(self) -> Wanted:
-        """Where git has nothing to read from, what was last read goes on being healed, and nothing is pruned."""
+        """Read the commit. If git has nothing to read from, the state read last stays in force, and nothing is
+        pruned."""
         why, faults = "", tuple[Fault, ...]()
         try:
             wanted = self._read()
@@ -129,8 +131,7 @@ class FromCommits:
         return replace(self._wanted, warnings=(*self._wanted.warnings, *self._kept(revision)))
 
     def _read_from(self, key: Key) -> Wanted:
-        """A commit whose files can't be had as a work tree would have them doesn't count at all: a part of them would
-        say that the others are gone."""
+        """Read the commit whole, or not at all: with a part of its files, the others would look removed."""
         from tempfile import TemporaryDirectory
 
         with TemporaryDirectory(prefix="reconciler-") as name:

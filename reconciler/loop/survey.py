@@ -1,4 +1,4 @@
-"""A look of a command's own, where no loop runs that could be asked; nothing is written."""
+"""A command's own look at the Swarm, for when no loop runs that could answer. It writes nothing."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 
 def survey(parts: Parts) -> Found:
-    """Return what a pass would find, with all values, and the Swarm that this was found in.
+    """Return what a pass would find, with all values, and the Swarm that it was found in.
 
     Raises:
-        EngineUnavailable: the engine can't be asked.
+        EngineUnavailable: the engine can't be reached.
     """
     occasion = Occasion.now(parts)
     looking = begun(parts.swarm.observe)
-    wanted = parts.read()  # while the engine answers
+    wanted = parts.read()  # read the files while the engine answers
     snapshot = looking.result()
     prepare(digests_to_match(wanted.stacks, snapshot))
     probing = parts.questions.probing
@@ -40,11 +40,11 @@ def survey(parts: Parts) -> Found:
 
 
 def _refused(snapshot: Snapshot, owner: str) -> Standing:
-    """Say what the engine refused before, by the history."""
+    """Return what the engine refused before, by the history."""
 
     @cache
     def past() -> Standing:
-        """The history takes long to read, and nothing asks for it where nothing differs."""
+        """Return refusals, read once. The history takes long to read, and is only needed where something differs."""
         from reconciler.loop.last_refusals import refused
         from reconciler.notes.history import entries
 

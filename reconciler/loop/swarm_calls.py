@@ -1,4 +1,5 @@
-"""What the loop calls of a Swarm, as protocols: ``reconciler.swarm`` has it all, and unit tests have a small one."""
+"""Calls that the loop makes of a Swarm, as protocols: ``reconciler.swarm`` implements them, and unit tests have a
+small implementation."""
 
 from __future__ import annotations
 
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from reconciler.triggers.engine import Event
 
 Fence = Callable[[str], None]
-"""Called right before each write with what is to be done; raises ``OutOfSequence`` to forbid it."""
+"""Function called right before each write with a description of it; it raises ``OutOfSequence`` to forbid the write."""
 
 
 class Check(Protocol):
-    """The last failure of a container's health check."""
+    """Last failure of a container's health check."""
 
     @property
     def exit_code(self) -> int: ...
@@ -30,15 +31,15 @@ class Check(Protocol):
 
 
 class SwarmCalls(Writer, Store, Protocol):
-    """What a pass calls. Every call blocks, and raises ``EngineError`` and nothing else."""
+    """Calls that a pass makes. Every call blocks, and raises ``EngineError`` and nothing else."""
 
     @property
     def host(self) -> str:
-        """The address of the engine."""
+        """Return the address of the engine."""
         ...
 
     def fenced(self, fence: Fence) -> SwarmCalls:
-        """Return the same Swarm for a writer that may lose its leave to write."""
+        """Return the same Swarm for a writer that may lose its right to write."""
         ...
 
     def observe(self) -> Snapshot: ...

@@ -1,4 +1,4 @@
-"""The passes of a loop, one after another, whatever one of them runs into."""
+"""Turns of a loop: one pass after another, whatever goes wrong in one of them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from reconciler.unforeseen import in_words
 
 
 class Surface(Protocol):
-    """What shows reports to readers over the network. It never blocks a pass."""
+    """Surface that shows reports to readers over the network. It never blocks a pass."""
 
     def show(self, report: Report, snapshot: Snapshot | None, stacks: Sequence[Stack], *, plain: bool) -> None:
-        """Take a report; ``plain``: with values that readers mustn't see."""
+        """Take a report; ``plain`` is the report with values that readers mustn't see."""
         ...
 
     async def serve(self, wakes: Wakes) -> None:
@@ -39,7 +39,7 @@ class Surface(Protocol):
 
 @dataclass
 class Turns:
-    """Makes a pass for each batch of wake-ups, and reports it to ``control`` and ``publish``."""
+    """Loop body: it makes a pass for each batch of wake-ups, and reports it to ``control`` and ``publish``."""
 
     reconciler: Reconciler
     wakes: Wakes
@@ -48,16 +48,16 @@ class Turns:
     keeper: Keeper
     surface: Surface | None = None
     live: LiveSettings | None = None
-    """None for a loop without a settings file."""
+    """Settings that follow their file; None for a loop without a settings file."""
     _failures: int = 0
-    """Passes in a row that couldn't ask the engine."""
+    """Passes in a row that couldn't reach the engine."""
     _read_at: float = -inf
     _settling: bool = False
     _forced: bool = False
     _trouble: dict[str, Fault] = field(default_factory=dict)
 
     def warnings(self) -> tuple[Fault, ...]:
-        """What fails beside the passes: the socket, sources, and what prints reports."""
+        """Return warnings about what fails beside the passes: the socket, sources, and printing of reports."""
         return (*self.control.warnings, *self.keeper.warnings, *self._trouble.values())
 
     async def for_ever(self) -> None:
@@ -92,7 +92,7 @@ class Turns:
         self._try("output", lambda: self.publish(report))
         self._try("web server", lambda: self._show(report))
         self._failures = self._failures + 1 if report.engine_error else 0
-        # What was asked for is done when the engine can be asked again.
+        # A request counts as done only once the engine can be reached again.
         self._forced = forced and bool(report.engine_error)
         look = _next_look(report, began + report.took, self._failures, parts.settings)
         return min(look, max(parts.questions.due_at(parts.wanted.services), began + parts.settings.poll))
@@ -119,7 +119,8 @@ class Turns:
         return taken
 
     async def _pass(self, reasons: tuple[str, ...], *, forced: bool, reread: bool) -> Report:
-        """Make one pass. A fault of our own ends it, not the loop: it is reported, and tried again with backoff."""
+        """Make one pass. A bug of ours ends the pass, not the loop: it is reported, and the pass is tried again with
+        backoff."""
         try:
             report = await self.reconciler.one_pass(reasons, forced=forced, reread=reread)
             self.reconciler.parts.history.note(report)
@@ -128,7 +129,7 @@ class Turns:
             return Report(0, on_the_wall(steady()), reasons, forced, engine_error=in_words(error))
 
     def _try(self, name: str, doing: Callable[[], None]) -> None:
-        """A report that can't be told keeps no pass from being made."""
+        """Do something for readers. A report that can't be delivered doesn't stop the next pass."""
         try:
             doing()
             self._trouble.pop(name, None)
@@ -137,7 +138,7 @@ class Turns:
 
 
 def _next_look(report: Report, now: float, failures: int, settings: Settings) -> float:
-    """Return when to look again though nothing happened; ``now`` and that are by ``steady``."""
+    """Return when to make the next pass if nothing happens; it and ``now`` are by ``steady``."""
     if failures:
         return now + min(settings.engine_retry_first * 2.0 ** min(failures - 1, 20), settings.engine_retry_cap)
     if (
