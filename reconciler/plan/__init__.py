@@ -1,1 +1,1 @@
-"""Planning, which is pure: canonical form of both sides, differences by field, ordered actions, removals."""
+"""Planning: canonical form of both sides, differences by field, ordered actions, removals. Pure."""

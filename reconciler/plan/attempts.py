@@ -1,9 +1,9 @@
-"""What is noted on a service of a spec that is tried, or was rolled back, so that a later process recognises it.
+"""Marks on a service for a spec that is tried or was rolled back, so that a later process recognises it.
 
-Configs and secrets count by what they hold, never by name. Environment values, arguments, labels and contents may be
-secrets, so they are only hashed slowly: those that an update changes, before it; all of them, once it was rolled back.
-What both specs have in common is in the service for everybody to read, and an update that changes public fields alone,
-such as the image, costs no slow hash.
+Configs and secrets count by their content, never by name. Environment values, arguments, labels and contents may be
+secrets, so they are only hashed slowly: before an update, those that it changes; after a rollback, all of them. Values
+that both specs share can be read in the service anyway. An update that changes only public fields, such as the image,
+costs no slow hash.
 """
 
 from __future__ import annotations
@@ -40,30 +40,30 @@ _PUBLIC = frozenset(
 
 
 def attempt(service: Service, compared: Comparison, placed: Placed, rules: Rules) -> Sealed:
-    """The mark of an update that is about to be tried, on the spec that a rollback returns to."""
+    """Return the mark of an update that is about to be tried. It goes on the spec that a rollback returns to."""
     private, public = _tried(service, compared, placed)
     return Sealed(salt_for(rules.salt, private or f"{service.name}\0{public}"), private, public)
 
 
 def is_attempt(label: str, service: Service, compared: Comparison, placed: Placed) -> bool:
-    """Whether ``label`` marks the very update that ``compared`` asks for."""
+    """Say whether ``label`` marks exactly the update that ``compared`` asks for."""
     return matches(label, *_tried(service, compared, placed)) or _is_of_old(label, service, compared, placed)
 
 
 def rolled_back(service: Service, compared: Comparison, placed: Placed, rules: Rules, why: str) -> Sealed:
-    """The memory of a desired spec that was rolled back, and why."""
+    """Return the memory of a desired spec that was rolled back, and why."""
     content = _whole(service, compared.spec, placed)
     return Sealed(salt_for(rules.salt, service.name, content), content, note=why)
 
 
 def is_rolled_back(label: str, service: Service, compared: Comparison, placed: Placed) -> bool:
-    """Whether ``label``, without its words, remembers the very spec that is desired."""
+    """Say whether ``label``, without its words, remembers exactly the desired spec."""
     content = _whole(service, compared.spec, placed)
     return matches(label, content) or _is_of_old(label, service, compared, placed)
 
 
 def _tried(service: Service, compared: Comparison, placed: Placed) -> tuple[bytes, str]:
-    """What the update changes: what may be secret, and the rest."""
+    """Return what the update changes: values that may be secret, and the rest."""
     wanted, there = _plain(service, compared.spec), compared.observed.spec
     changes = differences(_with_contents(wanted, placed), _with_contents(there, placed), service.options.ignore)
     private = [change for change in changes if not _is_public(change.path)]
@@ -84,16 +84,17 @@ def _whole(service: Service, spec: Spec, placed: Placed) -> bytes:
 
 
 def _is_of_old(label: str, service: Service, compared: Comparison, placed: Placed) -> bool:
-    """Versions up to 0.1 wrote a fast hash without salt, in which objects counted by name. An object that was tried
-    stays as long as it is desired: one that is only about to be made under its name holds something else."""
+    """Say whether ``label`` has the old form of the desired spec. Versions up to 0.1 wrote a fast hash without salt,
+    in which objects counted by name. An object that is about to be made has new content under that name, so then the
+    label doesn't count."""
     if "$" in label or any(key in placed.made for key in named(compared.spec)):
         return False
     return label == fingerprint(_plain(service, compared.spec))
 
 
 def _plain(service: Service, spec: Spec) -> Spec:
-    """Of a tag that isn't tracked the digest doesn't count: only a process that just asked a registry knows it, and
-    the next one has to recognise what this one tried."""
+    """Return the spec without the digest of a tag that isn't tracked. Only a process that just asked a registry
+    knows the digest, and the next process has to recognise what this one tried."""
     if service.options.image_policy == "track":
         return spec
     image = get(service.spec, ("TaskTemplate", "ContainerSpec", "Image"))
@@ -102,7 +103,7 @@ def _plain(service: Service, spec: Spec) -> Spec:
 
 
 def _with_contents(spec: Spec, placed: Placed) -> Spec:
-    """The spec with what the objects hold in place of their names, where that is known."""
+    """Return the spec with the contents of configs and secrets in place of their names, where they are known."""
     container = dict(get(spec, ("TaskTemplate", "ContainerSpec")) or {})
     for kind, member in ((Kind.CONFIG, "Config"), (Kind.SECRET, "Secret")):
         if container.get(f"{member}s"):

@@ -23,11 +23,11 @@ _NOTHING: tuple[Any, ...] = (None, {}, [])
 _ABSENT: Mapping[str, Any] = {
     field.path: absent for field in FIELDS if (absent := field.codec.canonical(None)) not in _NOTHING
 }
-"""The canonical form of a spec that says nothing."""
+"""Canonical form of an empty spec."""
 
 
 def canonical(spec: Spec) -> dict[str, Any]:
-    """Every field by its Compose path, with defaults filled in; what no field names, by its API path.
+    """Return every field by its Compose path, with defaults filled in. What no field names is returned by its API path.
 
     Two specs with equal canonical forms make the same tasks.
     """
@@ -49,13 +49,13 @@ def canonical(spec: Spec) -> dict[str, Any]:
 
 
 def fingerprint(spec: Spec) -> str:
-    """Tells one desired spec from another; short enough for a label."""
+    """Return a hash that tells desired specs apart and is short enough for a label."""
     form = json.dumps(canonical(spec), sort_keys=True)
     return hashlib.sha256(form.encode()).hexdigest()[:16]
 
 
 def differences(desired: Spec, observed: Spec, ignore: Iterable[str] = ()) -> tuple[Change, ...]:
-    """What ``observed`` would have to change to mean the same as ``desired``, in the order of paths.
+    """Return what ``observed`` would have to change to mean the same as ``desired``, in the order of paths.
 
     ``ignore`` names fields (``deploy.replicas``), whole parts (``deploy``) or single entries (``environment.TOKEN``).
     """
@@ -70,15 +70,15 @@ def differences(desired: Spec, observed: Spec, ignore: Iterable[str] = ()) -> tu
 
 
 def restarts(changes: Iterable[Change]) -> bool:
-    """Whether any of ``changes`` makes new tasks."""
+    """Say whether any of ``changes`` makes new tasks."""
     quiet = tuple(field.path for field in FIELDS if not field.restarts)
     return any(not _covered(change.path, quiet) for change in changes)
 
 
 def merged(desired: Spec, observed: Spec, ignore: Iterable[str] = ()) -> Spec:
-    """The spec to write: ``observed``, with ``desired`` in every field that differs and isn't ignored.
+    """Return the spec to write: ``observed``, with ``desired`` in every field that differs and isn't ignored.
 
-    What means the same stays as it is to the letter (order of ``Env`` and ``Ports``, digest, ``ForceUpdate``,
+    Fields that mean the same stay exactly as they are (order of ``Env`` and ``Ports``, digest, ``ForceUpdate``,
     defaults left out or filled in), because SwarmKit compares task specs literally and restarts tasks on any
     difference.
     """
@@ -97,8 +97,8 @@ def merged(desired: Spec, observed: Spec, ignore: Iterable[str] = ()) -> Spec:
 
 
 def remade(desired: Spec, observed: Spec, ignore: Iterable[str]) -> Spec:
-    """The spec of a service that is made again: ``desired``, with what is ignored as it is in ``observed``. What
-    belongs to a mode isn't carried over into another."""
+    """Return the spec of a service that is made again: ``desired``, with ignored fields as in ``observed``. Fields
+    of one mode aren't copied into another mode."""
     ignored = tuple(ignore)
     result, source = copy.deepcopy(desired), _with_networks_in_place(observed)
     for field in FIELDS:
@@ -143,7 +143,8 @@ def _compare_entry(path: str, key: str, want: dict[str, Any], have: dict[str, An
 
 
 def _leaves(value: Mapping[str, Any], api: Api) -> Iterator[tuple[Api, Any]]:
-    """What is set in ``value``, which stands at ``api``: each field's own, and whatever no field names."""
+    """Return what is set in ``value``, which is at ``api``: the value of each field, and every value that no field
+    names."""
     for member, item in value.items():
         path = (*api, member)
         if path in _BY_API:
@@ -155,12 +156,12 @@ def _leaves(value: Mapping[str, Any], api: Api) -> Iterator[tuple[Api, Any]]:
 
 
 def _unnamed(spec: Spec) -> list[Api]:
-    """API paths of what is set in ``spec`` and covered by no field."""
+    """Return the API paths of what is set in ``spec`` and covered by no field."""
     return [api for api, _ in _leaves(spec, ()) if api not in _BY_API]
 
 
 def _with_networks_in_place(spec: Spec) -> Spec:
-    """Networks of specs made before API 1.25 stand beside the task template."""
+    """Move networks to the task template: specs made before API 1.25 have them beside it."""
     if spec.get("Networks") and not get(spec, ("TaskTemplate", "Networks")):
         task = {**(spec.get("TaskTemplate") or {}), "Networks": spec["Networks"]}
         return {**{key: value for key, value in spec.items() if key != "Networks"}, "TaskTemplate": task}

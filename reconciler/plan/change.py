@@ -1,4 +1,4 @@
-"""One field that differs."""
+"""A field that differs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reconciler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field that differs. ``path`` is written as in a Compose file; None means absent."""
+    """A field that differs. ``path`` is written as in a Compose file; None means absent."""
 
     path: str
     before: Any

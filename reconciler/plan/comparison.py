@@ -1,4 +1,4 @@
-"""Desired services beside observed ones: the spec that is wanted with real names in it, and what differs."""
+"""Comparison of desired services with observed ones: the desired spec with real names in it, and what differs."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from reconciler.spec.paths import get
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the rest of the plan means for services: real names of configs and secrets; and what registries said, by
-    policy and image name."""
+    """Results of the rest of the plan that specs of services need: real names of configs and secrets, and digests
+    that registries gave, by policy and image name."""
 
     configs: Mapping[str, str]
     secrets: Mapping[str, str]
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
     api: Api = (9,)
-    """Version of the engine's API: what came later is left out of specs."""
+    """API version of the engine: fields that came later are left out of specs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``spec`` is what is wanted, ``changes`` are what ``base`` would have to change for it. ``base`` is the observed
-    spec; of a parked service, the spec as it was before, its networks aside unless it is a job that had completed."""
+    """Comparison of one service. ``spec`` is the desired spec; ``changes`` is what ``base`` would have to change for
+    it. ``base`` is the observed spec. For a parked service it is the spec before parking: without networks, unless
+    the service is a job that had completed."""
 
     service: Service
     observed: observed.Service
@@ -41,21 +42,21 @@ class Comparison:
 
 
 class Comparisons:
-    """Remembers the last comparison of each service, and makes it again only where either side is another object, or
-    the surroundings changed. What comes out is the same as without a memory."""
+    """Memory of the last comparison of each service. It is made again only if either side is another object, or the
+    surroundings changed. The result is the same as without a memory."""
 
     def __init__(self) -> None:
         self._around = Surroundings({}, {})
         self._last: dict[str, Comparison] = {}
 
     def under(self, around: Surroundings) -> None:
-        """The surroundings that count from now on."""
+        """Use these surroundings from now on."""
         if around != self._around:
             self._around = around
             self._last.clear()
 
     def wanted(self, service: Service) -> Spec:
-        """Of a service that isn't there."""
+        """Return the desired spec of a service that isn't there."""
         return _wanted(service, self._around)
 
     def of(self, service: Service, found: observed.Service) -> Comparison:
@@ -69,8 +70,8 @@ class Comparisons:
 
 
 def _wanted(service: Service, around: Surroundings) -> Spec:
-    """The desired spec with real names in it, and a known newer digest. What stays as it is, is shared with the desired
-    spec."""
+    """Return the desired spec with real names in it, and with a newer digest where one is known. Unchanged parts are
+    shared with the desired spec."""
     spec = fitted(service, around.api)
     task = dict(spec["TaskTemplate"])
     container = task["ContainerSpec"] = dict(task.get("ContainerSpec") or {})

@@ -1,4 +1,4 @@
-"""What waits for consent besides removals of most of what is there: whatever loses sight of data."""
+"""Consent that is needed when data would be left behind (besides consent to removing most objects)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from reconciler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DataQuestion:
-    """The volumes that a plan leaves behind, and what has to wait for consent to that. ``staying`` are removals."""
+    """Volumes that a plan leaves behind, and what waits for consent to that. ``staying`` are the services whose
+    removal waits."""
 
     lost: tuple[Loss, ...] = ()
     staying: frozenset[Key] = frozenset()
@@ -27,7 +28,7 @@ class DataQuestion:
         return f"leaving {names(self.lost)} behind needs --allow-prune-all" if self.lost else ""
 
     def why(self, key: Key) -> str:
-        """Why a removal, or a change of mounts, is held."""
+        """Return why a removal, or a change of mounts, is held."""
         mine = [loss for loss in self.lost if loss.key == key]
         if not mine:
             return "it stays with the rest of its stack, which waits for consent"
@@ -39,7 +40,8 @@ class DataQuestion:
 
 
 def data_question(stacks: Sequence[Stack], services: Part, removals: Part, snapshot: Snapshot) -> DataQuestion:
-    """What a plan loses sight of. With a service that stays for it, the others stay that leave with their stack."""
+    """Return which volumes a plan leaves behind. If one service of a stack has to stay for that, all services that
+    leave with the stack stay."""
     lost = tuple(losses([*services.actions, *removals.actions], stacks, snapshot))
     keys = {loss.key for loss in lost}
     hit = {action.stack for action in removals.actions if action.key in keys}
@@ -48,7 +50,7 @@ def data_question(stacks: Sequence[Stack], services: Part, removals: Part, snaps
 
 
 def hold_for_data(question: DataQuestion, services: Part, snapshot: Snapshot) -> None:
-    """Hold what changes to another volume, and what takes the place of a service that stays."""
+    """Hold updates that switch to another volume, and services that replace one that stays."""
     keys = {loss.key for loss in question.lost}
     old = [snapshot.services[key.name] for key in sorted(question.staying)]
     heirs = {action.key: each for each, action in successors(old, services).items()}

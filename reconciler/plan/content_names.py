@@ -1,7 +1,7 @@
 """Names of the objects that hold the contents of one config or secret (rule 8).
 
-The first object has the plain name. Every other content gets ``NAME-HASH``, shortened to what Swarm takes, so that no
-name ever stands for two contents: services, and what we remember of them, may still name an older one.
+The first object has the plain name. Every other content gets ``NAME-HASH``, shortened to the length that Swarm takes. A
+name never stands for two contents, because services and the marks on them may still name an older one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Found = TypeVar("Found", observed.Config, observed.Secret)
 LONGEST = 64
 """Characters of a config's or secret's name in Swarm."""
 _HASH = re.compile(r"-[0-9a-f]{8}\Z")
-"""What earlier versions appended; they set no ``labels.NAME``."""
+"""Suffix that earlier versions appended; they set no ``labels.NAME``."""
 
 
 def by_plain_name(objects: Mapping[str, Found], wanted: Collection[str]) -> dict[str, list[Found]]:
     """Return the objects that hold contents of a config or secret, by its name in the files, newest first. An object
-    whose very name is ``wanted`` as well counts only as that (an imported file names what was rotated), and so does one
-    whose labels were copied."""
+    whose exact name is in ``wanted`` counts only under that name (an imported file names rotated objects so); so
+    does an object with copied labels."""
     found: dict[str, list[Found]] = {}
     for each in sorted(objects.values(), key=lambda each: (-each.created_at, each.name)):
         key = Key(Kind.CONFIG if isinstance(each, observed.Config) else Kind.SECRET, each.name)
@@ -42,8 +42,8 @@ def by_plain_name(objects: Mapping[str, Found], wanted: Collection[str]) -> dict
 
 
 def free_name(name: str, content: str, taken: Collection[str], *, first: bool) -> str:
-    """A name for a new object. ``content`` tells its content from others. ``taken`` are names of objects that are
-    there, or that a service still names; ``first`` says that there is no other object of this config or secret."""
+    """Return a name for a new object. ``content`` identifies its content. ``taken`` are names of objects that exist,
+    or that a service still names. ``first`` says that no other object of this config or secret exists."""
     if first and name not in taken and len(name) <= LONGEST:
         return name
     mark = hashlib.sha256(f"{name}\0{content}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The actions on single objects that hold the content of a config or secret."""
+"""Actions on single objects that hold the content of a config or secret."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Observed = observed.Config | observed.Secret
 def make(
     part: Part, wanted: Config | Secret, name: str, notes: Mapping[str, str], rules: Rules, digest: Sealed | None
 ) -> bool:
-    """Plan a new object. Returns False where that is held back."""
+    """Plan a new object. Return False if it is held back."""
     key = Key(_kind(wanted), name)
     if suspended := rules.suspensions.of_stack(wanted.stack):
         part.hold(key, Cause.SUSPENDED, str(suspended))
@@ -41,10 +41,10 @@ def make(
 def keep(
     part: Part, wanted: Config | Secret, found: Observed, notes: Mapping[str, str], rules: Rules, digest: Sealed | None
 ) -> None:
-    """Plan what an object lacks that has the content already.
+    """Plan what is missing on an object that has the right content already.
 
-    Labels are all that can be updated, and an update of them touches no task. A digest that an older version wrote is
-    renewed on that occasion only.
+    Only labels can be updated, and that touches no task. A digest that an older version wrote is renewed only if other
+    labels change too.
     """
     key = Key(_kind(wanted), found.name)
     owner = owner_of(key, found.spec)
@@ -76,7 +76,8 @@ def _kind(wanted: Config | Secret) -> Kind:
 
 
 def _labels(wanted: Config | Secret) -> dict[str, str]:
-    """The labels in the file; a generated secret goes without the one that ``docker stack rm`` removes it by."""
+    """Return the labels in the file. A generated secret goes without the label by which ``docker stack rm`` would
+    remove it."""
     given = dict(wanted.spec.get("Labels") or {})
     if isinstance(wanted, Secret) and wanted.generate:
         given.pop(labels.STACK, None)

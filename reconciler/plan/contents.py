@@ -1,7 +1,7 @@
-"""Configs and secrets. Swarm can't change their content, so other content is another object.
+"""Configs and secrets. Swarm can't change their content, so new content is a new object.
 
-An object that has the content already is used under whatever name it has (which is what makes adoption free); else one
-is made. What is no longer used is collected by ``prune``.
+An object that already has the content is used under whatever name it has, so adoption restarts nothing; else one is
+made. ``prune`` removes objects that are no longer used.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from reconciler.plan.salted_hashes import Sealed, is_readable, matches, salt_for
 
 @dataclass(slots=True)
 class Placed:
-    """Which object holds what. ``names`` has the object's name by plain name; ``holds`` what tells its content from
-    others, by object. Secret content shows in neither, but ``holds`` could be guessed: it is only for slow hashes."""
+    """Which object holds which content. ``names`` has the object's name by plain name. ``holds`` identifies the
+    content of each object. It shows no secret content, but a guess could be checked against it, so it is only for
+    slow hashes."""
 
     configs: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     holds: dict[Key, str] = field(default_factory=dict, repr=False)
     made: set[Key] = field(default_factory=set)
-    """What this plan makes."""
+    """Objects that this plan makes."""
 
     def names(self, kind: Kind) -> dict[str, str]:
         return self.configs if kind is Kind.CONFIG else self.secrets
@@ -46,7 +47,7 @@ class Placed:
 def plan_contents(
     stacks: Sequence[Stack], snapshot: Snapshot, uses: Uses, rules: Rules
 ) -> tuple[tuple[Part, Part], Placed]:
-    """The parts for configs and for secrets."""
+    """Return the parts for configs and for secrets."""
     configs = [config for stack in stacks for config in stack.configs]
     secrets = [secret for stack in stacks for secret in stack.secrets]
     planning = _Planning(
@@ -64,14 +65,14 @@ def plan_contents(
         if not secret.external:
             planning.secret(secret)
     outside: list[Config | Secret] = [*configs, *secrets]
-    for each in outside:  # last: it may be another stack's
+    for each in outside:  # last: the external object may be made by another stack
         if each.external:
             planning.external(each)
     return (planning.configs, planning.secrets), planning.placed
 
 
 def digests_to_match(stacks: Sequence[Stack], snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
-    """The labels and contents of secrets that a plan is going to compare."""
+    """Return the labels and contents of secrets that a plan is going to compare."""
     secrets = [secret for stack in stacks for secret in stack.secrets if not secret.external]
     there = by_plain_name(snapshot.secrets, {secret.name for secret in secrets}) if secrets else {}
     for secret in secrets:
@@ -84,7 +85,7 @@ class _Planning:
     snapshot: Snapshot
     configs_there: Mapping[str, Sequence[observed.Config]]
     secrets_there: Mapping[str, Sequence[observed.Secret]]
-    """By plain name, newest first."""
+    """Objects by plain name, newest first."""
     uses: Uses
     rules: Rules
     volumes: Mapping[str, Sequence[str]]
@@ -110,7 +111,8 @@ class _Planning:
         self.placed.put(Kind.SECRET, secret.name, name, holds)
 
     def _generated(self, secret: Secret) -> tuple[str, str]:
-        """Made once and kept for good, whatever its length says later; what it was before goes on being used."""
+        """Plan a generated secret. It is made once and kept for good, even if its length in the file changes. An
+        object that the secret had before it was generated stays in use."""
         notes = {labels.GENERATED: "true", labels.STACK_OF_SECRET: secret.stack}
         there = self.secrets_there.get(secret.name, ())
         made = next((each for each in there if labels.of(each.spec, labels.GENERATED)), None)
@@ -149,7 +151,7 @@ class _Planning:
         return name, holds
 
     def external(self, wanted: Config | Secret) -> None:
-        """Another stack's, under whatever name that has it now, or somebody else's."""
+        """Plan an external object: find the name that another stack gave it, or use an object of that exact name."""
         kind, part, _ = self._of(wanted)
         if wanted.name in self.placed.names(kind):
             return
@@ -163,7 +165,8 @@ class _Planning:
         self.placed.put(kind, wanted.name, found.name, holds)
 
     def _outside(self, wanted: Config | Secret) -> Observed | None:
-        """The object of that very name, unless it is an old one of ours: then what services use of its contents."""
+        """Return the object of that exact name. If it is an old object of ours, return the object that services use
+        now."""
         kind, part, objects = self._of(wanted)
         there: Sequence[Observed] = self.configs_there.get(wanted.name, ())
         if kind is Kind.SECRET:
@@ -180,7 +183,7 @@ class _Planning:
         return found
 
     def _in_use(self, kind: Kind, there: Sequence[Observed]) -> Observed | None:
-        """The content that services use now, else the newest."""
+        """Return the object that services use now, else the newest."""
         return next((each for each in there if Key(kind, each.name) in self.uses.now), next(iter(there), None))
 
     def _of(
@@ -207,7 +210,8 @@ class _Planning:
 
 
 def _is_unread(found: observed.Secret, plain: str) -> bool:
-    """Whether nobody can tell what a secret holds: made elsewhere under the plain name, or its digest was spoilt."""
+    """Say whether the content of a secret can't be known: it was made elsewhere under the plain name, or its digest
+    is damaged."""
     digest = labels.of(found.spec, labels.DIGEST)
     if labels.of(found.spec, labels.GENERATED) or is_readable(digest):
         return False
@@ -219,7 +223,7 @@ def _content_hash(spec: Spec, data: bytes) -> str:
 
 
 def _shape(spec: Spec) -> str:
-    """What makes something else of the same data: a template driver, or a driver that has the data itself."""
+    """Return what changes the meaning of the data: a template driver, or a driver that holds the data itself."""
     drivers = {member: spec.get(member) or {} for member in ("Templating", "Driver")}
     given = {member: [each.get("Name"), each.get("Options") or {}] for member, each in drivers.items() if each}
     return json.dumps(given, sort_keys=True)

@@ -1,4 +1,4 @@
-"""What the planners of the single kinds share: the rules they plan under, and the parts they hand in."""
+"""Types that the planners of the single kinds share: the rules they plan under, and the parts they return."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from reconciler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a plan depends on besides desired and observed state.
+    """Inputs of a plan besides desired and observed state.
 
-    ``salt`` is a key that only this process knows, for the salts of new labels; ``digests`` has, by policy and image
-    name, what a registry just said.
+    ``salt`` is a key that only this process knows, for the salts of new labels. ``digests`` has, by policy and image
+    name, the answers of registries.
     """
 
     owner: str = "reconciler"
     salt: str = ""
     complete: bool = True
-    """Every file of desired state loads. Nothing is pruned otherwise."""
+    """Whether every file of desired state loads. If not, nothing is pruned."""
     asked: str = ""
-    """Why removals waited for consent when every file last loaded: while one doesn't, that question stands."""
+    """Why removals waited for consent when every file last loaded. The question stands while a file doesn't load."""
     settling: bool = False
-    """Files of desired state changed so shortly before that one of them may be half written."""
+    """Whether files of desired state changed so recently that one of them may be half written."""
     allow_prune_all: bool = False
     forced: bool = False
     digests: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -41,23 +41,23 @@ class Rules:
 
 @dataclass(slots=True)
 class Part:
-    """What one planner found; mutable only while it is at it."""
+    """Result of one planner; it changes only while that planner runs."""
 
     actions: list[Action] = field(default_factory=list)
     unchanged: int = 0
     warnings: list[Fault] = field(default_factory=list)
     holds: dict[Key, Hold] = field(default_factory=dict)
     kept: dict[Key, str] = field(default_factory=dict)
-    """What is no longer desired, but needed for a rollback."""
+    """Objects that are no longer desired, but needed for a rollback."""
     missing: set[Key] = field(default_factory=set)
-    """What is external, or held back, and not there."""
+    """Objects that don't exist, because they are external or held back."""
     unavailable: dict[Key, str] = field(default_factory=dict)
-    """What can't be made or used, and why: services that need it aren't written."""
+    """Objects that can't be made or used, and why. Services that need them aren't written."""
 
     def hold(
         self, key: Key, cause: Cause, said: str, *, changes: tuple[Change, ...] = (), blocks: bool = False
     ) -> None:
-        """Leave a difference alone; ``said`` tells why in this very case."""
+        """Leave a difference alone; ``said`` is the reason in this case."""
         self.holds[key] = Hold(Finding(cause, Facts(said=said, object=str(key))), changes, blocks)
 
     def warn(self, at: Location, message: str, hint: str = "") -> None:
@@ -65,7 +65,7 @@ class Part:
 
 
 def label_changes(wanted: Mapping[str, str], present: Mapping[str, str], path: str = "labels") -> tuple[Change, ...]:
-    """Differences of labels, our bookkeeping aside."""
+    """Return the differences of labels, except labels of our own."""
     names = sorted(name for name in {*wanted, *present} if not name.startswith(labels.OURS))
     return tuple(
         Change(f"{path}.{name}", present.get(name), wanted.get(name))
@@ -75,7 +75,7 @@ def label_changes(wanted: Mapping[str, str], present: Mapping[str, str], path: s
 
 
 def labelled(spec: Spec, marks: Mapping[str, str], drop: Collection[str] = ()) -> Spec:
-    """The spec with labels of our bookkeeping, and without those to ``drop``."""
+    """Return the spec with our own labels ``marks``, and without the labels in ``drop``."""
     kept = {label: text for label, text in (spec.get("Labels") or {}).items() if label not in drop}
     return {**spec, "Labels": {**kept, **marks}}
 
@@ -89,11 +89,11 @@ def owner_change(owner: str, path: str = "labels") -> Change:
 
 
 def in_words(changes: Sequence[Change]) -> str:
-    """``image, environment.LEVEL and 2 more differ``."""
+    """Describe changes: ``image, environment.LEVEL and 2 more differ``."""
     return f"{paths(changes)} {'differs' if len(changes) == 1 else 'differ'}"
 
 
 def paths(changes: Sequence[Change], limit: int = 3) -> str:
-    """``image, environment.LEVEL, user and 2 more``."""
+    """List paths: ``image, environment.LEVEL, user and 2 more``."""
     more = f" and {len(changes) - limit} more" if len(changes) > limit else ""
     return f"{', '.join(change.path for change in changes[:limit])}{more}"

@@ -1,4 +1,4 @@
-"""Keys that the connected engine is too old for: left out where the service runs without them, refused elsewhere."""
+"""Keys that are too new for the connected engine: left out if the service runs without them, refused otherwise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def unmet(service: Service, api: Api) -> list[Need]:
 
 
 def fitted(service: Service, api: Api) -> Spec:
-    """Return the service's spec without what this engine would drop: compared as it is, it would differ for ever."""
+    """Return the service's spec without what this engine would drop. With it, the spec would always differ."""
     spec = service.spec
     for need in unmet(service, api):
         spec = _without(spec, need.without) if need.without else spec
@@ -31,7 +31,7 @@ def fitted(service: Service, api: Api) -> Spec:
 
 
 def refused(stacks: Sequence[Stack], engine: Engine) -> Iterator[tuple[str, Fault]]:
-    """Yield, by stack, the keys that change what runs when they are left out."""
+    """Yield, by stack, the keys that change what runs if they are left out."""
     for stack, need in _unmet(stacks, engine):
         if not need.without:
             hint = f"the engine here is {engine.version}: bring it up, or leave the key out"
@@ -39,7 +39,7 @@ def refused(stacks: Sequence[Stack], engine: Engine) -> Iterator[tuple[str, Faul
 
 
 def left_out(stacks: Sequence[Stack], engine: Engine) -> Iterator[Fault]:
-    """Yield a warning for each key that the services run without, as under ``docker stack``."""
+    """Yield a warning for each key that is left out because the services run without it, as under ``docker stack``."""
     for _, need in _unmet(stacks, engine):
         if need.without and not need.accepted:
             message = f"{need.key} isn't honoured: it needs engine {need.engine}"
@@ -52,7 +52,7 @@ def _unmet(stacks: Sequence[Stack], engine: Engine) -> Iterator[tuple[Stack, Nee
 
 
 def _without(spec: Mapping[str, Any], path: Sequence[str]) -> Spec:
-    """Copy as much of ``spec`` as changes. An object that has nothing else in it goes with its last member."""
+    """Return ``spec`` without ``path``, copying only what changes. An object that becomes empty is removed too."""
     first, *rest = path
     other = {member: value for member, value in spec.items() if member != first}
     inner = _without(spec.get(first) or {}, rest) if rest else None

@@ -1,4 +1,4 @@
-"""Why a difference is left alone: a cause with facts, and what differs."""
+"""Holds: why a difference is left alone (a cause with facts), and what differs."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ BY_ITSELF = frozenset(
         Cause.UNLABELLED,
     }
 )
-"""Causes that end by themselves, that somebody chose, or that the verdict of a service tells already."""
+"""Causes that end by themselves, that a user chose, or that the verdict of a service already shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A difference that is left alone. ``blocks``: the service can't be brought to what its file says."""
+    """A difference that is left alone. ``blocks`` says that the service can't become what its file says."""
 
     finding: Finding
     changes: tuple[Change, ...] = field(default=(), repr=False)
-    """What differs; nothing where the object isn't there."""
+    """Fields that differ; empty if the object isn't there."""
     blocks: bool = False
     since: float | None = None
-    """When it began, by the clock of the observer; None where it was there when this process first looked."""
+    """Time when the hold began, by the clock of the observer; None if it was there when this process first looked."""
 
     @property
     def cause(self) -> Cause:
@@ -46,7 +46,7 @@ class Hold:
 
     @property
     def rolled_back(self) -> str:
-        """Why Swarm rolled the desired spec back, and what that would have changed; empty where it didn't."""
+        """Say why Swarm rolled the desired spec back, and what it would have changed; empty if it didn't."""
         return self.finding.facts.said if self.cause is Cause.ROLLED_BACK else ""
 
     @property
@@ -55,5 +55,5 @@ class Hold:
 
     @property
     def needs_somebody(self) -> bool:
-        """Whether the difference stays until a person acts. The whole isn't Ready meanwhile."""
+        """Say whether the difference stays until a person acts. Until then the whole isn't Ready."""
         return self.cause not in BY_ITSELF

@@ -1,4 +1,4 @@
-"""What a plan is: actions with reasons and field changes, in an order given by a graph."""
+"""Model of a plan: actions with reasons and field changes, in an order given by a graph."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Observed = observed.Service | observed.Network | observed.Volume | observed.Conf
 
 
 class Kind(StrEnum):
-    """The kinds of objects, in the order that plans list them."""
+    """Kinds of objects, in the order that plans list them."""
 
     NETWORK = "network"
     VOLUME = "volume"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 
 class Verb(StrEnum):
-    """What is done to an object. ``adopt`` changes labels only and restarts no task."""
+    """Change of an object. ``adopt`` changes labels only and restarts no task."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -43,7 +43,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """Which object an action is about."""
+    """Identity of the object that an action is about."""
 
     kind: Kind
     name: str
@@ -53,7 +53,7 @@ class Key:
 
 
 class Effect(StrEnum):
-    """What an action does besides the change itself."""
+    """Side effect of an action."""
 
     JOB_RUN = "JobRun"
     DOWNTIME = "Downtime"
@@ -65,7 +65,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SideEffect:
-    """One effect of an action, in words."""
+    """A side effect of an action, with its description."""
 
     effect: Effect
     words: str
@@ -73,10 +73,10 @@ class SideEffect:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. ``spec`` is what to write (None when removing), our bookkeeping labels included.
+    """One thing to do. ``spec`` is what to write, with labels of our own; None when removing.
 
-    ``after`` names the actions of this plan that have to be over first; ``depends_on`` the services that have to
-    be in some condition first. What may hold secrets never shows in ``repr``.
+    ``after`` names actions of this plan that have to end first. ``depends_on`` names services that have to be in some
+    condition first. ``repr`` leaves out everything that may hold secrets.
     """
 
     key: Key
@@ -92,18 +92,19 @@ class Action:
     after: frozenset[Key] = frozenset()
     depends_on: tuple[Dependency, ...] = ()
     notes: tuple[str, ...] = ()
-    """What was chosen here and isn't in the file, and why."""
+    """Choices made here that aren't in the file, and why."""
     effects: tuple[SideEffect, ...] = ()
     last: bool = False
-    """To be done once every other action of the plan has ended, well or not, save those that are ``after`` it."""
+    """Whether to do it once every other action of the plan has ended, well or not, except those that come ``after``
+    it."""
     seals: Mapping[str, Sealed] = field(default_factory=dict)
-    """Labels of ``spec`` that are worked out only when it is written, because that is slow."""
+    """Labels of ``spec`` that are slow to compute, and so are computed only when it is written."""
     marked_first: bool = True
     """Whether an update that may be rolled back is noted on the service before it is made."""
 
     @property
     def sealed(self) -> Spec | None:
-        """``spec`` with its slow labels."""
+        """Return ``spec`` with its slow labels."""
         if self.spec is None or not self.seals:
             return self.spec
         slow = {label: seal.text for label, seal in self.seals.items()}
@@ -120,23 +121,23 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would change, and why the rest of what differs is left alone (suspended, rolled back, guards)."""
+    """What would change, and why other differences are left alone (suspended, rolled back, guards)."""
 
     actions: tuple[Action, ...] = ()
     wanted: frozenset[Key] = frozenset()
-    """Every object that desired state describes, volumes aside."""
+    """Every object that desired state describes, except volumes."""
     unchanged: int = 0
     warnings: tuple[Fault, ...] = ()
     errors: tuple[Fault, ...] = ()
-    """What this engine can't do: nothing of such a stack is written."""
+    """Requests that this engine can't fulfil: nothing of such a stack is written."""
     holds: Mapping[Key, Hold] = field(default_factory=dict)
     """Why differences are left alone, by object."""
     kept: Mapping[Key, str] = field(default_factory=dict)
-    """What is no longer desired, but needed for a rollback. Nothing is wrong with that."""
+    """Objects that are no longer desired, but kept for a rollback. They are no fault."""
     asks_later: bool = False
     """Whether a question of consent isn't asked yet, because the files changed a moment ago."""
     needs_consent: str = ""
-    """Why the removals in this plan wait for ``--allow-prune-all``; empty when they don't."""
+    """Why the removals in this plan wait for ``--allow-prune-all``; empty if they don't."""
 
     def __bool__(self) -> bool:
         return bool(self.actions)
@@ -147,43 +148,43 @@ class Plan:
 
     @property
     def settling(self) -> bool:
-        """Whether something is held only until the files were unchanged for a moment."""
+        """Say whether something is held only until the files were unchanged for a moment."""
         return self.asks_later or any(hold.cause is Cause.SETTLING for hold in self.holds.values())
 
     @property
     def needed_consent(self) -> bool:
-        """Whether an action may be here only because consent was given."""
+        """Say whether an action may be here only because consent was given."""
         effects = (effect.effect for action in self.actions for effect in action.effects)
         return Effect.DATA_LEFT in effects or any(action.verb is Verb.REMOVE for action in self.actions)
 
     @property
     def pending(self) -> Mapping[Key, Hold]:
-        """What stays held until a person acts, and why."""
+        """Return what stays held until a person acts, and why."""
         return {key: hold for key, hold in self.holds.items() if hold.needs_somebody}
 
 
 class Result(StrEnum):
-    """What came of one action in a pass."""
+    """Result of one action in a pass."""
 
     CHANGED = "changed"
     FAILED = "failed"
     WAITING = "waiting"
-    """Held by a dependency, by another action, by backoff, or because somebody else wrote meanwhile."""
+    """Held by a dependency, by another action, by backoff, or because another writer changed the object meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one action. ``took`` in seconds; ``retry_at`` by the clock of the walk."""
+    """Outcome of one action. ``took`` is in seconds; ``retry_at`` is by the clock of the walk."""
 
     action: Action
     result: Result
     detail: str = ""
-    """What came of it, in words."""
+    """Description of the outcome."""
     took: float = 0.0
     retry_at: float | None = None
     passing: bool = False
-    """What stands in the way goes by itself within seconds: an object still in use, another writer."""
+    """Whether the obstacle passes by itself within seconds: an object still in use, another writer."""
     finding: Finding | None = None
     """Why it failed or waits."""
     since: float | None = None
-    """When that began, by the clock of the walk; None where this process didn't see it begin."""
+    """Time when that began, by the clock of the walk; None if this process didn't see it begin."""

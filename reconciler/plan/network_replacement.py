@@ -1,4 +1,4 @@
-"""Replacement of networks: every service on one is parked first, without running a job, and put back after."""
+"""Replacement of networks: every service on the network is parked first, without running a job, and put back after."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ BUSY = frozenset(
         TaskState.RUNNING,
     }
 )
-"""States of a job's task that has begun: it isn't stopped half-way."""
+"""States of a job's task that has begun: it isn't interrupted."""
 
 
 def replace_networks(networks: Part, services: Part, removals: Part, snapshot: Snapshot, ours: Collection[str]) -> None:
-    """Park the services of each network that is to be replaced, or hold the network where somebody else uses it.
+    """Park the services of each network that is to be replaced. If anything else uses the network, hold it instead.
 
-    ``ours`` are the services that may be written. Nothing is detached unless the network can go.
+    ``ours`` are the services that may be written. Services are detached only if the network can be removed.
     """
     leaving = {action.name for action in removals.actions if action.kind is Kind.SERVICE}
     replaced = [action for action in networks.actions if action.verb is Verb.REPLACE]
@@ -54,7 +54,7 @@ def replace_networks(networks: Part, services: Part, removals: Part, snapshot: S
 
 
 def put_back(services: Part, snapshot: Snapshot, suspended: Collection[str]) -> None:
-    """Give services that are parked their tasks and networks back, also where their file can't be written."""
+    """Give parked services their tasks and networks back, even if their file can't be written."""
     planned = {action.name for action in services.actions}
     for name in {key.name for key in services.holds if key.kind is Kind.SERVICE} - planned - set(suspended):
         found = snapshot.services.get(name)
@@ -87,7 +87,7 @@ def _withhold(networks: Part, replaced: list[Action], action: Action, cause: Cau
 
 
 def _park(services: Part, networks: Collection[str], leaving: Collection[str], snapshot: Snapshot) -> set[str]:
-    """The services that are parked by this plan."""
+    """Return the services that this plan parks."""
     names: set[str] = set()
     for found in snapshot.services.values():
         used = [each["Target"] for each in attachments(found.spec) if each.get("Target") in networks]
@@ -128,7 +128,7 @@ def _is_busy_job(service: ObservedService, snapshot: Snapshot) -> bool:
 
 
 def _is_done_job(service: ObservedService, snapshot: Snapshot) -> bool:
-    """Whether the last run of a job has come to its end, so that it needn't run again."""
+    """Say whether the last run of a job has ended, so that it needn't run again."""
     note = parked(service.spec)
     if note is not None:
         return note.done

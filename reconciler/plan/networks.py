@@ -1,4 +1,4 @@
-"""Networks: made when they aren't there, and otherwise only compared, for Swarm can't update them."""
+"""Networks: made if missing, and otherwise only compared, because Swarm can't update them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from reconciler.plan.ownership import owner_of
 from reconciler.spec.network import COMPARED
 
 _SERIAL = "com.docker.network.ipam.serial"
-"""The engine's own note on the addresses of an overlay network."""
+"""Option in which the engine notes the addresses of an overlay network."""
 _ALLOCATED = ("driver", "driver_opts", "ipam")
-"""What an engine tells of a network once Swarm has allocated it: soon after its creation, or never where it can't."""
+"""Members that an engine returns for a network only once Swarm has allocated it: soon after its creation, or never
+if Swarm can't."""
 EXTERNAL = (
     "make one under another name by `docker network create -d overlay NAME`, or remove {0} first and use its name"
 )
 OURS = "`docker network rm {0}` removes it, or `name:` gives the network of this file another name"
 WANTED = frozenset(list(TaskState)[: list(TaskState).index(TaskState.RUNNING) + 1])
-"""States of a task that has a network in use, as Swarm counts (SwarmKit, ``controlapi/network.go``)."""
+"""States of a task for which Swarm counts a network as used (SwarmKit, ``controlapi/network.go``)."""
 LEAVING = "was removed, and is there until the last container that uses it has ended"
 
 
@@ -53,7 +54,7 @@ def plan_networks(networks: list[Network], snapshot: Snapshot, rules: Rules) -> 
 
 
 def _local(name: str, snapshot: Snapshot) -> str:
-    """What stands in the way of a Swarm network of this name, in words."""
+    """Describe the engine's local network that blocks a Swarm network of this name."""
     driver = snapshot.local_networks.get(name) if name not in snapshot.networks else None
     return f"a local {driver} network of this engine" if driver else ""
 
@@ -66,7 +67,8 @@ def _refuse(part: Part, network: Network, why: str, hint: str) -> None:
 
 
 def network_changes(desired: Spec, observed: Spec) -> tuple[Change, ...]:
-    """Fields that differ. Addresses count only where desired state names some: the engine fills them in."""
+    """Return the fields that differ. Addresses count only if desired state names some; otherwise the engine chooses
+    them."""
     want, have = _form(desired, desired), _form(observed, desired)
     untold = () if is_allocated(observed) else _ALLOCATED
     return tuple(
@@ -77,7 +79,7 @@ def network_changes(desired: Spec, observed: Spec) -> tuple[Change, ...]:
 
 
 def is_allocated(observed: Spec) -> bool:
-    """Whether Swarm has given it a driver and addresses."""
+    """Say whether Swarm has given the network a driver and addresses."""
     return bool(observed.get("Driver"))
 
 
@@ -139,7 +141,7 @@ def _compare(part: Part, network: Network, snapshot: Snapshot, rules: Rules) -> 
 
 
 def _why_none(spec: Spec) -> str:
-    """What may be the matter with a network that Swarm gives no addresses, as a hint."""
+    """Return a hint why Swarm gives a network no addresses."""
     pools = (spec.get("IPAM") or {}).get("Config") or []
     if any(":" in str(pool.get("Subnet")) for pool in pools):
         return "if that lasts, this engine can't serve its subnets: those of 28 give Swarm's networks no IPv6 ones"
@@ -150,12 +152,12 @@ def _why_none(spec: Spec) -> str:
 
 
 def leaving(snapshot: Snapshot) -> frozenset[Key]:
-    """The networks that aren't the Swarm's any more, and can't be made again yet."""
+    """Return the networks that have left the Swarm, but whose names aren't free yet."""
     return frozenset(Key(Kind.NETWORK, name) for name, network in snapshot.networks.items() if network.leaving)
 
 
 def users_of(network: str, snapshot: Snapshot) -> frozenset[Key]:
-    """The services attached to ``network`` now."""
+    """Return the services attached to ``network`` now."""
     return frozenset(
         Key(Kind.SERVICE, service.name)
         for service in snapshot.services.values()
@@ -164,7 +166,7 @@ def users_of(network: str, snapshot: Snapshot) -> frozenset[Key]:
 
 
 def others_on(network: str, users: Collection[str], ours: Collection[str], snapshot: Snapshot) -> Iterator[str]:
-    """Who uses a network besides the services that may be parked, in words: services, containers, tasks."""
+    """Describe every user of a network besides the services that may be parked: services, containers, tasks."""
     yield from (f"service {name}" for name in sorted(set(users) - set(ours)))
     names = {service.id: service.name for service in snapshot.services.values()}
     for service_id, tasks in sorted(snapshot.tasks.items()):
@@ -190,5 +192,5 @@ def _is_on(task: Task, network: str) -> bool:
 
 
 def attachments(spec: Spec) -> list[dict[str, Any]]:
-    """The network attachments of a service, wherever its API version keeps them."""
+    """Return the network attachments of a service, wherever its API version keeps them."""
     return list((spec.get("TaskTemplate") or {}).get("Networks") or spec.get("Networks") or [])

@@ -1,4 +1,4 @@
-"""The service that this very process runs as: written last, and neither removed nor made again by itself."""
+"""The service that this very process runs as: it is written last, and the process neither removes nor recreates it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LAST = "updates ourselves: last, once everything else is settled"
 
 
 def update_ourselves_last(services: Part, snapshot: Snapshot) -> None:
-    """The write ends this process, and whoever takes over goes on from what is there. A new mode takes a removal first,
-    and nobody would be left to make the service again."""
+    """Order the update of our own service last: the write ends this process, and its successor continues from the
+    Swarm's state. A change of mode is held: it takes a removal first, and then nobody could make the service again."""
     for action in [action for action in services.actions if action.name == snapshot.ourselves]:
         services.actions.remove(action)
         if action.verb is Verb.REPLACE:
@@ -28,7 +28,7 @@ def update_ourselves_last(services: Part, snapshot: Snapshot) -> None:
 
 
 def keep_our_networks(networks: Part, snapshot: Snapshot) -> None:
-    """A network is replaced by way of detached services: there we would stop half-way."""
+    """Hold the replacement of our own networks: it detaches services, so this process would stop half-way."""
     for action in [action for action in networks.actions if action.verb is Verb.REPLACE]:
         if Key(Kind.SERVICE, snapshot.ourselves) in users_of(action.name, snapshot):
             networks.actions.remove(action)
@@ -40,5 +40,5 @@ def keep_our_networks(networks: Part, snapshot: Snapshot) -> None:
 
 
 def runs_as(service: str) -> str:
-    """Why we don't remove a service, and how to have it gone, in words."""
+    """Explain why we don't remove our own service, and how a user can remove it."""
     return f"this very process runs as it: `docker service rm {service}` stops it"

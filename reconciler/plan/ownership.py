@@ -1,8 +1,8 @@
-"""Who owns an object of the Swarm (rule 9).
+"""Owner of an object of the Swarm (rule 9).
 
-The owner label alone proves nothing, for tools copy labels. Ownership is bound to the object: what we write carries its
-own kind and name in ``labels.OBJECT``. Older versions wrote no such label; what they labelled is ours as long as
-its name fits its stack, or is one that the files name. Only then is anything removed.
+The owner label alone proves nothing, because tools copy labels. Everything that we write also carries its own kind and
+name in ``labels.OBJECT``. Older versions wrote no such label. An object of theirs is ours if its name fits its stack,
+or if the files name it. Only objects of ours are removed.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from reconciler.plan.draft import stack_of
 from reconciler.plan.model import Action, Key, Kind
 
 _HASH = re.compile(r"-[0-9a-f]{8}\Z")
-"""What the first versions appended to the name of a config or secret."""
+"""Suffix that the first versions appended to the name of a config or secret."""
 
 
 def owner_of(key: Key, spec: Mapping[str, Any]) -> str:
-    """Return the owner that an object's labels name; empty where it has none, or labels that were copied."""
+    """Return the owner that an object's labels name; empty if it has none, or if its labels were copied."""
     return "" if copied_from(key, spec) else labels.of(spec, labels.OWNER)
 
 
 def copied_from(key: Key, spec: Mapping[str, Any]) -> str:
-    """Return the object whose labels these are, in words; empty where they are the object's own."""
+    """Describe the object from which these labels were copied; empty if they are the object's own."""
     noted = labels.of(spec, labels.OBJECT)
     return noted.replace("/", " ", 1) if noted not in {"", _noted(key)} else ""
 
 
 def is_ours(key: Key, spec: Mapping[str, Any], owner: str, named: Collection[Key] = ()) -> bool:
-    """Whether an object is ours to remove, and not just something that has our labels. ``named`` are the objects of
-    the files, by their names there."""
+    """Say whether an object is ours to remove, and doesn't just have our labels. ``named`` are the objects of the
+    files, by their names there."""
     return owner_of(key, spec) == owner and _is_bound(key, spec, named)
 
 
@@ -48,7 +48,7 @@ def bound(action: Action, owner: str) -> Action:
 
 
 def objects(snapshot: Snapshot) -> Iterator[tuple[Key, Any]]:
-    """Every object that may be ours, save the configs that keep our memory."""
+    """Return every object that may be ours, except the configs that keep our memory."""
     kinds: tuple[tuple[Kind, Mapping[str, Any]], ...] = (
         (Kind.SERVICE, snapshot.services),
         (Kind.NETWORK, snapshot.networks),
@@ -62,7 +62,7 @@ def objects(snapshot: Snapshot) -> Iterator[tuple[Key, Any]]:
 
 
 def look_alike(key: Key, spec: Mapping[str, Any], owner: str) -> Fault | None:
-    """Return a warning about an object that isn't ours; None where it hasn't our owner label either."""
+    """Return a warning about an object that has our owner label but isn't ours; None for any other object."""
     if labels.of(spec, labels.OWNER) != owner:
         return None
     if source := copied_from(key, spec):

@@ -1,4 +1,4 @@
-"""The plan from one pass to the next: where nothing moved and nothing was to be done, it isn't made again."""
+"""Cache of the plan: it is made again only if something changed or something was to be done."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from reconciler.plan.model import Plan
 from reconciler.plan.planner import make_plan
 
 _UNSEEN = {"at", "seen", "watching_since", "probed", "unreadable"}
-"""What of a Snapshot no plan depends on, but for services that are rolled out."""
+"""Members of a Snapshot that change no plan, unless a service is being rolled out."""
 _SEEN = tuple(each.name for each in fields(Snapshot) if each.name not in _UNSEEN)
 _OVER = {"completed", "rollback_completed"}
-"""States of a rollout that time alone changes nothing in."""
+"""States of a rollout that don't change with time alone."""
 
 
 class Plans:
-    """Makes one plan after another. What comes out is the same as without a memory."""
+    """Makes one plan after another. The results are the same as without a memory."""
 
     def __init__(self) -> None:
         self._comparisons = Comparisons()
@@ -28,7 +28,7 @@ class Plans:
         self._last = Plan()
 
     def of(self, stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules) -> Plan:
-        """Return what ``make_plan`` does."""
+        """Return the plan of ``make_plan``, from memory where possible."""
         basis = (stacks, rules, *(getattr(snapshot, name) for name in _SEEN))
         if basis == self._basis:
             return self._last

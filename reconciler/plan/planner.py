@@ -1,4 +1,4 @@
-"""Desired state and a Snapshot in, a Plan out. Pure: the same input gives the same plan."""
+"""Planner: desired state and a Snapshot in, a Plan out. Pure: the same input gives the same plan."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from reconciler.plan.side_effects import announced
 def make_plan(
     stacks: Sequence[Stack], snapshot: Snapshot, rules: Rules, comparisons: Comparisons | None = None
 ) -> Plan:
-    """What has to be done for the Swarm to be as ``stacks`` say, and why what differs besides is left alone.
+    """Return what has to be done for the Swarm to be as ``stacks`` say, and why other differences are left alone.
 
-    ``comparisons`` of earlier plans save work where nothing moved.
+    ``comparisons`` of earlier plans save work where nothing changed.
     """
     comparisons = comparisons or Comparisons()
     rules = replace(rules, suspensions=rules.suspensions.and_of(stacks))
     errors = tuple(refused(stacks, snapshot.engine))
-    # A question of consent that was asked stands while a file doesn't load.
+    # A question of consent stays open while a file doesn't load.
     rules = replace(rules, settling=rules.settling and rules.complete and not errors)
     networks = plan_networks([network for stack in stacks for network in stack.networks], snapshot, rules)
     _hold_what_suspended_services_use(networks, Verb.REPLACE, snapshot, rules)
@@ -73,7 +73,7 @@ def make_plan(
     order_ports(services, removals, snapshot)
     keep_until_succeeded(services, removals, snapshot)
     if consent:
-        # What is new would make what leaves the smaller part, and the question go away.
+        # New objects don't count: they would make the leaving part smaller, and the question would go away.
         _hold(
             services,
             lambda action: action.verb is Verb.CREATE,
@@ -122,7 +122,7 @@ def _wanted(stacks: Sequence[Stack], placed: Placed) -> frozenset[Key]:
 
 
 def _refuse(errors: Sequence[tuple[str, Fault]], services: Part, parts: Sequence[Part]) -> None:
-    """Stacks that ask for too much, as wholes: a part of one might do harm without the rest."""
+    """Refuse whole stacks that ask for more than the engine has: a part of one might do harm without the rest."""
     refused = {stack: f"{fault.message}, and {fault.hint}" for stack, fault in reversed(errors)}
     for action in [each for each in services.actions if each.stack in refused]:
         services.actions.remove(action)
@@ -139,7 +139,8 @@ def _hold(part: Part, which: Callable[[Action], bool], reason: str, cause: Cause
 
 
 def _block_what_lacks_something(services: Part, parts: Sequence[Part]) -> None:
-    """The engine would refuse it. The event of what is made by hand wakes the loop, and then it goes."""
+    """Block services that need a missing object: the engine would refuse them. When somebody makes the object, its
+    event wakes the loop."""
     made = {action.key for part in parts for action in part.actions}
     missing = {key for part in parts for key in part.missing} - made
     holds = {key: hold for part in parts for key, hold in part.holds.items()}
@@ -158,7 +159,8 @@ def _block_what_lacks_something(services: Part, parts: Sequence[Part]) -> None:
 
 
 def _hold_what_suspended_services_use(part: Part, verb: Verb, snapshot: Snapshot, rules: Rules) -> None:
-    """A network can't go while a service that may not be written is attached to it."""
+    """Hold networks that a suspended service uses: they can't go while a service that may not be written is
+    attached."""
     for action in [action for action in part.actions if action.kind is Kind.NETWORK and action.verb is verb]:
         users = {user.name: snapshot.services[user.name] for user in sorted(users_of(action.name, snapshot))}
         suspended = {
@@ -173,7 +175,7 @@ def _hold_what_suspended_services_use(part: Part, verb: Verb, snapshot: Snapshot
 
 
 def _plan_volumes(volumes: list[Volume], snapshot: Snapshot) -> Part:
-    """Engines make volumes from the mounts of the tasks that use them; only a difference is worth a word."""
+    """Compare volumes. Engines make them from the mounts of tasks, so only a difference is reported."""
     part = Part()
     for volume in volumes:
         observed = snapshot.volumes.get(volume.name)
@@ -191,7 +193,7 @@ def _plan_volumes(volumes: list[Volume], snapshot: Snapshot) -> Part:
 
 
 def _in_order(actions: list[Action]) -> tuple[Action, ...]:
-    """What others need comes first (the sort is stable, so that a plan reads like the files it came from)."""
+    """Return the actions with those first that others need. The sort is stable, so a plan reads like its files."""
     order: list[Action] = []
     left = {action.key: action for action in actions}
     while left:

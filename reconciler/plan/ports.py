@@ -1,8 +1,8 @@
-"""Published ports: who gives one up before somebody else gets it, and who has one that can't be had.
+"""Published ports: a service gives a port up before another one gets it. A port that can't be given up is held.
 
-Swarm refuses a port that any other service publishes by ingress, and a host-mode port that another one publishes by
-ingress (SwarmKit, ``controlapi/service.go``, ``checkPortConflicts``). Two services may have the same host-mode port:
-their tasks wait for each other's nodes. That never ends where both roll start-first and swap.
+Swarm refuses a port that any other service publishes by ingress, and an ingress port that another one publishes in host
+mode (SwarmKit, ``controlapi/service.go``, ``checkPortConflicts``). Two services may have the same host-mode port: their
+tasks wait for each other's nodes. That never ends if both roll start-first and swap ports.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ HOST, INGRESS = "host", "ingress"
 
 
 def published(spec: Spec | None) -> dict[Port, str]:
-    """The published ports of a service, and how: by ``ingress`` or ``host``."""
+    """Return the published ports of a service, and how each is published: ``ingress`` or ``host``."""
     ports = get(spec or {}, ("EndpointSpec", "Ports")) or []
     return {_port(port): port.get("PublishMode") or INGRESS for port in ports if port.get("PublishedPort")}
 
 
 def order_ports(services: Part, removals: Part, snapshot: Snapshot) -> None:
-    """Order what publishes ports after what gives them up. Of services that swap ports, one gives its up first, and
-    gets the new ones in a later pass. What can't get a port is held, with the service that has it."""
+    """Order services that get ports after services that give them up. If services swap ports, one gives its ports up
+    first, and gets the new ones in a later pass. A service that can't get a port is held, with the service that has
+    it."""
     while taken := next(_taken(services, removals, snapshot), None):
         action, why = taken
         services.actions.remove(action)
@@ -56,7 +57,8 @@ def order_ports(services: Part, removals: Part, snapshot: Snapshot) -> None:
 
 @dataclass
 class _Waits:
-    """``on`` has, by the service that is to get ports, the services that give them up, and which ports."""
+    """Waits for ports. ``on`` maps each service that gets ports to the services that give them up, and to which
+    ports."""
 
     on: defaultdict[str, dict[str, set[Port]]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -82,13 +84,13 @@ class _Waits:
 
 
 def _leaving(services: Part, removals: Part) -> dict[str, Mapping[Port, str]]:
-    """What each service publishes once its action of this plan is done."""
+    """Return what each service publishes once its action of this plan is done."""
     actions = [*services.actions, *(action for action in removals.actions if action.kind is Kind.SERVICE)]
     return {action.name: published(action.spec) for action in actions}
 
 
 def _gains(services: Part, snapshot: Snapshot) -> Iterator[tuple[Action, Port, ObservedService]]:
-    """Each port that an action adds to its service, with every other service that stands in the way of it."""
+    """Return each port that an action adds to its service, with every other service that blocks it."""
     holders: defaultdict[Port, list[tuple[ObservedService, str]]] = defaultdict(list)
     for service in snapshot.services.values():
         for port, how in published(service.spec).items():
@@ -107,7 +109,7 @@ def _conflict(action: Action, how: str, theirs: str) -> bool:
 
 
 def _taken(services: Part, removals: Part, snapshot: Snapshot) -> Iterator[tuple[Action, str]]:
-    """What is to publish a port that another service keeps, and why it can't."""
+    """Return the actions whose port another service keeps, and why they can't have it."""
     leaving = _leaving(services, removals)
     for action, port, holder in _gains(services, snapshot):
         keeps = holder.name not in leaving or port in leaving[holder.name]
@@ -133,8 +135,8 @@ def _in_use(port: Port, holder: ObservedService, removals: Part) -> str:
 
 
 def _step(action: Action, ports: set[Port]) -> Action:
-    """The update that only gives ``ports`` up."""
-    assert isinstance(action.observed, ObservedService)  # only a service that is there has a port to give up
+    """Return the update that only gives ``ports`` up."""
+    assert isinstance(action.observed, ObservedService)  # only a service that exists has a port to give up
     spec = action.observed.spec
     endpoint = spec["EndpointSpec"]
     gone = [port for port in endpoint["Ports"] if port.get("PublishedPort") and _port(port) in ports]

@@ -1,4 +1,4 @@
-"""Removal of what is owned and no longer desired, and the guards around it."""
+"""Removal of what we own and is no longer desired, with the guards around it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def prune(
     rules: Rules,
     kept_back: Mapping[Key, str] | None = None,
 ) -> tuple[Part, str]:
-    """The removals, and why they wait for consent (empty: they don't). ``named`` are the configs and secrets of the
-    files, by their names there. ``kept_back`` are services that wait for consent of their own, and why."""
+    """Return the removals, and why they wait for consent (empty if they don't). ``named`` are the configs and
+    secrets of the files, by their names there. ``kept_back`` are services that wait for their own consent, and why."""
     kept_back = kept_back or {}
     part = Part()
     there = dict(objects(snapshot))
@@ -83,21 +83,23 @@ def hold_removals(part: Part, lost: Sequence[Loss]) -> None:
 
 
 def _strangers_on(key: Key, ours: set[str], snapshot: Snapshot) -> list[str]:
-    """Who uses a network besides the services that leave or are desired, in words."""
+    """Describe the users of a network besides the services that leave or are desired."""
     if key.kind is not Kind.NETWORK:
         return []
     return list(others_on(key.name, {each.name for each in users_of(key.name, snapshot)}, ours, snapshot))
 
 
 def hold_until_settled(part: Part) -> None:
-    """Objects that nothing uses go all the same: they are made again from their files where that was wrong."""
+    """Hold removals until the files were unchanged for a moment. Objects that nothing uses are removed at once: if
+    that was wrong, they are made again from their files."""
     for action in [each for each in part.actions if each.kind in {Kind.SERVICE, Kind.NETWORK} or each.after]:
         part.actions.remove(action)
         part.hold(action.key, Cause.SETTLING, SETTLING)
 
 
 def _left_behind(part: Part, wanted: Wanted, snapshot: Snapshot) -> dict[Key, str]:
-    """Networks of a stack that leaves and was adopted: a network takes no label afterwards, so they aren't ours."""
+    """Return the networks of a leaving stack that was adopted: a network can't be labelled later, so they aren't
+    ours."""
     removed = {action.key for action in part.actions}
     stacks = {action.stack for action in part.actions if action.kind is Kind.SERVICE and action.stack}
     keys = {
@@ -126,7 +128,7 @@ def _reason_to_keep(key: Key, spec: Spec, users: Collection[str]) -> str:
 
 
 def _needed_by_us(key: Key, staying: bool, snapshot: Snapshot) -> str:
-    """Why ourselves, and a network that we stay on though we are no longer desired, are kept."""
+    """Return why our own service is kept though it is no longer desired, and why the networks that it uses are."""
     own = snapshot.ourselves
     if not staying:
         return ""

@@ -1,4 +1,4 @@
-"""Which configs and secrets the specs of services name."""
+"""Configs and secrets that the specs of services name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.spec.paths import get
 
 
 def named(spec: Spec) -> frozenset[Key]:
-    """The configs and secrets that a service of this spec needs, a credential spec's included."""
+    """Return the configs and secrets that a service of this spec needs, including those of a credential spec."""
     container = get(spec, ("TaskTemplate", "ContainerSpec")) or {}
     credentials = get(container, ("Privileges", "CredentialSpec", "Config"))
     return frozenset(
@@ -25,7 +25,7 @@ def named(spec: Spec) -> frozenset[Key]:
 
 
 def lost(spec: Spec, snapshot: Snapshot) -> frozenset[Key]:
-    """What a spec names and isn't there: Swarm can't start a task of it, and refuses every write of it."""
+    """Return what a spec names and is missing: Swarm starts no task of such a spec, and refuses every write of it."""
     return frozenset(key for key in named(spec) if not is_there(key, snapshot))
 
 
@@ -34,7 +34,7 @@ def is_there(key: Key, snapshot: Snapshot) -> bool:
 
 
 class Uses:
-    """Names of the services, whoever owns them, that use a config or secret. Worked out when first asked for: where
+    """Names of the services, whoever owns them, that use a config or secret. Computed when first asked for: where
     nothing changes, nobody asks."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -42,16 +42,16 @@ class Uses:
 
     @cached_property
     def now(self) -> Mapping[Key, frozenset[str]]:
-        """By their spec."""
+        """Return the users by the current spec."""
         return _by_key((each.name, each.spec) for each in self._services)
 
     @cached_property
     def before(self) -> Mapping[Key, frozenset[str]]:
-        """By the spec that a rollback returns to."""
+        """Return the users by the spec that a rollback returns to."""
         return _by_key((each.name, each.previous_spec) for each in self._services if each.previous_spec)
 
     def of(self, key: Key) -> frozenset[str]:
-        """Every service that needs it."""
+        """Return every service that needs the object."""
         return self.now.get(key, frozenset()) | self.before.get(key, frozenset())
 
 

@@ -1,4 +1,4 @@
-"""Renamed services: which new one takes the place of which that leaves, and how long the old one stays."""
+"""Renamed services: which new service replaces which old one, and how long the old one stays."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from reconciler.spec.paths import get
 
 
 def successors(leaving: Sequence[ObservedService], services: Part) -> dict[str, Action]:
-    """The service that takes the place of each that leaves, by the old name: of the same image, and of the same stack
-    or the same name in another one. The most alike are paired first."""
+    """Return the action of the service that replaces each leaving one, by the old name. The two have the same image,
+    and are in the same stack or have the same name in another one. The most alike are paired first."""
     new = [action for action in services.actions if action.verb is Verb.CREATE and not is_job(action.spec or {})]
     scored = [
         (-_alike(old.spec, action.spec or {}), old.name, action.name)
@@ -41,14 +41,14 @@ def successors(leaving: Sequence[ObservedService], services: Part) -> dict[str, 
 
 
 def keep_until_succeeded(services: Part, removals: Part, snapshot: Snapshot) -> None:
-    """A renamed service stays until its successor is Ready, unless they would share a port or a volume: then the
-    old one goes first, and the successor is made once its tasks have ended."""
+    """Keep a renamed service until its successor is Ready. If they would share a port or a volume, the old one goes
+    first, and the successor is made once its tasks have ended."""
     leaving = [
         action.observed
         for action in removals.actions
         if action.kind is Kind.SERVICE and isinstance(action.observed, ObservedService)
     ]
-    # A removal that waits for the files to be unchanged comes soon: its successor is made before that.
+    # A removal that waits for the files to settle comes soon; the successor is made before that.
     leaving += [
         snapshot.services[key.name]
         for key, hold in removals.holds.items()
@@ -58,7 +58,7 @@ def keep_until_succeeded(services: Part, removals: Part, snapshot: Snapshot) -> 
     for old, action in successors(leaving, services).items():
         shared = _shared(snapshot.services[old].spec, action.spec or {})
         if not shared and (ports := published(snapshot.services[old].spec).keys() & wanted):
-            # Who gets the port may be what the successor itself waits for.
+            # The successor itself may wait for the service that gets the port.
             note = f"takes the place of {old}, which stops first: another service gets its {_named(ports)}"
             _renote(services, action, note, {})
         elif shared:
@@ -83,7 +83,7 @@ def keep_until_succeeded(services: Part, removals: Part, snapshot: Snapshot) -> 
 
 
 def _gained_ports(services: Part) -> set[Port]:
-    """The ports that any service is to get and doesn't have."""
+    """Return the ports that a service is to get and doesn't have yet."""
     return {
         port
         for action in services.actions
@@ -130,13 +130,13 @@ def _repository(spec: Spec) -> str:
 
 
 def _alike(old: Spec, new: Spec) -> int:
-    """How many fields are the same."""
+    """Return how many fields are the same."""
     one, other = canonical(old), canonical(new)
     return sum(value == other.get(path) for path, value in one.items())
 
 
 def _shared(old: Spec, new: Spec) -> str:
-    """What both can't have at once, in words; empty for nothing."""
+    """Describe what both can't have at once; empty for nothing."""
     ports = published(old).keys() & published(new).keys()
     if ports:
         return _named(ports)

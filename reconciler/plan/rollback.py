@@ -1,4 +1,4 @@
-"""The memory of specs that Swarm rolled back: they aren't tried again until desired state changes, or on force."""
+"""Memory of specs that Swarm rolled back: they are tried again only when desired state changes, or on force."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from reconciler.plan.references import lost
 
 BY_HAND = "by hand (docker service rollback)"
 MOST_PATHS = 10
-"""So many fields that a spec changed are named; of more the number is given."""
+"""Number of changed fields that are named; beyond it only their count is given."""
 
 
 def held_by_rollback(
     part: Part, service: Service, compared: Comparison, placed: Placed, snapshot: Snapshot, rules: Rules
 ) -> bool:
-    """Whether this very spec was rolled back, by Swarm or by hand. The ``UpdateStatus`` says so only until the next
-    write of anybody to the service, hence the label."""
+    """Say whether exactly this spec was rolled back, by Swarm or by hand. ``UpdateStatus`` says so only until
+    anybody's next write to the service, so a label remembers it."""
     observed, key = compared.observed, Key(Kind.SERVICE, service.name)
     if rules.forced:
         return False
@@ -39,7 +39,7 @@ def held_by_rollback(
     tried = state.startswith("rollback_") and is_attempt(
         labels.of(observed.spec, labels.ATTEMPT), service, compared, placed
     )
-    if not (by_hand or tried) or (by_hand and gone):  # what can't run is no spec to stay at
+    if not (by_hand or tried) or (by_hand and gone):  # a spec that can't run is no spec to stay at
         return False
     why = BY_HAND if by_hand else _why(observed, snapshot)
     if gone:
@@ -48,7 +48,7 @@ def held_by_rollback(
         part.hold(key, Cause.ROLLING_BACK, f"{why}: {what}")
         return True
     part.hold(key, Cause.ROLLED_BACK, f"{why}: {what}")
-    if gone:  # Swarm takes no write of such a spec, so nothing can be noted
+    if gone:  # Swarm refuses every write of such a spec, so nothing can be noted
         return True
     before = labels.of(observed.spec, labels.ROLLED_BACK) or None
     part.actions.append(
@@ -67,8 +67,8 @@ def held_by_rollback(
 
 
 def _is_by_hand(service: Service, compared: Comparison) -> bool:
-    """Whether somebody took this very spec back by ``docker service rollback``: it is the previous one then. After a
-    rollback of its own Swarm keeps none."""
+    """Say whether a user took this spec back by ``docker service rollback``: then it is the previous spec. After its
+    own rollback Swarm keeps no previous spec."""
     state = compared.observed.update.state if compared.observed.update else ""
     previous = compared.observed.previous_spec
     if not state.startswith("rollback_") or previous is None:
@@ -77,8 +77,8 @@ def _is_by_hand(service: Service, compared: Comparison) -> bool:
 
 
 def _why(observed: ObservedService, snapshot: Snapshot) -> str:
-    """Swarm's words. Once it is done it says "rollback completed" and no more (SwarmKit, ``updater.go``,
-    ``completeUpdate``): then the first task that was made since the update began, and failed, is the reason."""
+    """Return why Swarm rolled back. Once done it only says "rollback completed" (SwarmKit, ``updater.go``,
+    ``completeUpdate``); then the reason is the first failed task that was made since the update began."""
     update = observed.update
     if update is None or update.state != "rollback_completed" or update.started_at is None:
         return update.message if update else ""

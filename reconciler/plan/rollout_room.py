@@ -1,4 +1,4 @@
-"""Whether a rollout that starts a new task first has a node to start it on."""
+"""Room for a rollout: whether there is a node that can start a new task before the old one stops."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _NAMED = 3
 
 
 def lacks_room(spec: Spec, snapshot: Snapshot) -> str:
-    """Why an update of a service to ``spec`` would never end, in words; empty where it may.
+    """Return why an update of a service to ``spec`` would never end; empty if it may.
 
-    Nodes are counted whether they are up or not: what a node that comes back fixes is no deadlock.
+    Nodes count whether they are up or not: a node that comes back resolves the wait, so it is no deadlock.
     """
     if get(spec, ("UpdateConfig", "Order")) != "start-first":
         return ""
@@ -23,8 +23,8 @@ def lacks_room(spec: Spec, snapshot: Snapshot) -> str:
 
 
 def _by_replicas(spec: Spec, snapshot: Snapshot) -> str:
-    """SwarmKit (``scheduler/filter.go``, ``MaxReplicasFilter``) counts the old task too, which goes only once the new
-    one runs."""
+    """Check the replicas per node. SwarmKit (``scheduler/filter.go``, ``MaxReplicasFilter``) also counts the old
+    task, which stops only once the new one runs."""
     most = get(spec, ("TaskTemplate", "Placement", "MaxReplicas")) or 0
     if not most or mode(spec) != "replicated":
         return ""
@@ -41,8 +41,8 @@ def _by_replicas(spec: Spec, snapshot: Snapshot) -> str:
 
 
 def _by_port(spec: Spec, snapshot: Snapshot) -> str:
-    """The old task holds a port of its node until the new one runs, which needs the port: on another node, or never.
-    A global service's new task has no other node (SwarmKit, ``orchestrator/update/updater.go``)."""
+    """Check host-mode ports. The old task holds its port until the new one runs, and the new one needs the port on
+    another node. A global service's new task has no other node (SwarmKit, ``orchestrator/update/updater.go``)."""
     service = snapshot.services.get(str(spec.get("Name")))
     kept = published(spec, "host") & published(service.spec, "host") if service else set()
     if service is None or not kept:
@@ -68,7 +68,7 @@ def _open(node: Node, spec: Spec) -> bool:
 
 
 def _holds_any(ports: set[tuple[int, str]], node: Node, snapshot: Snapshot) -> bool:
-    """Whether a task of any service has one of ``ports`` on the node."""
+    """Say whether a task of any service has one of ``ports`` on the node."""
     holders = (service for service in snapshot.services.values() if ports & published(service.spec, "host"))
     return any(task.node_id == node.id for service in holders for task in _alive(service, snapshot))
 

@@ -1,4 +1,4 @@
-"""Salted slow hashes for labels: they tell whether content changed, and whoever reads labels can't guess it back.
+"""Salted slow hashes for labels: they show whether content changed, but readers of labels can't guess the content.
 
 A label is ``scrypt15$SALT$HASH``: scrypt (RFC 7914) with N = 2^15 and r = 8, which takes 32 MiB and some 0.1 s. Results
 are remembered while the process lives. Versions up to 0.1 wrote ``scrypt$SALT$HASH`` for secrets, with N = 2^12.
@@ -19,20 +19,19 @@ from reconciler.records import dataclass
 _SLOW, _OLD, _CLEAR = "scrypt15", "scrypt", "sha256"
 _COST = {_SLOW: 2**15, _OLD: 2**12}
 _LONGEST_SALT = 64
-"""Characters; a label with a longer salt isn't ours."""
+"""Characters of a salt; a label with a longer salt isn't ours."""
 _VALUE = re.compile(r"[0-9a-f]{32}")
 PARALLEL = 4
-"""So many hashes are worked out at once: 128 MiB."""
+"""Number of hashes computed at once: 128 MiB."""
 REMEMBERED = 4096
-"""Results of so many hashes are kept."""
+"""Number of hashes whose results are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A label that is worked out when it is written, because that takes time where ``content`` isn't empty.
+    """A label that is computed when it is written, because that is slow if ``content`` isn't empty.
 
-    ``content`` may hold secrets. ``clear`` holds none, and stands for what may be hashed fast. ``note`` follows the
-    hash, after a blank.
+    ``content`` may hold secrets. ``clear`` holds none, and is hashed fast. ``note`` follows the hash, after a blank.
     """
 
     salt: str
@@ -42,14 +41,15 @@ class Sealed:
 
     @property
     def text(self) -> str:
-        """The label's text."""
+        """Return the label's value."""
         scheme = _SLOW if self.content else _CLEAR
         text = f"{scheme}${self.salt}${_hash(scheme, self.salt, self.content, self.clear)}"
         return f"{text} {self.note}" if self.note else text
 
 
 def salt_for(key: str, *parts: bytes | str) -> str:
-    """A salt that no other content has: random to whoever doesn't know ``key``, and the same again in one process."""
+    """Return a salt for one content. It is the same again in one process, and random to anybody who doesn't know
+    ``key``."""
     mac = hmac.new(key.encode(), digestmod=hashlib.sha256)
     for part in parts:
         mac.update(hashlib.sha256(part.encode() if isinstance(part, str) else part).digest())
@@ -57,7 +57,7 @@ def salt_for(key: str, *parts: bytes | str) -> str:
 
 
 def matches(label: str, content: bytes, clear: str = "") -> bool:
-    """Whether ``label`` was made from this content. False for whatever isn't a label of ours."""
+    """Say whether ``label`` was made from this content. False for a label that isn't ours."""
     scheme, _, rest = label.partition("$")
     salt, _, value = rest.partition("$")
     known = scheme in _COST or (scheme == _CLEAR and not content)
@@ -67,19 +67,19 @@ def matches(label: str, content: bytes, clear: str = "") -> bool:
 
 
 def is_readable(label: str) -> bool:
-    """Whether a label has the form of a slow hash, of whatever version."""
+    """Say whether a label has the form of a slow hash, of any version."""
     scheme, _, rest = label.partition("$")
     salt, _, value = rest.partition("$")
     return scheme in _COST and 0 < len(salt) <= _LONGEST_SALT and bool(_VALUE.fullmatch(value)) and label.isascii()
 
 
 def is_current(label: str) -> bool:
-    """Whether a label has the form of a slow hash that is written today."""
+    """Say whether a label has the form of a slow hash of the current version."""
     return is_readable(label) and label.startswith(f"{_SLOW}$")
 
 
 def prepare(pairs: Iterable[tuple[str, bytes]]) -> None:
-    """Work ``matches`` out for labels and contents, in parallel; whoever asks afterwards has the answer at once."""
+    """Compute ``matches`` for labels and contents in parallel; later calls find the results at once."""
     due: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
     for label, content in pairs:
         scheme, _, rest = label.partition("$")
@@ -111,7 +111,7 @@ def _hash(scheme: str, salt: str, content: bytes, clear: str) -> str:
 
 
 class _Memory:
-    """Results by scheme, salt and content. Nothing is worked out twice, and no more than ``PARALLEL`` at once."""
+    """Results by scheme, salt and content. Each is computed once, and at most ``PARALLEL`` at once."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, bytes], str] = {}

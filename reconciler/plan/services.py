@@ -30,7 +30,7 @@ MOVE_DATA = (
     "under the volume in the file; or put the old options back"
 )
 PASSING = frozenset({labels.ROLLED_BACK, labels.LOST, labels.ATTEMPT, labels.PARKED})
-"""Labels that an update of a service ends."""
+"""Labels that an update of a service removes."""
 
 
 def plan_services(
@@ -110,9 +110,10 @@ def _hold_with_volume(part: Part, service: Service, volume: str) -> None:
 
 
 def _would_disturb_a_rollout(service: Service, snapshot: Snapshot) -> bool:
-    """Any write makes SwarmKit begin a rollout again, and then it stops a task whose successor exists at once, even if
-    that isn't running yet and the order is start-first (``updater.go``, ``useExistingTask``; seen on engine 20.10). So
-    what makes no other successors waits, unless nothing has moved for ``ready_timeout``: it may be what is missing."""
+    """Say whether a write would disturb a rollout. Any write makes SwarmKit begin the rollout again. Then it stops a
+    task that has a successor at once, even if the successor isn't running yet and the order is start-first
+    (``updater.go``, ``useExistingTask``; seen on engine 20.10). So a write that makes no new tasks waits. If nothing
+    has moved for ``ready_timeout`` it goes ahead: it may be what the rollout needs."""
     observed = snapshot.services[service.name]
     moved = max([observed.updated_at, *(task.status_at for task in snapshot.tasks.get(observed.id, ()))])
     return observed.rolling and snapshot.at - moved < service.options.ready_timeout
@@ -121,7 +122,8 @@ def _would_disturb_a_rollout(service: Service, snapshot: Snapshot) -> bool:
 def _update(
     part: Part, service: Service, compared: Comparison, placed: Placed, snapshot: Snapshot, rules: Rules
 ) -> None:
-    """A spec that may be rolled back is marked as tried, so that the rollback can be recognised afterwards."""
+    """Plan an update. A spec that may be rolled back is marked as tried, so that the rollback can be recognised
+    later."""
     spec, observed, changes = compared.spec, compared.observed, compared.changes
     key = Key(Kind.SERVICE, service.name)
     written = merged(spec, compared.base, service.options.ignore)
@@ -210,5 +212,5 @@ def _replace(part: Part, service: Service, compared: Comparison, rules: Rules) -
 
 
 def _needs(spec: Spec) -> frozenset[Key]:
-    """What has to be there before a service of this spec can be written."""
+    """Return what has to exist before a service of this spec can be written."""
     return named(spec) | {Key(Kind.NETWORK, network["Target"]) for network in attachments(spec)}

@@ -1,4 +1,4 @@
-"""What an action does besides the change itself: runs of jobs, downtime, data that stays behind or begins empty."""
+"""Side effects of an action: runs of jobs, downtime, data that is left behind, volumes that begin empty."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reconciler.spec.service import NO_ROLLOUT
 
 
 def announced(actions: Sequence[Action], lost: Sequence[Loss], snapshot: Snapshot) -> list[Action]:
-    """Return the actions, each with what it does besides."""
+    """Return the actions, each with its side effects."""
     known = used(snapshot) if actions else frozenset()
     return [
         replace(action, effects=(*action.effects, *_effects(action, lost, known)))
@@ -55,7 +55,7 @@ def _downtime(action: Action, spec: Spec) -> str:
 
 
 def _all_at_once(spec: Spec) -> bool:
-    """Whether a rollout stops every task before the first new one runs."""
+    """Say whether a rollout stops every task before the first new one runs."""
     config = spec.get("UpdateConfig") or NO_ROLLOUT
     at_once = int(config.get("Parallelism") or 0)
     replicas = get(spec, ("Mode", "Replicated", "Replicas"))

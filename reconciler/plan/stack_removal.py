@@ -1,4 +1,4 @@
-"""A plan that takes one stack down: what is ours of it, dependents before what they depend on."""
+"""Plan that removes one stack: what we own of it, dependents before what they depend on."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ KEPT = "was generated, and is kept with the data that it opens"
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """One stack to take down. ``dependents`` has, by service, those that depend on it, as far as the files tell;
-    ``ids`` the services that were there when it began, by name: their tasks outlive them for a while."""
+    """Stack to remove. ``dependents`` maps each service to those that depend on it, as far as the files say. ``ids``
+    are the services that existed at the start, by name: their tasks outlive them for a while."""
 
     stack: str
     owner: str
     dependents: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
     named: frozenset[Key] = frozenset()
-    """The stack's objects by their names in its files, as long as those are there."""
+    """Objects of the stack by their names in its files, if the files still exist."""
 
     def has(self, key: Key, spec: Spec) -> bool:
         return stack_of(spec) == self.stack and is_ours(key, spec, self.owner, self.named)
@@ -42,15 +42,15 @@ class Removal:
         return {name: service for name, service in there if self.has(Key(Kind.SERVICE, name), service.spec)}
 
     def lives(self, name: str, snapshot: Snapshot) -> bool:
-        """Whether a service is there, or tasks of it are still being stopped."""
+        """Say whether a service exists, or tasks of it are still being stopped."""
         tasks = snapshot.tasks.get(self.ids.get(name, ""), ())
         return name in snapshot.services or any(task.state not in ENDED for task in tasks)
 
 
 def kept(removal: Removal, snapshot: Snapshot) -> dict[Key, str]:
-    """What of the stack stays, and why: generated secrets, as the data they open does; what has no owner label of
-    ours, as a network has none that was adopted, for Swarm can't label one that is there (rule 9); and configs and
-    secrets that a service outside of the stack needs, be it for a rollback."""
+    """Return what stays of the stack, and why. Generated secrets stay, as does the data that they open. Objects
+    without our owner label stay; an adopted network has none, because Swarm can't label an existing network (rule
+    9). Configs and secrets stay that a service outside the stack needs, even if only for a rollback."""
     stays: dict[Key, str] = {}
     going, used = removal.services(snapshot).keys(), Uses(snapshot)
     for key, found in objects(snapshot):
@@ -87,7 +87,7 @@ def named_by(stacks: Sequence[Stack], stack: str) -> frozenset[Key]:
 
 
 def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
-    """What can be removed now, what has to wait for that, and what is ``kept``."""
+    """Plan what can be removed now, what has to wait for that, and what is ``kept``."""
     actions: list[Action] = []
     held = kept(removal, snapshot)
     services = removal.services(snapshot)
@@ -113,7 +113,7 @@ def plan_removal(removal: Removal, snapshot: Snapshot) -> Plan:
 
 
 def remains(removal: Removal, snapshot: Snapshot) -> list[str]:
-    """What is still to go, what is ``kept`` aside, and services whose tasks are still being stopped."""
+    """Return what is still to be removed, except what is ``kept``, and services whose tasks are still being stopped."""
     plan, stays = plan_removal(removal, snapshot), kept(removal, snapshot)
     keys = [*(action.key for action in plan.actions), *(key for key in plan.holds if key not in stays)]
     stopping = [name for name in removal.ids if name not in snapshot.services and removal.lives(name, snapshot)]

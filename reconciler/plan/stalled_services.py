@@ -1,4 +1,4 @@
-"""What Swarm doesn't fix by itself in a service that is as desired: tasks cut off, rollouts that a lost node holds."""
+"""Faults that Swarm doesn't fix in a service that is as desired: tasks cut off, rollouts that a lost node holds up."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from reconciler.plan.model import Action, Change, Key, Kind, Verb
 from reconciler.spec.paths import get, mode
 
 PATIENCE = 3.0
-"""Seconds without any step, on top of those that Swarm lets pass between two, after which a rollout is begun again.
-Soon: when the node comes back, the updater takes what became of its task for a failure, and pauses, or rolls back."""
+"""Seconds without progress, beyond Swarm's own delay between two steps, before a rollout is begun again. Short: when
+the node comes back, the updater counts its task as failed, and pauses or rolls back."""
 BEFORE_RUNNING = frozenset(list(TaskState)[: list(TaskState).index(TaskState.RUNNING)])
-"""States of a task that is on its way to run."""
+"""States of a task that isn't running yet."""
 
 
 def mend(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
-    """What is to be done to a service though nothing differs, if anything."""
+    """Return the action that a service needs though nothing differs, if any."""
     if is_job(observed.spec):
         return None
     if (update := observed.update) and update.state == "updating":
@@ -49,8 +49,9 @@ def _written(service: Service, observed: ObservedService, spec: Spec, reason: st
 
 
 def _replace_cut_off_tasks(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
-    """A container that was disconnected from a network of its service runs on, healthy and out of reach, and Swarm
-    doesn't notice. Connected again it wouldn't be found by name (engine 20.10), so its task has to be replaced."""
+    """Replace tasks that were cut off. A container that was disconnected from a network of its service runs on,
+    healthy but unreachable, and Swarm doesn't notice. After reconnecting, it wouldn't be found by name (engine
+    20.10), so its task has to be replaced."""
     count = get(observed.spec, ("TaskTemplate", "ForceUpdate")) or 0
     cut_off = [task.id for task in snapshot.tasks.get(observed.id, ()) if _is_cut_off(task, count, snapshot)]
     if not cut_off:
@@ -62,7 +63,8 @@ def _replace_cut_off_tasks(service: Service, observed: ObservedService, snapshot
 
 
 def _is_cut_off(task: Task, count: int, snapshot: Snapshot) -> bool:
-    """Of the tasks of the last ``ForceUpdate`` only: those of earlier ones are on their way out already."""
+    """Say whether a task is cut off. Only tasks of the last ``ForceUpdate`` count: earlier ones are already being
+    replaced."""
     runs = task.state is TaskState.RUNNING and task.desired_state is TaskState.RUNNING
     if not runs or task.id not in snapshot.attached or (task.spec.get("ForceUpdate") or 0) != count:
         return False
@@ -71,8 +73,8 @@ def _is_cut_off(task: Task, count: int, snapshot: Snapshot) -> bool:
 
 
 def _go_on(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
-    """A node that is lost while a task starts there stops the rollout: the task gets its successor elsewhere, but the
-    updater goes on waiting for that very task to run, until the node is back (SwarmKit, ``updater.go``,
+    """Continue a rollout whose task was on a node that was lost while the task started. The task gets a successor
+    elsewhere, but the updater waits for the lost task to run until the node is back (SwarmKit, ``updater.go``,
     ``updateTask``; seen on engine 20.10)."""
     tasks = snapshot.tasks.get(observed.id, ())
     began = (observed.update.started_at if observed.update else None) or 0.0
@@ -85,8 +87,8 @@ def _go_on(service: Service, observed: ObservedService, snapshot: Snapshot) -> A
 
 
 def _resume(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
-    """A rollout that Swarm paused for a task that didn't fail: its node went, or came back. As in every write during a
-    rollout, what starts is waited for first."""
+    """Resume a rollout that Swarm paused for a task that didn't fail: its node was lost, or came back. As with every
+    write during a rollout, starting tasks are waited for first."""
     tasks = snapshot.tasks.get(observed.id, ())
     task = blamed(observed.update.message if observed.update else "", tasks)
     if task is None or not lost(task, snapshot) or any(map(_is_starting, tasks)):
@@ -95,8 +97,8 @@ def _resume(service: Service, observed: ObservedService, snapshot: Snapshot) -> 
 
 
 def _begun_again(service: Service, observed: ObservedService, task: str, why: str) -> Action:
-    """Any write begins the rollout again, so a label of ours is written. A rollback goes no further back than to this
-    spec from then on: Swarm keeps one spec before the last write, and no more."""
+    """Begin a rollout again: any write does that, so write a label of ours. From then on a rollback returns to this
+    spec, because Swarm keeps only the spec before the last write."""
     spec = copy.deepcopy(observed.spec)
     before = labels.of(spec, labels.LOST) or None
     spec["Labels"] = {**(spec.get("Labels") or {}), labels.LOST: task}
@@ -105,7 +107,7 @@ def _begun_again(service: Service, observed: ObservedService, task: str, why: st
 
 
 def _is_lost_at_start(task: Task, snapshot: Snapshot) -> bool:
-    """Whether a task that was given up hasn't come to run, nor to an end, on a node that is down."""
+    """Say whether a task on a node that is down was given up before it ran or ended."""
     given_up = task.desired_state is TaskState.SHUTDOWN and task.state in BEFORE_RUNNING
     return given_up and on_lost_node(task, snapshot)
 

@@ -1,4 +1,5 @@
-"""Data in named volumes: what a plan loses sight of, what begins empty, and what can't become as its file says.
+"""Data in named volumes: which volumes a plan leaves behind, which begin empty, and which can't become as their file
+says.
 
 Swarm never removes a volume: a service that leaves, or mounts another one, leaves its data behind.
 """
@@ -16,13 +17,13 @@ from reconciler.records import dataclass
 from reconciler.spec.paths import get
 
 PLAIN = ("local", ())
-"""The driver, without options, that an engine takes where a mount says nothing."""
+"""Driver, without options, that an engine uses if a mount names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A volume that no service uses once ``key`` is done. ``target`` is where it was mounted, ``heir`` the volume that
-    the service mounts there instead, if any."""
+    """A volume that no service uses once ``key`` is done. ``target`` is where it was mounted. ``heir`` is the volume
+    that the service mounts there instead, if any."""
 
     volume: str
     key: Key
@@ -31,21 +32,21 @@ class Loss:
 
 
 def mounts(spec: Spec | None) -> dict[str, Spec]:
-    """The mounts of named volumes, by target."""
+    """Return the mounts of named volumes, by target."""
     found = get(spec or {}, ("TaskTemplate", "ContainerSpec", "Mounts")) or []
     return {str(each.get("Target")): each for each in found if each.get("Type") == "volume" and each.get("Source")}
 
 
 def sources(spec: Spec | None) -> set[str]:
-    """The names of the volumes that a service mounts."""
+    """Return the names of the volumes that a service mounts."""
     return {str(mount["Source"]) for mount in mounts(spec).values()}
 
 
 def losses(actions: Sequence[Action], stacks: Sequence[Stack], snapshot: Snapshot) -> list[Loss]:
-    """The volumes that no service uses any more once ``actions`` are done, and that no file names.
+    """Return the volumes that no service uses any more once ``actions`` are done, and that no file names.
 
-    Where a service is removed and nothing takes its place, only data in the engine's own folder is lost from sight:
-    whoever made an external volume, or chose a device, knows where it is.
+    If a service is removed without a successor, only data in the engine's own folder counts as lost: whoever made an
+    external volume, or chose a device, knows where it is.
     """
     done = {action.name: action for action in actions if action.kind is Kind.SERVICE}
     kept = {volume.name for stack in stacks for volume in stack.volumes}
@@ -74,13 +75,13 @@ def _type(mount: Spec) -> object:
 
 
 def used(snapshot: Snapshot) -> frozenset[str]:
-    """Return the volumes that are there, or that a service uses, as far as it can be seen from here."""
+    """Return the volumes that exist or that a service uses, as far as this engine can show."""
     mounted = (name for found in snapshot.services.values() for name in sources(found.spec))
     return frozenset((*snapshot.volumes, *mounted))
 
 
 def empty(action: Action, known: Collection[str]) -> list[str]:
-    """Return the volumes of a service that aren't among those that are ``known`` to be there."""
+    """Return the volumes of a service that aren't ``known`` to exist."""
     return sorted(
         str(mount["Source"])
         for mount in mounts(action.spec).values()
@@ -89,7 +90,7 @@ def empty(action: Action, known: Collection[str]) -> list[str]:
 
 
 def still_written(spec: Spec, snapshot: Snapshot) -> str:
-    """A volume of a new service that a task of a removed service still uses, in words; empty for none."""
+    """Describe the volume of a new service that a task of a removed service still uses; empty for none."""
     there = {service.id for service in snapshot.services.values()}
     ours = {str(mount["Source"]) for mount in mounts(spec).values() if not mount.get("ReadOnly")}
     for service_id, tasks in snapshot.tasks.items():
@@ -101,8 +102,8 @@ def still_written(spec: Spec, snapshot: Snapshot) -> str:
 
 
 def other_options(service: Service, observed: Spec | None, snapshot: Snapshot) -> str:
-    """The volume of a service that has other options than its file says, for an engine never changes those of a volume
-    that is there. Options are compared with the mount of the running service, and with the volume on this node."""
+    """Describe the volume of a service whose options differ from its file: an engine never changes options of an
+    existing volume. Options are compared with the mount of the running service, and with the volume on this node."""
     before = mounts(observed)
     by_source = {str(mount["Source"]): mount for mount in before.values()}
     for mount in mounts(service.spec).values():
@@ -116,7 +117,7 @@ def other_options(service: Service, observed: Spec | None, snapshot: Snapshot) -
 
 
 def _driver(mount: Spec) -> tuple[str, tuple[tuple[str, str], ...]] | None:
-    """The driver and options that a mount asks for; None where it leaves them to the engine."""
+    """Return the driver and options that a mount asks for; None if it leaves them to the engine."""
     config = get(mount, ("VolumeOptions", "DriverConfig")) or {}
     if not config.get("Name") and not config.get("Options"):
         return None
@@ -132,12 +133,12 @@ def _pairs(options: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
 
 
 def _device(mount: Spec) -> object:
-    """Where the data lies, if that isn't in the volume itself: the same place may be mounted under another name."""
+    """Return where the data lies outside of the volume itself: the same place may be mounted under another name."""
     options = get(mount, ("VolumeOptions", "DriverConfig", "Options")) or {}
     return (_driver(mount)) if options.get("device") else None
 
 
 def names(found: Iterable[Loss]) -> str:
-    """``volumes a_data, a_logs``."""
+    """Name volumes: ``volumes a_data, a_logs``."""
     volumes = sorted({loss.volume for loss in found})
     return f"volume{'s' if len(volumes) > 1 else ''} {', '.join(volumes)}"
