@@ -1,1 +1,1 @@
-"""Doing: a plan's graph walked in parallel, with retries inside the pass and backoff between passes."""
+"""Applying: a plan's graph walked in parallel, with retries inside the pass and backoff between passes."""

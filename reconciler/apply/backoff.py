@@ -1,7 +1,7 @@
-"""How long an object is left alone: after a failure, and where somebody else keeps undoing what we write.
+"""Backoff: how long an object is left alone after a failure, or while another writer keeps undoing our writes.
 
-Waits double from 1 s to 5 min, each drawn again between nothing and all of it (full jitter), and are void as soon as
-something else is to be written. All of it in memory: a restart of ours may try again at once.
+Waits double from 1 s to 5 min. Each is drawn at random between zero and its full length (full jitter), and ends as soon
+as something else is to be written. All of it is in memory: a restart of ours may try again at once.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from reconciler.plan.model import Action, Key, Kind, Verb
 from reconciler.records import dataclass
 
 SOON = 0.3
-"""The first wait where the object is in use, or somebody else wrote: such things go by themselves, mostly."""
+"""First wait, in seconds, if the object is in use or another writer changed it: such obstacles mostly pass by
+themselves."""
 FREE = 5
-"""So often the same thing is put right at once. What has to be put right more often is disputed, and waits."""
+"""Number of times that the same thing is corrected at once. If it needs more corrections it is disputed, and waits."""
 MEMORY = 300.0
 """Seconds without another try after which all is forgotten: what stays right for so long is no longer disputed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The last failure of an object. ``retry_at`` by the clock that ``now`` is read from."""
+    """Last failure of an object. ``retry_at`` is by the clock that ``now`` is read from."""
 
     error: str
     retry_at: float
@@ -37,15 +38,15 @@ class Failure:
     attempt: str
     passing: bool = False
     disputed: bool = False
-    """The write itself was well, each time, and didn't last."""
+    """Whether the write itself succeeded each time, and didn't last."""
     by_ourselves: bool = False
-    """This very process undid it each time."""
+    """Whether this very process undid it each time."""
     since: float | None = None
     """When the same write first failed."""
 
     @property
     def finding(self) -> Finding:
-        """The failure as a cause."""
+        """Return the failure as a cause."""
         cause = Cause.DISPUTED_WITH_OURSELVES if self.by_ourselves else Cause.WRITE_REFUSED
         cause = Cause.DISPUTED if self.disputed and not self.by_ourselves else cause
         condition = "" if cause is Cause.DISPUTED else WRITE
@@ -54,7 +55,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class _Correction:
-    """Something that was put right ``count`` times in a row, and isn't again before ``retry_at``."""
+    """Correction that was made ``count`` times in a row, and isn't made again before ``retry_at``."""
 
     after: str
     count: int
@@ -64,7 +65,7 @@ class _Correction:
 
 _OPPOSITES = {Verb.CREATE: Verb.REMOVE, Verb.REMOVE: Verb.CREATE}
 _Topic = tuple[Key, Verb, tuple[str, ...]]
-"""What was put right: the object, how, and which fields."""
+"""What was corrected: the object, how, and which fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Limits:
 
 
 class Backoff:
-    """Remembers failures and disputes by object. ``jitter`` gives a number in [0, 1)."""
+    """Memory of failures and disputes by object. ``jitter`` returns a number in [0, 1)."""
 
     def __init__(self, jitter: Callable[[], float] = random.random, limits: Limits | None = None) -> None:
         self._jitter = jitter
@@ -88,20 +89,21 @@ class Backoff:
         self._desired: object = None
 
     def under(self, desired: object) -> None:
-        """Take what is desired from now on. Where that changed, writes that undo earlier ones are no dispute."""
+        """Take the desired state from now on. If it changed, writes that undo earlier ones are no dispute."""
         if desired != self._desired:
             self._desired = desired
             self._breaker.clear()
 
     def standing(self, action: Action, now: float) -> Failure | None:
-        """What forbids ``action`` for now: a failure of the same write, or a dispute over it, its time not yet come."""
+        """Return what forbids ``action`` for now: a failure of the same write, or a dispute over it, if its wait
+        isn't over."""
         failure = self._failures.get(action.key)
         if failure and failure.attempt == _attempt(action) and now < failure.retry_at:
             return failure
         if until := self._breaker.open_until(action, now):
             return _dispute_with_ourselves(action, until)
         correction = self._corrections.get(_topic(action))
-        if not correction or correction.count <= FREE:  # also where ``now`` is before it was put right: a slow answer
+        if not correction or correction.count <= FREE:  # also if ``now`` is before the correction: a slow answer
             return None
         if correction.after == _after(action) and now < correction.retry_at:
             return _dispute(action, correction)
@@ -119,12 +121,12 @@ class Backoff:
         return failure
 
     def succeeded(self, action: Action, now: float) -> None:
-        """The same again, soon after the last time, means that it didn't last."""
+        """Note a success. The same write again, soon after the last one, means that the last one didn't last."""
         self._failures.pop(action.key, None)
         self._breaker.note(action, now)
         topic, after = _topic(action), _after(action)
         self._forget_what_is_over(now)
-        if action.verb in _OPPOSITES:  # what desired state gives up and asks for again isn't disputed
+        if action.verb in _OPPOSITES:  # making again what a changed desired state removed before is no dispute
             self._corrections.pop((action.key, _OPPOSITES[action.verb], ()), None)
         last = self._corrections.pop(topic, None)
         count = last.count + 1 if last and last.after == after else 1
@@ -137,7 +139,7 @@ class Backoff:
         self._breaker.clear()
 
     def _forget_what_is_over(self, now: float) -> None:
-        """The oldest stand in front."""
+        """Forget corrections that are old enough. The oldest come first."""
         while self._corrections:
             topic = next(iter(self._corrections))
             if now - self._corrections[topic].retry_at < MEMORY:
@@ -176,12 +178,12 @@ def _dispute_with_ourselves(action: Action, until: float) -> Failure:
 
 
 def _attempt(action: Action) -> str:
-    """Tells whether the same thing is tried again. A hash, so that no secret is kept."""
+    """Return a hash that shows whether the same write is tried again. A hash, so that no secret is kept."""
     return _hash([action.verb, action.spec, hashlib.sha256(action.data).hexdigest()])
 
 
 def _after(action: Action) -> str:
-    """What the fields were to become. A hash, for the same reason."""
+    """Return a hash of the new values of the fields. A hash, so that no secret is kept."""
     return _hash([change.after for change in action.changes])
 
 

@@ -1,7 +1,7 @@
-"""Stops a write that this process itself undoes again and again while desired state stays the same.
+"""Breaker: it stops a write that this process itself undoes again and again while desired state stays the same.
 
-That is a fault of ours, and every round may cost the Swarm tasks. Somebody else who undoes our writes isn't meant:
-``backoff`` deals with that.
+That is a bug of ours, and every round may cost the Swarm tasks. ``backoff`` deals with other writers that undo our
+writes.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from reconciler.plan.model import Action, Key, Verb
 from reconciler.records import dataclass
 
 LIMIT = 6
-"""The same write may be made so often within ``WINDOW`` where each time we undid it in between."""
+"""Number of times that the same write may be made within ``WINDOW``, if we undid it each time in between."""
 WINDOW = 60.0
 """Seconds."""
 PAUSE = 300.0
 """Seconds for which a write is left alone after that."""
 REMEMBERED = 1000
-"""Objects; of more, those that weren't written lately are forgotten."""
+"""Number of objects; beyond it, those written least recently are forgotten."""
 _OPPOSITES = {Verb.CREATE: Verb.REMOVE, Verb.REMOVE: Verb.CREATE}
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The last write of an object: ``after`` has hashes of what its fields became."""
+    """Last write of an object: ``after`` has hashes of the new values of its fields."""
 
     verb: Verb
     after: dict[str, str]
@@ -41,8 +41,8 @@ class _Written:
 
 @dataclass
 class Breaker:
-    """Counts, by object and write, how often a write undid another one of ours. ``digest`` hashes a value, so that no
-    secret is kept; ``attempt`` tells one write from another."""
+    """Counts, by object and write, how often a write undid another one of ours. ``digest`` hashes a value, so that
+    no secret is kept; ``attempt`` tells writes apart."""
 
     digest: Callable[[Any], str]
     attempt: Callable[[Action], str]
@@ -50,7 +50,7 @@ class Breaker:
     _times: dict[tuple[Key, str], deque[float]] = field(default_factory=dict)
 
     def note(self, action: Action, now: float) -> None:
-        """Take down a write that was made."""
+        """Note a write that was made."""
         last = self._last.get(action.key)
         if last and last.is_undone_by(action, self.digest):
             times = self._times.setdefault((action.key, self.attempt(action)), deque(maxlen=LIMIT))
@@ -62,7 +62,7 @@ class Breaker:
             self._times = {key: times for key, times in self._times.items() if now - times[-1] < PAUSE}
 
     def open_until(self, action: Action, now: float) -> float:
-        """Until when a write is stopped, 0 where it isn't."""
+        """Return until when a write is stopped; 0 if it isn't."""
         times = self._times.get((action.key, self.attempt(action))) if self._times else None
         if times is None or len(times) < LIMIT or times[-1] - times[0] > WINDOW:
             return 0.0
@@ -70,6 +70,6 @@ class Breaker:
         return until if now < until else 0.0
 
     def clear(self) -> None:
-        """Forget everything: desired state is another, or a pass is forced."""
+        """Forget everything, because desired state changed or a pass is forced."""
         self._last.clear()
         self._times.clear()

@@ -1,4 +1,4 @@
-"""Writes that the engine hasn't answered yet. A pass doesn't wait for them; they outlive it."""
+"""Writes that the engine hasn't answered yet. They outlive the pass, which doesn't wait for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from reconciler.plan.model import Action, Key, Outcome, Plan, Result
 
 
 class Underway:
-    """By object, and one each: whoever is asked to write meanwhile has to let the first one end."""
+    """Writes under way, at most one for each object: another write of the object waits until the first one ends."""
 
     def __init__(self) -> None:
         self._writes: dict[Key, tuple[Action, asyncio.Task[Outcome]]] = {}
@@ -23,15 +23,15 @@ class Underway:
         self._writes[action.key] = action, writing
 
     def take(self, key: Key) -> Outcome:
-        """What came of a write that is over."""
+        """Remove a write that ended, and return its outcome."""
         return self._writes.pop(key)[1].result()
 
     def over(self, plan: Plan) -> dict[Key, Outcome]:
-        """What came of those that ended since they were left to themselves.
+        """Return the outcomes of writes that ended since a pass left them alone.
 
-        Whatever the engine says, or never says: where the plan asks for nothing more the write was done, and where it
-        asks for something else, or on another version, the write is in vain. Such writes are waited for no longer, and
-        aren't told of as failed.
+        A write whose action is no longer in the plan is moot, whatever the engine answers: either it was done, or it is
+        in vain because the plan now asks for something else or for another version. Moot writes are waited for no
+        longer, and aren't reported as failed.
         """
         planned = {action.key: (action.verb, action.observed) for action in plan.actions}
         outcomes = {}
@@ -47,6 +47,6 @@ class Underway:
         return outcomes
 
     async def wait(self, seconds: float) -> None:
-        """Until all are over, and no longer than that."""
+        """Wait until all writes have ended, for at most ``seconds``."""
         if self._writes:
             await asyncio.wait([writing for _, writing in self._writes.values()], timeout=max(0.0, seconds))

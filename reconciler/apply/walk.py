@@ -1,4 +1,5 @@
-"""Walking a plan: whatever is ready goes, in parallel; what fails or is slow holds back only what depends on it."""
+"""Walk of a plan: actions that are ready run in parallel; one that fails or is slow holds back only what depends on
+it."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ _NO_ANSWER = Finding(
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """How to walk. ``write`` does one action, ``hold`` says why one has to wait (None: it needn't)."""
+    """Settings of a walk. ``write`` does one action; ``hold`` says why one has to wait (None: it needn't)."""
 
     write: Callable[[Action], Awaitable[str]]
     hold: Callable[[Action], Finding | None]
@@ -34,13 +35,14 @@ class Walk:
     patience: float = 10.0
     """Seconds for which a passing fault of the engine is tried again."""
     slow: float = 2.0
-    """Seconds after which a write makes room for others, and is left to itself."""
+    """Seconds after which a pass stops waiting for a slow write and lets others begin."""
     until: float = math.inf
-    """When to begin no more, by ``clock``."""
+    """Time after which no write begins, by ``clock``."""
     underway: Underway = field(default_factory=Underway)
 
     async def through(self, plan: Plan) -> tuple[Outcome, ...]:
-        """Every action's outcome, in the order of the plan; then what else was done since the last walk."""
+        """Return every action's outcome, in the order of the plan; then the outcomes of writes left over from
+        earlier walks."""
         turns = asyncio.Semaphore(self.parallel)
         late = self.underway.over(plan)
         running: dict[Key, asyncio.Task[Outcome]] = {}

@@ -1,5 +1,5 @@
-"""One action as calls to the engine. Every write of an existing object carries the version that was observed, save a
-removal, which Swarm takes by id alone: it is preceded by a look."""
+"""One action as calls to the engine. Every write of an existing object carries the version that was observed. Swarm
+takes a removal by id alone, so the object is read again right before it is removed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ Removable = observed.Service | observed.Network | observed.Config | observed.Sec
 
 
 class Writer(Protocol):
-    """What of the engine is needed here; ``reconciler.swarm`` has it. Every call raises ``EngineError``."""
+    """Calls to the engine that a write needs; ``reconciler.swarm`` implements them. Every call raises
+    ``EngineError``."""
 
     def confirm(self, found: Removable) -> None: ...
     def create_network(self, spec: Spec) -> str: ...
@@ -36,14 +37,14 @@ class Writer(Protocol):
 
 
 Resolve = Callable[[str], str | None]
-"""The digest of an image name, or None where no registry tells."""
+"""Function that returns the digest of an image name, or None if no registry has it."""
 
 
 def write(action: Action, writer: Writer, resolve: Resolve) -> str:
-    """Do it; gives what is worth saying about how it was done.
+    """Carry out the action. Return remarks on how it was done.
 
     Raises:
-        EngineError: the engine said no, or somebody else wrote meanwhile.
+        EngineError: the engine refused the write, or another writer changed the object meanwhile.
     """
     if action.kind is Kind.NETWORK:
         return _write_network(action, writer)
@@ -100,26 +101,27 @@ def _write_service(action: Action, writer: Writer, resolve: Resolve) -> str:
 
 
 def _unmarked(action: Action, service: observed.Service, sealed: Spec) -> bool:
-    """Whether the update may be rolled back, and nothing on the service says yet that it is tried. In the middle of a
-    rollout a mark of its own would stop tasks before their successors run, and Swarm takes none for a spec whose
-    objects are gone, so the update carries it then; should Swarm roll that back, it isn't recognised, and is tried
-    once more."""
+    """Say whether the update may be rolled back, and the service doesn't carry its mark yet. If a rollout is under
+    way, a separate write of the mark would stop tasks before their successors run. If objects of the spec are gone,
+    Swarm takes no separate write. In both cases the update itself carries the mark; if Swarm rolls it back, the
+    rollback isn't recognised and the update is tried once more."""
     if labels.ATTEMPT not in action.seals or not action.marked_first or service.rolling:
         return False
     return labels.of(sealed, labels.ATTEMPT) != labels.of(service.spec, labels.ATTEMPT)
 
 
 def _mark(service: observed.Service, spec: Spec, writer: Writer) -> str:
-    """Note on the service which spec is about to be tried: should Swarm roll it back, the note stays, for the spec
-    it returns to (``PreviousSpec``) is the one that carries it. The next pass tries it, over the version that this
-    write makes."""
+    """Note on the service which spec is about to be tried. If Swarm rolls the update back, the note stays, because
+    the rollback returns to the spec that carries it (``PreviousSpec``). The next pass makes the update, over the
+    version that this write makes."""
     marked = {**(service.spec.get("Labels") or {}), labels.ATTEMPT: spec["Labels"][labels.ATTEMPT]}
     writer.update_service(service, {**service.spec, "Labels": marked})
     return "noted what is about to be tried; the update follows"
 
 
 def _pinned(action: Action, spec: Spec, resolve: Resolve) -> tuple[Spec, str]:
-    """The image by digest, if it is new to the service and a registry tells; the engine takes the tag otherwise."""
+    """Return the spec with the image by digest, if the image is new to the service and a registry has it; else by
+    tag."""
     new = action.verb in {Verb.CREATE, Verb.REPLACE} or any(change.path == "image" for change in action.changes)
     container = spec["TaskTemplate"].get("ContainerSpec") or {}
     image = container.get("Image") or ""
@@ -133,13 +135,13 @@ def _pinned(action: Action, spec: Spec, resolve: Resolve) -> tuple[Spec, str]:
 
 
 def generated(how: Generate) -> bytes:
-    """A new password of letters and digits, from the system's own source of randomness."""
+    """Return a new password of letters and digits, from the operating system's source of randomness."""
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(how.length)).encode()
 
 
 def _remove(found: Removable, writer: Writer, remove: Callable[[str], None]) -> None:
-    """Remove by id, if the object is still what was observed: no removal carries a version. What a new leader makes
-    has another id, and what it changes has another version."""
+    """Remove by id, if the object is still the observed one: no removal carries a version. An object that a new
+    leader made has another id, and one that it changed has another version."""
     try:
         writer.confirm(found)
         remove(found.id)

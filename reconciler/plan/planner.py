@@ -73,7 +73,7 @@ def make_plan(
     order_ports(services, removals, snapshot)
     keep_until_succeeded(services, removals, snapshot)
     if consent:
-        # New objects don't count: they would make the leaving part smaller, and the question would go away.
+        # New services are held: they would make removals a smaller part of the whole, and the question would go away.
         _hold(
             services,
             lambda action: action.verb is Verb.CREATE,

@@ -1,1 +1,1 @@
-"""Judging, which is pure: is a service ready, on its way, degraded, and why."""
+"""Judging: whether a service is ready, progressing or degraded, and why. Pure."""

@@ -1,4 +1,5 @@
-"""Which network of a service has no address left. Swarm leaves tasks that get none New, without a word."""
+"""Networks of a service that have no address left. Swarm leaves tasks that get no address in state New, without a
+message."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def attached(spec: Spec) -> list[str]:
 
 
 def full(service: Service, snapshot: Snapshot) -> str:
-    """Return the service's network whose addresses are all taken, as far as the snapshot tells; empty for none."""
+    """Return the service's network whose addresses are all taken, as far as the snapshot shows; empty for none."""
     names = (name for name in attached(service.spec) if name in snapshot.networks)
     return next((name for name in names if _is_full(snapshot.networks[name], snapshot)), "")
 
@@ -30,7 +31,7 @@ def _is_full(network: Network, snapshot: Snapshot) -> bool:
 
 
 def _size(spec: Spec) -> int:
-    """Return how many IPv4 addresses the network has; 0 where that isn't known."""
+    """Return how many IPv4 addresses the network has; 0 if that isn't known."""
     pools: list[dict[str, Any]] = (spec.get("IPAM") or {}).get("Config") or []
     try:
         subnets = [ip_network(str(pool.get("Subnet")), strict=False) for pool in pools]

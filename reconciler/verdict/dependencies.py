@@ -1,4 +1,4 @@
-"""Whether what a service depends on has come as far as it has to."""
+"""Check whether the dependencies of a service meet their conditions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.verdict.model import Judgement
 
 
 def unmet(dependencies: Iterable[Dependency], judged: Mapping[str, Judgement]) -> Finding | None:
-    """Return the first dependency that isn't met; None when all are."""
+    """Return the first dependency that isn't met; None if all are."""
     for dependency in dependencies:
         judgement = judged.get(dependency.service)
         facts = Facts(object=dependency.service, condition=str(dependency.condition))

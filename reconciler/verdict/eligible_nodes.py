@@ -1,4 +1,4 @@
-"""Which nodes a service may run on, by the rules of SwarmKit."""
+"""Nodes that a service may run on, by the rules of SwarmKit."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from reconciler.verdict.tasks import WANTED, current
 
 
 def eligible(service: Service, snapshot: Snapshot) -> frozenset[str]:
-    """Ids of the nodes that a global service is meant to run on: neither down nor drained, of a platform that the
-    image has, and meeting the constraints (SwarmKit, ``orchestrator/global``, and ``PlatformFilter``).
+    """Return the ids of the nodes that a global service is meant to run on: neither down nor drained, of a platform
+    that the image has, and meeting the constraints (SwarmKit, ``orchestrator/global``, and ``PlatformFilter``).
 
-    A paused node keeps the task it has and gets no other: it counts for as long as that is one of the current spec.
-    What only stands in the way (resources, ports, plugins) makes no node ineligible: there a task is wanted, and waits.
+    A paused node keeps its task and gets no new one: it counts as long as that task is of the current spec. A node that
+    has too few resources, or where a port or a plugin is missing, stays eligible: its task is wanted, and waits.
     """
     template = service.spec.get("TaskTemplate") or {}
     keeping = {

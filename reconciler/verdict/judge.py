@@ -1,4 +1,4 @@
-"""Is a service as desired, and if not, why not. Pure: the same input gives the same judgement."""
+"""Judge whether a service is as desired, and if not, why. Pure: the same input gives the same judgement."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def judge(service: Service, snapshot: Snapshot, circumstances: Circumstances) ->
 
 
 def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumstances) -> tuple[Judgement, Validity]:
-    """The same, and how long it holds, the age of its tasks aside."""
+    """Return the judgement, and how long it holds (apart from the age of tasks, which always grows)."""
     blank = Judgement(
         service.name,
         service.stack,
@@ -52,7 +52,7 @@ def judge_for_now(service: Service, snapshot: Snapshot, circumstances: Circumsta
 
 
 def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
-    """The verdict where desired state hasn't been written yet."""
+    """Return the verdict if desired state hasn't been written yet."""
     if failure := circumstances.failure:
         judgement = blank.with_finding(Verdict.DEGRADED, failure.cause, failure.facts)
         return replace(judgement, error=failure.facts.said, recheck_at=circumstances.retry_at)
@@ -66,10 +66,11 @@ def _held(blank: Judgement, circumstances: Circumstances) -> Judgement | None:
 
 @dataclass(frozen=True)
 class _Judged(ServiceView):
-    """The verdict on it: the first check that finds something decides."""
+    """Verdict on a service that exists: the first check that finds something decides."""
 
     def rolled_back(self, circumstances: Circumstances) -> Judgement | None:
-        """With the words, and the last log lines, of the task that Swarm gave as the reason."""
+        """Return the verdict on a rollback, with the words and last log lines of the task that Swarm gave as the
+        reason."""
         why = circumstances.rolled_back
         if not why:
             return None
@@ -117,7 +118,7 @@ class _Judged(ServiceView):
             suspect = blamed(update.message, self.tasks)
             goes_on = update.state == "paused" or self._whole
             if suspect and lost(suspect, self.snapshot) and goes_on:
-                return None  # that is no fault of the spec: the rollout is over, or is begun again
+                return None  # the spec isn't at fault: the rollout is over, or is begun again
             which = "rollback" if update.state == "rollback_paused" else "rollout"
             counts = Facts(running=self.counted.running, desired=self.counted.desired)
             facts = replace(counts, condition=which, said=update.message)
@@ -144,7 +145,7 @@ class _Judged(ServiceView):
         if why := self._unplaced(slot):
             return self._degraded(Finding(why.cause, replace(why.facts, place=place)))
         if task.state is TaskState.NEW:
-            # Of a network that is full, Swarm's node rejects the first tasks, and later ones stay New without a word.
+            # If a network is full, the node rejects the first tasks, and Swarm leaves later ones New without a message.
             full = next((end for end in slot.ends[:1] if self._cause_of(end) is Cause.NETWORK_FULL), None)
             if full is None:
                 return self._degraded(Finding(Cause.UNALLOCATED, Facts(place=place)))
@@ -163,7 +164,7 @@ class _Judged(ServiceView):
         return self._degraded(Finding(Cause.ATTEMPTS_EXHAUSTED))
 
     def _sick(self) -> Judgement | None:
-        """A probe that fails now, after it passed."""
+        """Return the verdict on a probe that passed before and fails now."""
         for slot in self.slots:
             probed = self._probed(slot)
             if self.wanted.options.probe and probed and probed.passed is False and probed.ever:
@@ -204,7 +205,8 @@ class _Judged(ServiceView):
         return replace(counted.with_finding(Verdict.PROGRESSING, moving, step), recheck_at=recheck)
 
     def _degraded(self, finding: Finding, suspect: Task | None = None) -> Judgement:
-        """With the words of the task that failed last; its log tells more."""
+        """Return a Degraded judgement with the words of the task that failed last, and that task as the one whose
+        log to read."""
         ends = sorted((end for slot in self.slots for end in slot.ends), key=lambda task: task.status_at)
         stuck = [slot.tasks[0] for slot in self.slots if slot.tasks and not slot.running]
         suspect = suspect or (ends[-1] if ends else next(iter(stuck), None))
@@ -221,8 +223,8 @@ class _Judged(ServiceView):
         )
 
     def _job(self) -> Judgement:
-        """Jobs (engine 20.10 on) end: ``TotalCompletions`` good ends of this iteration are wanted, one per node for
-        global ones."""
+        """Judge a job (engine 20.10 and later). It is done after ``TotalCompletions`` tasks of this iteration ended
+        well, or one per node for a global job."""
         ended = [slot for slot in self.slots if slot.done()]
         counted = replace(self.counted, ready=len(ended))
         if len(ended) >= self.desired:

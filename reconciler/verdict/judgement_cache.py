@@ -1,4 +1,5 @@
-"""Judgements from one pass to the next: of a service where nothing moved, and no deadline came, only the age is new."""
+"""Cache of judgements: if nothing about a service changed and no deadline passed, only the age of its tasks is
+updated."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from reconciler.verdict.judge import judge_for_now
 from reconciler.verdict.model import Circumstances, Judgement, Validity
 
 _OWN = {"at", "services", "tasks", "seen", "watching_since"}
-"""What a Snapshot has by service, and what only tells the time."""
+"""Members of a Snapshot that are kept by service, or only carry the time."""
 _COMMON = tuple(each.name for each in fields(Snapshot) if each.name not in _OWN)
 
 
@@ -40,7 +41,7 @@ class _Last:
 
 
 class Judgements:
-    """Judges the services of one Snapshot after another. What comes out is the same as without a memory."""
+    """Judges the services of one Snapshot after another. The results are the same as without a memory."""
 
     def __init__(self) -> None:
         self._common: tuple[object, ...] = ()
@@ -48,8 +49,8 @@ class Judgements:
         self._last: dict[str, _Last] = {}
 
     def under(self, snapshot: Snapshot) -> None:
-        """The Snapshot that counts from now on: if more than services moved, all is judged again, and if any service
-        did, what looked at others."""
+        """Use this Snapshot from now on. If more than services changed, everything is judged again. If any service
+        changed, the judgements that looked at other services are made again."""
         common = tuple(getattr(snapshot, name) for name in _COMMON)
         services = (snapshot.services, snapshot.tasks)
         if common != self._common:
@@ -59,7 +60,7 @@ class Judgements:
         self._common, self._services = common, services
 
     def of(self, service: Service, snapshot: Snapshot, circumstances: Circumstances) -> Judgement:
-        """What ``judge`` says."""
+        """Return what ``judge`` returns, from memory where possible."""
         last = self._last.get(service.name)
         if last and last.holds(service, snapshot, circumstances):
             age = last.judgement.task_age

@@ -1,4 +1,4 @@
-"""Verdicts: how a service is, in one word and a reason."""
+"""Verdicts: the state of a service, in one word and a reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconciler.records import dataclass
 
 
 class Verdict(StrEnum):
-    """From best to worst: of several, the last one in this order is the verdict of the whole."""
+    """Verdict, from best to worst: of several, the last one in this order is the verdict of the whole."""
 
     COMPLETED = "Completed"
     READY = "Ready"
@@ -26,35 +26,36 @@ class Verdict(StrEnum):
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
-    """Return the verdict of the whole: of several the last in order, and of none Ready."""
+    """Return the verdict of the whole: the worst of several, or Ready if there are none."""
     order = list(Verdict)
     return max(verdicts, key=order.index, default=Verdict.READY)
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the judge can't see in the Swarm: what is still to be done, and what stands in its way."""
+    """Circumstances that the judge can't see in the Swarm: what is still to be done, and what stands in its way."""
 
     pending: tuple[str, ...] = ()
-    """Field paths that an action of the plan is about to change (``("create",)`` where the service isn't there)."""
+    """Field paths that an action of the plan is about to change; ``("create",)`` if the service doesn't exist."""
     restarting: bool = False
-    """Whether that takes new tasks."""
+    """Whether that action replaces tasks."""
     waits: Finding | None = None
-    """What holds the action back: a dependency, consent."""
+    """Why the action waits: a dependency, consent."""
     lacks: str = ""
-    """What has to go before that by itself, or what the engine said to a try that is repeated soon, in words."""
+    """What has to end by itself before the action, or the engine's answer to a try that is repeated soon."""
     failure: Finding | None = None
-    """Why it can't be written, or what came of the last try, while its next try is to come."""
+    """Why the service can't be written, or why the last try failed while the next one is pending."""
     retry_at: float | None = None
     suspended: str = ""
-    """Since when nothing is written here, and by whom, in words."""
+    """Since when the service is suspended, and by whom; empty if it isn't."""
     rolled_back: str = ""
-    """Swarm's words, where it rolled back the very spec that is desired."""
+    """Swarm's reason for rolling back exactly the desired spec; empty if it didn't."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How one service is. Counts are of slots; ages in seconds; ``recheck_at`` by the clock of the Snapshot."""
+    """State of one service. Counts are of slots; ages are in seconds; ``recheck_at`` is by the clock of the
+    Snapshot."""
 
     name: str
     stack: str
@@ -65,43 +66,45 @@ class Judgement:
     running: int = 0
     """Slots with a Running task of the current spec that isn't stale."""
     ready: int = 0
-    """Running, for ``min_task_age`` at least, and past the service's probe where it has one that can be tried."""
+    """Slots whose task is Running for at least ``min_task_age`` and passes the service's probe, if it has one that
+    can be tried."""
     passing: int = 0
-    """Running, and vouched for by a check: by the engine's, or by the probe where there is one."""
+    """Slots whose task is Running and passes a check: the probe if there is one, else the engine's health check."""
     task_age: float | None = None
     """Age of the youngest task that counts."""
     error: str | None = None
-    """The tasks' own words: engine message, exit code, last log lines."""
+    """Words about the tasks: engine message, exit code, last log lines."""
     suspect: str | None = None
-    """The task whose log lines tell more about ``error``."""
+    """Task whose log lines explain ``error``."""
     recheck_at: float | None = None
-    """When this judgement will change by itself (a task coming of age, a deadline)."""
+    """Time when this judgement changes by itself: a task reaches its minimum age, or a deadline passes."""
     has_health_check: bool = False
-    """The engine's own, or a probe of ours."""
+    """Whether the service has a health check of the engine, or a probe of ours."""
     suspended: bool = False
     outdated: bool = False
-    """The tasks that run are about to be replaced, or are not of the desired spec (it may be suspended): nothing that
-    depends on them should start by them."""
+    """Whether the running tasks are about to be replaced, or aren't of the desired spec (the service may be
+    suspended). Dependents shouldn't start on the strength of such tasks."""
     rolling: bool = False
-    """A rollout is under way: Swarm may take it back until it is over."""
+    """Whether a rollout is under way: Swarm may roll it back until it is over."""
     cause: Cause = Cause.AS_DESIRED
     facts: Facts = NO_FACTS
     since: float | None = None
-    """When this cause began, by the clock of the Snapshot; None where that was before this process looked."""
+    """Time when this cause began, by the clock of the Snapshot; None if it began before this process looked."""
 
     def with_finding(self, verdict: Verdict, cause: Cause, facts: Facts = NO_FACTS) -> Judgement:
-        """Return the judgement with this verdict, for that cause, in words too."""
+        """Return the judgement with this verdict and cause, and with the reason in words."""
         return replace(self, verdict=verdict, cause=cause, facts=facts, reason=say(Finding(cause, facts)))
 
     @property
     def started(self) -> bool:
-        """``service_started``: some task of the current spec runs, or the job ended well."""
+        """Say whether ``service_started`` is met: a task of the current spec runs, or the job ended well."""
         return not self.outdated and (self.running > 0 or self.verdict is Verdict.COMPLETED)
 
     @property
     def healthy(self) -> bool:
-        """``service_healthy``: where there is a health check, a Running task is a healthy one (SwarmKit holds a
-        task in STARTING until its check passes); a probe of ours has to pass; without either only age can tell."""
+        """Say whether ``service_healthy`` is met. With a health check, a Running task is a healthy one: SwarmKit
+        holds a task in STARTING until its check passes. A probe of ours has to pass. Without either, the age of
+        tasks decides."""
         if self.outdated:
             return False
         if self.verdict in {Verdict.READY, Verdict.COMPLETED}:
@@ -110,20 +113,20 @@ class Judgement:
 
     @property
     def completed(self) -> bool:
-        """``service_completed_successfully``."""
+        """Say whether ``service_completed_successfully`` is met."""
         return self.verdict is Verdict.COMPLETED and not self.outdated
 
     @property
     def settled(self) -> bool:
-        """Nothing will change for the better by waiting."""
+        """Say whether waiting can't improve the judgement."""
         return self.verdict not in {Verdict.PROGRESSING, Verdict.WAITING, Verdict.MISSING, Verdict.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """How long a judgement holds while nothing moves of what it is about."""
+    """How long a judgement holds while nothing that it is about changes."""
 
     until: float = inf
     """When time alone may change it, by the clock of the Snapshot."""
     looks_at_others: bool = False
-    """What is said depends on other services as well."""
+    """Whether the judgement also depends on other services."""

@@ -1,5 +1,5 @@
-"""Why a task finds no node: the filters of SwarmKit's scheduler (``manager/scheduler/filter.go``), in their order, over
-the snapshot. The engine itself says no more than how many nodes failed which filter."""
+"""Why a task finds no node: the filters of SwarmKit's scheduler (``manager/scheduler/filter.go``), applied in their
+order to the snapshot. The engine itself only says how many nodes failed which filter."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from reconciler.verdict.addresses import attached, full
 
 AVAILABILITY = {"drain": "drained", "pause": "paused"}
 PLATFORM = "node.platform."
-"""Start of the keys of constraints that ask for a platform."""
+"""Prefix of the constraint keys that ask for a platform."""
 
 
 def explain(task: Task, service: Service, snapshot: Snapshot) -> Finding | None:
-    """Return why no node takes a task of the service, or its own node doesn't where it has one (as for global
-    services). None where the snapshot doesn't tell: then the engine's words are better."""
+    """Return why no node takes a task of the service; if the task has its own node (as in global services), why that
+    node doesn't. None if the snapshot doesn't show it: then the engine's words are better."""
     nodes = [node for node in snapshot.nodes.values() if task.node_id in {"", node.id}]
     return _Search(service, snapshot, nodes).finding()
 
 
 def unallocated(service: Service, snapshot: Snapshot) -> Finding | None:
-    """Return which network of the service is full, or which published port of it another service has. The engine
-    refuses a taken port, save in a service that is made at the same time as the other: its tasks stay New for ever,
-    without a word (engine 20.10)."""
+    """Return which network of the service is full, or which published port another service has. The engine refuses a
+    taken port, unless both services are made at the same time: then the tasks stay New for ever, without a message
+    (engine 20.10)."""
     if network := full(service, snapshot):
         return Finding(Cause.NETWORK_FULL, Facts(object=f"network {network}"))
     mine = published(service.spec, "ingress")
@@ -42,7 +42,7 @@ def unallocated(service: Service, snapshot: Snapshot) -> Finding | None:
 
 
 def looks_at_others(service: Service) -> bool:
-    """Whether the words on it depend on what other services take up: room that is reserved, ports, and addresses."""
+    """Say whether the placement depends on what other services use: reserved resources, ports, and addresses."""
     ports = (service.spec.get("EndpointSpec") or {}).get("Ports")
     return bool(ports or attached(service.spec) or _reserved(service.spec.get("TaskTemplate") or {}))
 
@@ -55,7 +55,7 @@ def nowhere(service: Service, snapshot: Snapshot) -> Finding:
 
 @dataclass(frozen=True)
 class _Search:
-    """For a node for a task of a service."""
+    """Search for a node that takes a task of a service."""
 
     service: Service
     snapshot: Snapshot
@@ -74,7 +74,7 @@ class _Search:
         for node in sorted(self.nodes, key=lambda node: node.hostname):
             why = next(self._hindrances(node), None)
             if not why:
-                return None  # the scheduler would take it: it just hasn't yet, or knows what we don't
+                return None  # the scheduler would take it: it hasn't yet, or it knows more
             hindered.setdefault(why, []).append(node.hostname or node.id)
         if not hindered:
             return None
@@ -84,7 +84,7 @@ class _Search:
         return Finding(cause, Facts(hindrances=tuple(Hindrance(why, tuple(names)) for why, names in hindrances)))
 
     def _shut(self, constraint: Constraint) -> Finding | None:
-        """Return why the nodes that meet every constraint take no task, where there are such nodes."""
+        """Return why the nodes that meet every constraint take no task, if there are such nodes."""
         every = constraints(self.template)
         states: dict[str, list[str]] = {}
         for node in sorted(self.nodes, key=lambda node: node.hostname):
@@ -99,7 +99,8 @@ class _Search:
         )
 
     def _hindrances(self, node: Node) -> Iterator[Finding]:
-        """What stands in the way, in the order of the scheduler's filters: the first one is told."""
+        """Return what keeps the task off the node, in the order of the scheduler's filters. Only the first is
+        reported."""
         filters: tuple[Callable[[Node], Iterable[Finding]], ...] = (
             _unavailable,
             self._resources,
@@ -159,7 +160,7 @@ class _Search:
         return {service.id: service for service in self.snapshot.services.values()}
 
     def _on(self, node: Node) -> list[Task]:
-        """What takes up room there."""
+        """Return the tasks that use resources of the node."""
         return self._by_node.get(node.id, [])
 
     @cached_property
@@ -173,7 +174,7 @@ class _Search:
 
 
 def _closed(node: Node) -> str:
-    """Why a node takes no new task of anybody; empty where it does."""
+    """Return why the node takes no new task at all; empty if it does."""
     if node.state != "ready":
         return node.state
     return AVAILABILITY.get(node.availability, "")

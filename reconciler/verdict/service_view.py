@@ -1,4 +1,4 @@
-"""What there is of a service: its slots, its counts, and how far its rollout has come."""
+"""View of a service that exists: its slots, its counts, and the progress of its rollout."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from reconciler.verdict.slots import CRASH_WINDOW, PATIENCE_WITH_NODES, Slot, sl
 from reconciler.verdict.tasks import WANTED, by_slot, cause_of, current, named, stale, words
 
 STOPPABLE = frozenset({TaskState.STARTING, TaskState.RUNNING})
-"""States of a task whose container may be there."""
+"""States of a task that may have a container."""
 MARGIN = 0.001
-"""Seconds: sums of times are no more exact than that."""
+"""Seconds of tolerance: sums of times are no more exact than that."""
 
 
 @dataclass(frozen=True)
 class ServiceView:
-    """A service that is there. What the checks share is worked out once."""
+    """A service that exists. Values that several checks use are computed once."""
 
     wanted: Service
     found: observed.Service
@@ -53,7 +53,7 @@ class ServiceView:
         slots = [slot_of(tasks, self.found, self.snapshot) for tasks in grouped.values()]
         surplus = max(0, len(slots) - self.desired)
         retired = [slot for slot in slots if slot.given_up()][:surplus] if self.mode == "Replicated" else []
-        return tuple(slot for slot in slots if slot not in retired)  # a scale-down leaves slots that want nothing
+        return tuple(slot for slot in slots if slot not in retired)  # a scale-down leaves slots that want no task
 
     @property
     def parked(self) -> Parked | None:
@@ -73,7 +73,7 @@ class ServiceView:
 
     @cached_property
     def counted(self) -> Judgement:
-        """The numbers, without a verdict."""
+        """Return the counts, without a verdict."""
         slots = self.slots
         ages = [slot.age for slot in slots if slot.running]
         return replace(
@@ -87,7 +87,7 @@ class ServiceView:
         )
 
     def _is_ready(self, slot: Slot) -> bool:
-        """Where nobody can try its probe, age alone decides."""
+        """Say whether a slot is ready. If its probe can't be tried, age alone decides."""
         probed = self._probed(slot)
         vouched = not self.wanted.options.probe or (probed is not None and probed.passed is not False)
         return vouched and slot.age >= self.wanted.options.min_task_age
@@ -100,40 +100,41 @@ class ServiceView:
         return self.snapshot.probed.get(slot.running.id) if slot.running else None
 
     def _blind(self, slot: Slot) -> Probed | None:
-        """A probe that can't be tried from here."""
+        """Return the probe result of a slot whose probe can't be tried from here."""
         probed = self._probed(slot) if self.wanted.options.probe else None
         return probed if probed and probed.passed is None else None
 
     @property
     def _leftovers(self) -> list[Task]:
-        """Tasks of another spec that still run and aren't told to stop: the rollout hasn't come to them yet."""
+        """Return tasks of another spec that still run and aren't told to stop: the rollout hasn't reached them yet."""
         running = [task for task in self.tasks if task.state is TaskState.RUNNING and task.desired_state in WANTED]
-        if self.mode == "Global":  # a paused node keeps what it has
+        if self.mode == "Global":  # a paused node keeps its task
             running = [task for task in running if task.node_id in eligible(self.found, self.snapshot)]
         return [task for task in running if not current(task, self.found) and not stale(task, self.snapshot)]
 
     @property
     def _rolling(self) -> bool:
-        """Whether tasks of one spec take the place of those of another."""
+        """Say whether tasks of one spec are replacing those of another."""
         return bool(self._leftovers) or (self.found.rolling and not self._waits_for_a_lost_node)
 
     @property
     def _waits_for_a_lost_node(self) -> bool:
-        """Whether every wanted slot has its task, for longer than Swarm watches it, and only a node that was lost
-        meanwhile keeps Swarm from calling the rollout over (20.10, a global service whose rollout a new leader took
-        over: it says ``updating`` until the node comes back)."""
+        """Say whether only a lost node keeps Swarm from ending the rollout: every wanted slot has had its task for
+        longer than Swarm monitors it. Seen on 20.10, for a global service whose rollout a new leader took over: it
+        stays ``updating`` until the node comes back."""
         lost = any(node.state != "ready" for node in self.snapshot.nodes.values())
         return lost and self._whole and self.snapshot.at >= self._last_step() + monitor(self.found) + delay(self.found)
 
     @property
     def _whole(self) -> bool:
-        """Whether every wanted slot has a task that is ready, and no other task is left."""
+        """Say whether every wanted slot has a task that is ready, and no other task is left."""
         ready = [slot for slot in self.slots if slot.running and self._is_ready(slot)]
         return len(ready) >= self.desired and not self._leftovers
 
     @cached_property
     def drain(self) -> float:
-        """Seconds that tasks of another spec have to stop: until they have, there is no step forward."""
+        """Return the longest stop timeout, in seconds, of stopping tasks of another spec. Until they end, no
+        progress is seen."""
         stopping = [task for task in self.tasks if task.state in STOPPABLE and task.desired_state not in WANTED]
         others = [task for task in stopping if not current(task, self.found) and not stale(task, self.snapshot)]
         return max(map(grace, others), default=0.0)
@@ -148,8 +149,8 @@ class ServiceView:
 
     @property
     def holds_until(self) -> float:
-        """Until when, by the clock of the Snapshot, time alone changes nothing that is said of it, ages aside; infinite
-        where every task is of age and no deadline runs."""
+        """Return until when, by the clock of the Snapshot, time alone changes nothing in the judgement except ages.
+        Infinite if every task has reached its minimum age and no deadline runs."""
         now, options, last = self.snapshot.at, self.wanted.options, self._last_step()
         step = delay(self.found)
         rollout = options.progress_deadline + step + self.drain
@@ -163,13 +164,13 @@ class ServiceView:
 
     @property
     def looks_at_others(self) -> bool:
-        """Whether what is said of it depends on other services: a task of it waits for what they may take up."""
+        """Say whether the judgement depends on other services: a task waits for something that they may use."""
         waiting = {TaskState.NEW, TaskState.PENDING}
         waits = not self.desired or any(slot.newest and slot.newest.state in waiting for slot in self.slots)
         return waits and looks_at_others(self.found)
 
     def _step(self, counted: Judgement) -> Facts:
-        """How far it has come, and what it waits for."""
+        """Return how far the service has come, and what it waits for."""
         update = self.found.update
         going_back = update.message if update and update.state == "rollback_started" else ""
         facts = Facts(running=counted.running, desired=counted.desired, hint=going_back)
@@ -190,7 +191,7 @@ class ServiceView:
         return replace(facts, place=self._place(missing), state=str(newest.state), said=said, because=because)
 
     def _unproved(self, facts: Facts) -> Facts:
-        """With the probe that hasn't passed yet."""
+        """Add the probe that hasn't passed yet to the facts."""
         waiting = [(slot, self._probed(slot)) for slot in self.slots if not self._passes(slot)]
         if not waiting:
             return facts
@@ -199,7 +200,7 @@ class ServiceView:
         return replace(facts, place=self._place(slot), probe=str(self.wanted.options.probe), said=said)
 
     def _unplaced(self, slot: Slot) -> Finding | None:
-        """Why no node takes the slot's task, where the engine says that none does, or why it doesn't come so far."""
+        """Return why no node takes the slot's task, if the engine says that none does, or why the task stays New."""
         newest = slot.newest
         if newest is not None and newest.state is TaskState.NEW:
             return unallocated(self.found, self.snapshot)
@@ -210,7 +211,7 @@ class ServiceView:
         return cause_of(task, self.snapshot)
 
     def _place(self, slot: Slot) -> str:
-        """``slot 2``, or ``node host1`` of a service that has one task on each."""
+        """Return ``slot 2``, or ``node host1`` for a service that has one task on each node."""
         task = slot.newest
         if task is None or not self.mode.startswith("Global"):
             return f"slot {task.slot}" if task else "a slot"

@@ -1,4 +1,4 @@
-"""Since when something is as it is, as far as this process saw it begin."""
+"""Times since when states last, as far as this process saw them begin."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Beginnings(Generic[K]):
-    """Remembers the state of each thing from one look to the next."""
+    """Memory of the state of each thing from one look to the next."""
 
     def __init__(self) -> None:
         self._known: dict[K, tuple[object, float | None]] | None = None
@@ -17,7 +17,7 @@ class Beginnings(Generic[K]):
     def since(self, states: Mapping[K, object], now: float, *, new: float | None = None) -> dict[K, float | None]:
         """Return since when each thing is in its state, by the clock of ``now`` (seconds).
 
-        None for what the first look found, and ``new`` for what appears later.
+        Return None for states that the first look found, and ``new`` for things that appear later.
         """
         known, first = self._known or {}, self._known is None
         self._known = {

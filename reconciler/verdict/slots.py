@@ -1,4 +1,4 @@
-"""One slot of a service (one node of a global one): does it have the task it should, and if not, why not."""
+"""One slot of a service (one node of a global one): whether it has the task it should have, and if not, why."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from reconciler.verdict.tasks import (
 )
 
 CRASHES = 3
-"""So many ends of tasks in a slot, within ``CRASH_WINDOW`` seconds, are a crash loop."""
+"""Number of tasks that end in a slot within ``CRASH_WINDOW`` seconds and so make a crash loop."""
 CRASH_WINDOW = 120.0
 """Seconds."""
 PATIENCE_WITH_NODES = 20.0
-"""Seconds for which a task may find no suitable node before that counts: a node may just be coming up, or a port of
-the host be held by a task that is still stopping."""
+"""Seconds for which a task may find no suitable node before that counts: a node may just be starting, or a stopping
+task may still hold a host port."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """``tasks`` are those of the service's current spec, newest first. Times by the clock of the Snapshot."""
+    """One slot. ``tasks`` are those of the service's current spec, newest first. Times are by the clock of the
+    Snapshot."""
 
     tasks: tuple[Task, ...]
     running: Task | None
@@ -37,25 +38,27 @@ class Slot:
     ends: tuple[Task, ...]
     """Tasks that ended though they should have gone on."""
     crashes: tuple[Task, ...]
-    """Those of them that ended by themselves."""
+    """Those of ``ends`` that ended by themselves."""
     stale_since: float | None
-    """Since when some task says Running that nobody vouches for; None where none does."""
+    """Since when a task is recorded as Running without confirmation from its node; None if there is no such task."""
     wanted: bool = True
-    """Some task of it, of whatever spec, is meant to run: a rollout leaves an old one in place until its turn comes."""
+    """Whether a task of the slot, of any spec, is meant to run: a rollout leaves an old task in place until its turn
+    comes."""
 
     @property
     def newest(self) -> Task | None:
         return self.tasks[0] if self.tasks else None
 
     def crash_loop_until(self, now: float) -> float | None:
-        """Until when the slot counts as crash-looping, if it does. One that nothing more is tried in doesn't."""
+        """Return until when the slot counts as crash-looping; None if it doesn't. A slot that Swarm has given up
+        doesn't."""
         if self.given_up():
             return None
         recent = [crash.status_at for crash in self.crashes if now - crash.status_at < CRASH_WINDOW]
         return sorted(recent, reverse=True)[CRASHES - 1] + CRASH_WINDOW if len(recent) >= CRASHES else None
 
     def trouble(self, now: float) -> Task | None:
-        """Return the task that tells why the slot can't get its own, where that won't pass by itself."""
+        """Return the task that shows why the slot can't get a running task, if that won't pass by itself."""
         if self.running or not self.tasks:
             return None
         newest = self.tasks[0]
@@ -68,16 +71,16 @@ class Slot:
         return None
 
     def given_up(self) -> bool:
-        """No task is wanted any more: ``max_attempts`` ran out, or the restart policy wants none."""
+        """Say whether no task is wanted any more: ``max_attempts`` ran out, or the restart policy wants none."""
         return bool(self.tasks) and not self.wanted
 
     def done(self) -> bool:
-        """Its task ran to a good end, and no other is wanted."""
+        """Say whether the newest task ran to a good end."""
         return bool(self.tasks) and self.tasks[0].state is TaskState.COMPLETE
 
     def since(self, patience: float) -> float:
-        """When the slot lost its task, or began to wait for its first: the first end of those in a row that no life
-        longer than ``patience`` seconds stands between."""
+        """Return when the slot lost its task, or began to wait for its first. That is the first of a row of ends in
+        which no task lived longer than ``patience`` seconds."""
         begin = max(self.tasks[0].created_at if self.tasks else 0.0, self.stale_since or 0.0)
         for end in self.ends:
             begin = end.status_at
@@ -87,7 +90,7 @@ class Slot:
 
 
 def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot:
-    """The slot that ``tasks``, of whatever spec, newest first, make up."""
+    """Return the slot made of ``tasks``, which may be of any spec, newest first."""
     everything = tuple(tasks)
     mine = tuple(task for task in everything if current(task, service))
     running = next((task for task in mine if counts(task, service, snapshot)), None)
@@ -108,13 +111,14 @@ def slot_of(tasks: Iterable[Task], service: Service, snapshot: Snapshot) -> Slot
 
 
 def _is_crash(end: Task, snapshot: Snapshot) -> bool:
-    """A task that its node rejected never ran: a node that comes back rejects some before it is well."""
+    """Say whether a task ended by itself. A rejected task never ran: a node that comes back rejects some before it
+    is healthy."""
     return end.state is not TaskState.REJECTED and not went_with_its_engine(end, snapshot)
 
 
 def _is_spent(service: Service, mine: tuple[Task, ...], ends: tuple[Task, ...]) -> bool:
-    """Whether a job's last try has failed. Its task goes on being meant to complete (SwarmKit, ``orchestrator/jobs``),
-    so that only the policy tells that no other follows."""
+    """Say whether a job's last try has failed. Swarm keeps its task's desired state at Complete (SwarmKit,
+    ``orchestrator/jobs``), so only the restart policy shows that no other task follows."""
     if service.iteration is None or not mine or mine[0] not in ends:
         return False
     policy = (service.spec.get("TaskTemplate") or {}).get("RestartPolicy") or {}

@@ -1,4 +1,4 @@
-"""Which tasks count, and what they say. Small predicates over observed tasks."""
+"""Predicates over observed tasks: which tasks count, and what they say."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SHORT_ID = 12
 """Characters of an id that the Docker CLI shows."""
 _APART = frozenset({"Placement", "Runtime"})
 _APART_BEFORE_1_25 = _APART | {"Networks"}
-"""Members of a task's spec that may differ from its service's; networks where the service keeps them elsewhere."""
+"""Members of a task's spec that may differ from its service's; networks too, if the service keeps them elsewhere."""
 MARGIN = 1.0
-"""Seconds that the start of an engine and the status of a task may lie apart though one clock wrote both."""
+"""Seconds by which the start of an engine and the status of a task may differ, even if one clock wrote both."""
 
 
 def current(task: Task, service: Service) -> bool:
-    """Whether the task was made from the service's spec as it is now (SwarmKit, ``orchestrator/task.go``,
-    ``IsTaskDirty``: the task's spec is compared with the service's, save placement that its node satisfies)."""
+    """Say whether the task was made from the service's current spec (SwarmKit, ``orchestrator/task.go``,
+    ``IsTaskDirty``: the task's spec is compared with the service's, except placement that its node satisfies)."""
     if service.iteration is not None and task.iteration is not None and task.iteration != service.iteration:
         return False
     template = service.spec.get("TaskTemplate") or {}
@@ -35,10 +35,11 @@ def current(task: Task, service: Service) -> bool:
 
 
 def stale(task: Task, snapshot: Snapshot) -> bool:
-    """A Running task that nobody vouches for: its node is not ready, or its engine was started after its last word.
+    """Say whether a Running task is unconfirmed: its node isn't ready, or its engine started after the task's last
+    status.
 
-    An engine in Swarm mode stops its tasks when it goes (no live-restore), so that a status from before its start is
-    of a container that is gone.
+    An engine in Swarm mode stops its tasks when it stops (no live-restore), so a status from before its start is of a
+    container that is gone.
     """
     node = snapshot.nodes.get(task.node_id)
     if node is None or node.state != "ready":
@@ -48,15 +49,15 @@ def stale(task: Task, snapshot: Snapshot) -> bool:
 
 
 def went_with_its_engine(end: Task, snapshot: Snapshot) -> bool:
-    """Whether a task that ended was there before its engine last started: stopped, or lost, with the one before, and
-    not by a fault of its own. Of the engines of other nodes that can't be told."""
+    """Say whether a task ended because its engine stopped or was lost, and not by its own fault: the task is older
+    than the engine's last start. For engines of other nodes that isn't known."""
     started = snapshot.engine.started_at
     return end.node_id == snapshot.engine.node_id and started is not None and end.created_at < started
 
 
 def doubted_since(task: Task, snapshot: Snapshot) -> float:
-    """Since when nobody vouches for a stale task: the last news of its node, or the start of its engine. A service that
-    was well for long has its time to find another node from then on."""
+    """Return since when a stale task is unconfirmed: the last news of its node, or the start of its engine. From
+    then on the service has its time to find another node."""
     node = snapshot.nodes.get(task.node_id)
     if node is None:
         return 0.0
@@ -64,7 +65,7 @@ def doubted_since(task: Task, snapshot: Snapshot) -> float:
 
 
 def counts(task: Task, service: Service, snapshot: Snapshot) -> bool:
-    """Running, wanted, of the current spec, and not stale."""
+    """Say whether the task is running, wanted, of the current spec, and not stale."""
     return (
         task.state is TaskState.RUNNING
         and task.desired_state is TaskState.RUNNING
@@ -74,14 +75,15 @@ def counts(task: Task, service: Service, snapshot: Snapshot) -> bool:
 
 
 def age(task: Task, snapshot: Snapshot) -> float:
-    """Seconds that the task has run. What the observer saw decides, save for a task that ran before it looked."""
+    """Return the seconds that the task has run: as the observer saw it, or by its status if it ran before the
+    observer looked."""
     seen = snapshot.seen.get(task.id, snapshot.at)
     since = min(seen, task.status_at) if seen <= snapshot.watching_since else seen
     return max(0.0, snapshot.at - since)
 
 
 def by_slot(tasks: Iterable[Task], *, by_node: bool) -> Mapping[str, tuple[Task, ...]]:
-    """Tasks by what they take the place of: the slot, or the node for global services; newest first."""
+    """Group tasks by slot, or by node for global services; newest first."""
     slots: dict[str, list[Task]] = {}
     for task in sorted(tasks, key=lambda task: task.created_at, reverse=True):
         slots.setdefault(task.node_id if by_node else str(task.slot), []).append(task)
@@ -89,7 +91,7 @@ def by_slot(tasks: Iterable[Task], *, by_node: bool) -> Mapping[str, tuple[Task,
 
 
 def named(task: Task, service: str, snapshot: Snapshot) -> str:
-    """``task shop_web.2 (n4x0ll6e1zid) on host1``, as ``docker service ps`` names it."""
+    """Name a task as ``docker service ps`` does: ``task shop_web.2 (n4x0ll6e1zid) on host1``."""
     slot = f".{task.slot}" if task.slot else ""
     node = snapshot.nodes.get(task.node_id)
     place = f" on {node.hostname or node.id}" if node else f" on {task.node_id}, a lost node" if task.node_id else ""
@@ -97,14 +99,14 @@ def named(task: Task, service: str, snapshot: Snapshot) -> str:
 
 
 def cause_of(task: Task, snapshot: Snapshot) -> Cause | None:
-    """Return why a task ended or doesn't start; None where nothing says so."""
+    """Return why a task ended or doesn't start; None if nothing says so."""
     if task.id in snapshot.out_of_memory:
         return Cause.OUT_OF_MEMORY
     return of_task(task.error, task.exit_code, completed=task.state is TaskState.COMPLETE)
 
 
 def words(task: Task) -> str:
-    """What the engine says of a task: its error, or its message, with the exit code."""
+    """Return what the engine says about a task: its error, or its message, with the exit code."""
     said = task.error or task.message or str(task.state)
     code = task.exit_code
     return said if not code or f"({code})" in said else f"{said} (exit code {code})"
