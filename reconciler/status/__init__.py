@@ -1,1 +1,1 @@
-"""What is known of a Swarm: reports of passes, their history, what to do, and the JSON of it all."""
+"""Status of a Swarm: reports of passes, their history, advice, and the JSON of it all."""

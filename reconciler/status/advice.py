@@ -1,4 +1,4 @@
-"""What to do about a service that isn't as it should be, in sentences: one for each thing that is wrong."""
+"""Advice on a service that isn't as it should be: one sentence for each thing that is wrong."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENDED = frozenset({TaskState.COMPLETE, TaskState.FAILED, TaskState.REJECTED})
 
 
 def what_to_do(case: Case) -> Iterator[str]:
-    """The first sentence is about what stands in the way of the rest."""
+    """Yield what to do. The first sentence is about what blocks the rest."""
     if case.wanted is None:
         yield _of_no_file(case)
         return
@@ -47,7 +47,8 @@ def what_to_do(case: Case) -> Iterator[str]:
 
 
 def coming(case: Case) -> Iterator[str]:
-    """What happens by itself, and when. The waits of a running loop are in its own memory: as much as can be told."""
+    """Yield what happens by itself, and when. The retry times of a running loop are in its own memory, so this says
+    only what can be known here."""
     judgement, action = case.judgement, case.action
     if case.suspension or (judgement and judgement.suspended):
         yield "nothing is written until it is resumed"
@@ -131,7 +132,7 @@ def _of_the_verdict(case: Case, judgement: Judgement) -> Iterator[str]:
 
 
 def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
-    """Of a service that is degraded though it could be written."""
+    """Yield advice on a service that is degraded though it could be written."""
     if case.wanted and case.found and not judgement.desired:
         yield nowhere(case.wanted)
     yield from _of_tasks(case)
@@ -155,7 +156,7 @@ def _of_what_runs(case: Case, judgement: Judgement) -> Iterator[str]:
 
 
 def _of_waiting(case: Case) -> Iterator[str]:
-    """Names what is at the end of the chain."""
+    """Yield advice on the service at the end of the chain of dependencies."""
     if case.hold and case.report.plan.needs_consent:
         yield _of_consent(case)
         return
@@ -174,7 +175,7 @@ def _of_waiting(case: Case) -> Iterator[str]:
 
 
 def _of_consent(case: Case) -> str:
-    """Who acts has to be told: another process only stands by."""
+    """Return advice on consent. The process that acts has to get the consent; another one only stands by."""
     agree = f"`reconciler reload --allow-prune-all` where the loop runs ({case.acting})"
     agree = agree if case.acting else "`reconciler apply --allow-prune-all`"
     return (
@@ -191,7 +192,8 @@ def _of_tasks(case: Case) -> Iterator[str]:
 
 
 def _cause(case: Case) -> Cause | None:
-    """Return what there is advice on: the cause of the verdict, the one underneath, or that of the sick task."""
+    """Return the cause that there is advice on: that of the verdict, else the one underneath, else that of the sick
+    task."""
     judged = case.judgement
     found = (judged.cause, judged.facts.because) if judged and not judged.facts.checking else ()
     own = cause_of(case.sick, case.snapshot) if case.sick else None

@@ -1,4 +1,4 @@
-"""One service that is to be explained, and all that is known around it."""
+"""Case to explain: one service, with all that is known around it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from reconciler.verdict.model import Judgement
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """``services`` has every desired service by Swarm name, ``history`` only what is about this one. ``acting`` is who
-    holds the lease; empty for nobody."""
+    """One service to explain. ``services`` has every desired service by Swarm name, ``history`` only the entries
+    about this service. ``acting`` is the holder of the lease; empty if there is none."""
 
     named: Named
     services: Mapping[str, Service]
@@ -43,7 +43,7 @@ class Case:
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        """Newest first."""
+        """Return the tasks of the service, newest first."""
         return self.snapshot.tasks.get(self.found.id, ()) if self.found else ()
 
     @property
@@ -57,7 +57,7 @@ class Case:
 
     @property
     def hold(self) -> Hold | None:
-        """Why a difference is left alone."""
+        """Return why a difference is left alone."""
         return self.report.plan.hold(self.name)
 
     @property
@@ -66,17 +66,17 @@ class Case:
 
     @property
     def blamed(self) -> Task | None:
-        """The task that the judgement names as the reason."""
+        """Return the task that the judgement names as the reason."""
         suspect = self.judgement.suspect if self.judgement else None
         return next((task for task in self.tasks if task.id == suspect), None)
 
     @property
     def suspect(self) -> Task | None:
-        """The task whose log lines tell most: the one that is blamed, else the one that failed last."""
+        """Return the task whose log lines explain most: the blamed one, else the one that failed last."""
         failed = [task for task in self.tasks if task.exit_code and task.container_id]
         return self.blamed or max(failed, key=lambda task: task.status_at, default=None)
 
     @property
     def sick(self) -> Task | None:
-        """The task that tells what is wrong: the blamed one, else the newest that has something to say."""
+        """Return the task that shows what is wrong: the blamed one, else the newest that has a message."""
         return self.blamed or next((task for task in self.tasks if task.error or task.exit_code), None)

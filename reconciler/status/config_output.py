@@ -1,4 +1,4 @@
-"""The JSON of ``reconciler config``."""
+"""JSON of ``reconciler config``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class ConfigSetting(OutputModel):
 
     name: str
     value: Any
-    """``null`` for none, and for a secret one. Times are seconds."""
+    """Value of the setting; ``null`` if it has none, or if it is secret. Times are seconds."""
     origin: Literal["option", "variable", "file", "default"]
     place: str
     hidden: bool = False
@@ -22,7 +22,7 @@ class ConfigSetting(OutputModel):
 
 
 class ConfigOutput(OutputModel):
-    """The settings in force."""
+    """Settings in force."""
 
     format: Literal[1] = 1
     file: str | None

@@ -1,4 +1,4 @@
-"""Puts together what is known of one service: desired, observed, what differs, how it is judged, and what to do."""
+"""Explanation of one service: desired state, observed state, differences, judgement, and what to do."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ from reconciler.verdict.dependencies import unmet
 
 
 def explain(case: Case, log: TaskLog | None, redactor: Redactor, check: CheckOutput | None = None) -> ExplainOutput:
-    """The page about one service; ``log`` is the end of its sick task's. ``redactor`` hides what mustn't be shown; the
-    report of the case went through it already."""
+    """Return the explanation of one service. ``log`` is the end of its sick task's log. ``redactor`` hides what
+    mustn't be shown; the report of the case is redacted already."""
     found = _explained(case, log, redactor).model_copy(update={"check": check})
     return ExplainOutput.model_validate(redactor.words(found.model_dump(), case.name))
 
@@ -78,7 +78,7 @@ def _suspended(named: Named, now: Suspensions) -> Suspended | None:
 def _desired(service: Service, redactor: Redactor) -> DesiredService:
     defaults = canonical({"TaskTemplate": {"ContainerSpec": {}}})
     form = {path: value for path, value in canonical(service.spec).items() if value != defaults.get(path)}
-    if given := form.pop("deploy.labels", None):  # without those that `docker stack` puts there
+    if given := form.pop("deploy.labels", None):  # leave out the labels that `docker stack` adds
         own = {label: text for label, text in given.items() if label not in {labels.STACK, labels.IMAGE}}
         form |= {"deploy.labels": own} if own else {}
     options = {

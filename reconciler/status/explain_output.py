@@ -1,4 +1,4 @@
-"""All that can be told of one service, as ``explain`` prints it."""
+"""Explanation of one service, as ``explain`` prints it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.verdict.model import Verdict
 
 
 class DependencyState(OutputModel):
-    """An edge of the start-up graph; ``verdict`` is null for a service that isn't desired."""
+    """Dependency between two services; ``verdict`` is null for a service that isn't desired."""
 
     service: str
     condition: str
@@ -20,18 +20,18 @@ class DependencyState(OutputModel):
 
 
 class DesiredService(OutputModel):
-    """``fields`` by their Compose paths, and ``options`` of ``x-reconciler``, as far as they aren't the defaults."""
+    """Desired service: ``fields`` by their Compose paths, and ``options`` of ``x-reconciler``, without defaults."""
 
     file: str
     line: int
     fields: dict[str, Any]
     options: dict[str, Any]
     notes: list[str]
-    """What was chosen and isn't in the file, and why."""
+    """Choices that aren't in the file, and why."""
 
 
 class Rollout(OutputModel):
-    """``UpdateStatus``, as Swarm keeps it; times in seconds since the epoch."""
+    """Rollout as Swarm's ``UpdateStatus`` describes it; times in seconds since the epoch."""
 
     state: str
     message: str
@@ -40,7 +40,7 @@ class Rollout(OutputModel):
 
 
 class ObservedService(OutputModel):
-    """Times in seconds since the epoch. ``digest`` is empty where the image runs by its tag."""
+    """Observed service; times in seconds since the epoch. ``digest`` is empty if the image runs by its tag."""
 
     id: str
     version: int
@@ -54,7 +54,7 @@ class ObservedService(OutputModel):
 
 
 class Difference(OutputModel):
-    """A field that differs. ``before`` is what runs, ``after`` what is desired; null means absent."""
+    """Field that differs. ``before`` is what runs, ``after`` what is desired; null means absent."""
 
     path: str
     before: Any
@@ -64,32 +64,32 @@ class Difference(OutputModel):
 
 
 class TaskLine(OutputModel):
-    """``place`` is the slot, or the node of a service that has one task on each. ``since_s``: seconds that it has been
-    in this state. ``current``: made from the spec that the service has now."""
+    """One task. ``place`` is the slot, or the node for a service that has one task on each node. ``since_s`` is the
+    time in this state, in seconds. ``current`` says that it was made from the spec that the service has now."""
 
     place: str
     node: str
     id: str
     state: str
     stopping: bool
-    """It lives, and Swarm wants it gone."""
+    """Whether it still lives, but Swarm wants it stopped."""
     since_s: float
     exit_code: int | None
     error: str
     current: bool
     image: str
-    """Without its digest."""
+    """Image without its digest."""
 
 
 class TaskLog(OutputModel):
-    """The last lines of one task, by its id."""
+    """Last log lines of one task; the task is named by its id."""
 
     task: str
     lines: list[str]
 
 
 class CheckOutput(OutputModel):
-    """What the health check of a task said last, on this engine's node."""
+    """Last result of a task's health check, on this engine's node."""
 
     task: str
     exit_code: int
@@ -97,7 +97,7 @@ class CheckOutput(OutputModel):
 
 
 class ExplainOutput(OutputModel):
-    """``at`` in seconds since the epoch."""
+    """Explanation of one service; ``at`` in seconds since the epoch."""
 
     format: Literal[1] = 1
     source: Source = "look"
@@ -105,26 +105,26 @@ class ExplainOutput(OutputModel):
     name: str
     stack: str
     state: ServiceState | None
-    """Null for a service that no file desires."""
+    """State of the service; null for a service that no file desires."""
     what_to_do: list[str]
     next: list[str]
     """What happens next by itself, and when."""
     suspended: Suspended | None
-    """At run time; a file's `suspend` is among the options."""
+    """Suspension at run time; a `suspend` in a file is among the options."""
     revision: DesiredRevision | None
     desired: DesiredService | None
     depends_on: list[DependencyState]
     dependents: list[DependencyState]
-    """Those that depend on it; ``met`` is whether it has come as far as they need."""
+    """Services that depend on this one; ``met`` says whether it is in the condition that they need."""
     observed: ObservedService | None
     differences: list[Difference]
     tasks: list[TaskLine]
-    """By place, newest first."""
+    """Tasks by place, newest first."""
     check: CheckOutput | None = None
-    """The last failure of the health check, where the task's container is on this engine."""
+    """Last failure of the health check, if the task's container is on this engine."""
     log: TaskLog | None
-    """The last lines of the task that failed last."""
+    """Last log lines of the task that failed last."""
     history: list[HistoryEntry]
-    """The last entries about it, oldest first."""
+    """Last history entries about the service, oldest first."""
     warnings: list[Remark]
     errors: list[Remark]

@@ -1,5 +1,5 @@
-"""What was done when, why, and with what end: an entry for each pass that did something, or after which a service was
-judged otherwise. Pure; ``loop.history`` keeps the entries in Swarm.
+"""History: what was done when, why, and with what result. It has an entry for each pass that did something, or that
+changed the judgement of a service. Pure; ``loop.history`` keeps the entries in Swarm.
 
 An entry holds no more than a plan shows: no values that are hidden, no content of configs and secrets, and no log lines
 of tasks.
@@ -21,12 +21,13 @@ from reconciler.status.report import Report
 from reconciler.verdict.model import Judgement, Verdict
 
 MOST_CHANGES, MOST_PARTS = 40, 1000
-"""Fields of one action, and actions and verdicts of one entry."""
+"""Limits: fields of one action, and actions and verdicts of one entry."""
 GOOD = frozenset({Verdict.READY, Verdict.COMPLETED})
 
 
 class PastAction(OutputModel):
-    """What was done to one object. Apart from what ``apply`` prints: entries of earlier versions have to load."""
+    """Action that was done to one object. A model of its own, not the one that ``apply`` prints, because entries of
+    earlier versions have to load."""
 
     kind: Kind
     name: str
@@ -42,7 +43,8 @@ class PastAction(OutputModel):
 
 
 class VerdictChange(OutputModel):
-    """``before`` is null where nothing was known of the service. ``error`` is in the engine's words."""
+    """Change of a verdict. ``before`` is null if nothing was known of the service. ``error`` is in the engine's
+    words."""
 
     service: str
     stack: str
@@ -52,32 +54,33 @@ class VerdictChange(OutputModel):
     error: str
     suspended: bool
     cause: str = ""
-    """Empty in entries of earlier versions."""
+    """Cause of the verdict; empty in entries of earlier versions."""
 
 
 class HistoryEntry(OutputModel):
-    """One pass; ``at`` in seconds since the epoch, ``took`` in seconds. ``number`` counts the entries of a Swarm."""
+    """Entry of one pass; ``at`` in seconds since the epoch, ``took`` in seconds. ``number`` counts the entries of a
+    Swarm."""
 
     number: int = 0
     at: float
     took: float
     by: str
-    """The process that acted."""
+    """Process that acted."""
     wakes: list[str]
     """Why the pass was made."""
     forced: bool = False
     commit: str = ""
-    """Where the desired folder lies in a git checkout: what was read."""
+    """Commit that was read, if the desired folder is in a git checkout."""
     dirty: bool = False
-    """Whether the work tree's desired folder differed from that."""
+    """Whether the work tree's desired folder differed from that commit."""
     actions: list[PastAction] = Field(default_factory=list)
     verdicts: list[VerdictChange] = Field(default_factory=list)
     omitted: int = 0
-    """Actions and verdicts that are left out, of more than a thousand."""
+    """Number of actions and verdicts left out, if there are more than a thousand."""
 
 
 class HistoryOutput(OutputModel):
-    """Oldest first."""
+    """History entries, oldest first."""
 
     format: Literal[1] = 1
     source: Source = "look"
@@ -86,19 +89,19 @@ class HistoryOutput(OutputModel):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a service was judged when that was last written down."""
+    """Judgement of a service when it was last written down."""
 
     verdict: Verdict
     suspended: bool = False
 
 
 Standings = Mapping[str, Standing]
-"""By Swarm name."""
+"""Standings by Swarm name."""
 
 
 def entry(report: Report, by: str, known: Standings, failing: Mapping[Key, str]) -> HistoryEntry | None:
-    """What is to be written down of a pass; None for one that neither did nor changed anything. ``failing`` has the
-    failures of the pass before: one that goes on is told once."""
+    """Return the entry for a pass; None for a pass that did nothing and changed nothing. ``failing`` has the
+    failures of the pass before: one that continues is written down once."""
     outcomes = [each for each in report.outcomes if _is_news(each, failing)]
     touched = {each.action.name for each in outcomes if each.action.kind is Kind.SERVICE}
     verdicts = [] if report.engine_error else list(_changed(report, known, touched))
@@ -124,7 +127,7 @@ def failures(report: Report) -> dict[Key, str]:
 
 
 def standings(entries: Iterable[HistoryEntry]) -> dict[str, Standing]:
-    """How services were judged as of the last entry that tells."""
+    """Return how services were judged in the last entry about each."""
     return {each.service: Standing(each.after, each.suspended) for entry in entries for each in entry.verdicts}
 
 
@@ -133,7 +136,7 @@ def standings_after(report: Report) -> dict[str, Standing]:
 
 
 def of_service(entries: Iterable[HistoryEntry], name: str) -> tuple[HistoryEntry, ...]:
-    """The entries about one service, without what they say of others."""
+    """Return the entries about one service, without what they say about others."""
     mine = (
         entry.model_copy(
             update={
@@ -158,7 +161,7 @@ def _changed(report: Report, known: Standings, touched: set[str]) -> Iterator[Ve
         if before and before.verdict == judgement.verdict and before.suspended == judgement.suspended:
             continue
         if before is None and judgement.verdict in GOOD and name not in touched and not judgement.suspended:
-            continue  # it was so before we looked
+            continue  # it was so before this process looked
         yield VerdictChange(
             service=name,
             stack=judgement.stack,
@@ -172,7 +175,7 @@ def _changed(report: Report, known: Standings, touched: set[str]) -> Iterator[Ve
 
 
 def _more(judgement: Judgement) -> str:
-    """What a task says beyond the reason, in one line."""
+    """Return what a task says beyond the reason, in one line."""
     told = {judgement.reason, judgement.facts.said}
     return "" if judgement.error in told else (judgement.error or "").partition("\n")[0]
 
@@ -182,7 +185,7 @@ def _standing(judgement: Judgement) -> Standing:
 
 
 def fields_of(action: Action) -> list[FieldChange]:
-    """What it changes, as far as it is written down."""
+    """Return the fields that an action changes, as far as they are written down."""
     changes = [
         FieldChange(
             path=change.path,

@@ -1,4 +1,4 @@
-"""Stacks, services and tasks at a glance, as ``ls`` and ``ps`` print them."""
+"""Lists of stacks, services and tasks, as ``ls`` and ``ps`` print them."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from reconciler.verdict.model import Verdict, worst
 
 
 class ListedService(OutputModel):
-    """``verdict`` is null for what no file desires; ``running`` and ``desired`` count slots then, too, as far as
-    that can be told. ``owner`` is empty for what isn't managed by any reconciler."""
+    """Service in a list. ``verdict`` is null for a service that no file desires; ``running`` and ``desired`` then
+    still count slots, as far as they are known. ``owner`` is empty for a service that no reconciler manages."""
 
     name: str
     stack: str
     owner: str
     mode: str
     image: str
-    """Without its digest."""
+    """Image without its digest."""
     ports: list[str]
     verdict: Verdict | None
     running: int | None
@@ -35,7 +35,7 @@ class ListedService(OutputModel):
 
 
 class ListedStack(OutputModel):
-    """``verdict`` is the worst one of its services; null where no file desires any of them."""
+    """Stack in a list; ``verdict`` is the worst one of its services, or null if no file desires any of them."""
 
     name: str
     services: int
@@ -64,7 +64,7 @@ class PsOutput(OutputModel):
 
 
 def listed(named: Iterable[Named], report: Report, snapshot: Snapshot, specs: Mapping[str, Any]) -> LsOutput:
-    """List services; ``specs`` has the desired spec of those that files desire."""
+    """List services; ``specs`` has the desired specs of those that files desire."""
     services = [_service(each, report, snapshot, specs) for each in named]
     stacks: dict[str, list[ListedService]] = {}
     for service in services:
@@ -108,7 +108,7 @@ def _ports(spec: Mapping[str, Any]) -> Iterator[str]:
 
 
 def tasks_listed(named: Iterable[Named], report: Report, snapshot: Snapshot, *, every: bool) -> PsOutput:
-    """List the tasks of services: those that tell how it is now, or ``every`` one that Swarm still knows."""
+    """List the tasks of services: those that show the present state, or ``every`` task that Swarm still knows."""
     return PsOutput(services=[_tasks(each, report, snapshot, every) for each in named])
 
 

@@ -1,4 +1,4 @@
-"""The JSON that commands print: a contract, ``format`` 1, published as JSON Schemas. It has no place for secrets."""
+"""JSON that commands print: a contract, ``format`` 1, published as JSON Schemas. It has no place for secrets."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from reconciler.settings.choices import Role
 from reconciler.verdict.model import Verdict
 
 Source = Literal["loop", "look"]
-"""Who found what is printed: the loop that runs here, or the command itself."""
+"""Source of what is printed: the loop that runs here, or the command itself."""
 
 
 class OutputModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
-        """Return the JSON, whatever its strings hold: what can't be encoded as UTF-8 is escaped."""
+        """Return the JSON. Characters that can't be encoded as UTF-8 are escaped."""
         try:
             return super().model_dump_json(indent=indent, **options)
         except ValueError:
@@ -29,7 +29,7 @@ class OutputModel(BaseModel):
 
 
 class Remark(OutputModel):
-    """A fault or a warning. ``line`` and ``column`` count from 1; 0 means the file as a whole."""
+    """Fault or warning. ``line`` and ``column`` count from 1; 0 means the file as a whole."""
 
     file: str
     line: int
@@ -39,7 +39,8 @@ class Remark(OutputModel):
 
 
 class FieldChange(OutputModel):
-    """``null`` means absent. Hidden values are ``••••`` and a fingerprint, which differs from process to process."""
+    """Change of a field. ``null`` means absent. Hidden values are ``••••`` and a fingerprint, which differs from
+    process to process."""
 
     path: str
     before: Any
@@ -51,7 +52,7 @@ class FieldChange(OutputModel):
 
 
 class SideEffect(OutputModel):
-    """What an action does besides the change itself."""
+    """Side effect of an action."""
 
     effect: Effect
     words: str
@@ -66,14 +67,14 @@ class PlannedAction(OutputModel):
     restarts_tasks: bool
     changes: list[FieldChange]
     notes: list[str]
-    """What was chosen here and isn't in the file, and why."""
+    """Choices that aren't in the file, and why."""
     effects: list[SideEffect] = []
-    """Runs of jobs, downtime, and data that stays behind or begins empty."""
+    """Runs of jobs, downtime, data that is left behind, and volumes that begin empty."""
 
 
 class DoneAction(PlannedAction):
-    """``cause`` and ``facts`` say why it failed or waits; ``null`` and empty where it is done. ``since`` (seconds since
-    the epoch) is when that began; ``null`` where this process didn't see it begin."""
+    """Action with its result. ``cause`` and ``facts`` say why it failed or waits; they are ``null`` and empty if it
+    is done. ``since`` (seconds since the epoch) is when that began; ``null`` if this process didn't see it begin."""
 
     result: Result
     detail: str
@@ -83,9 +84,9 @@ class DoneAction(PlannedAction):
 
 
 class Held(OutputModel):
-    """A difference that is left alone. ``cause`` is the typed reason (``why`` is the same), ``facts`` what is known
-    about it, ``reason`` both in words. ``since`` (seconds since the epoch) is when it began; ``null`` where that was
-    before this process looked."""
+    """Difference that is left alone. ``cause`` is the typed reason (``why`` is the same), ``facts`` is what is known
+    about it, and ``reason`` says both in words. ``since`` (seconds since the epoch) is when it began; ``null`` if it
+    began before this process looked."""
 
     kind: Kind
     name: str
@@ -95,7 +96,7 @@ class Held(OutputModel):
     facts: dict[str, Any] = {}
     since: float | None = None
     pending: bool = False
-    """It stays until a person acts, and the verdict of the whole isn't Ready meanwhile."""
+    """Whether it stays until a person acts. The verdict of the whole isn't Ready meanwhile."""
 
 
 class Summary(OutputModel):
@@ -108,9 +109,9 @@ class Summary(OutputModel):
 
 
 class ServiceState(OutputModel):
-    """Counts are of slots; ``task_age_s`` is the age of the youngest task that counts, in seconds. ``cause`` is the
-    typed reason, ``facts`` what is known about it, ``reason`` both in words. ``since`` (seconds since the epoch) is
-    when this cause began; ``null`` where that was before this process looked."""
+    """State of a service. Counts are of slots; ``task_age_s`` is the age of the youngest task that counts, in
+    seconds. ``cause`` is the typed reason, ``facts`` is what is known about it, and ``reason`` says both in words.
+    ``since`` (seconds since the epoch) is when this cause began; ``null`` if it began before this process looked."""
 
     name: str
     stack: str
@@ -128,7 +129,7 @@ class ServiceState(OutputModel):
 
 
 class Counts(OutputModel):
-    """Ansible's recap: objects, each counted once."""
+    """Recap in Ansible's manner: objects, each counted once."""
 
     ok: int
     changed: int
@@ -137,8 +138,8 @@ class Counts(OutputModel):
 
 
 class DesiredRevision(OutputModel):
-    """The commit that desired state was read at. ``dirty``: the work tree's desired folder differs from it. ``during``:
-    what git is in the middle of; empty for nothing."""
+    """Commit that desired state was read at. ``dirty`` says that the work tree's desired folder differs from it.
+    ``during`` names the git operation in progress; empty for none."""
 
     commit: str
     dirty: bool
@@ -153,7 +154,7 @@ class Missing(OutputModel):
 
 
 class CauseEntry(OutputModel):
-    """What a cause means, where to look, and what to do."""
+    """Cause: what it means, where to look, and what to do."""
 
     cause: Cause
     meaning: str
@@ -162,7 +163,7 @@ class CauseEntry(OutputModel):
 
 
 class CausesOutput(OutputModel):
-    """``explain --cause`` and ``--causes``."""
+    """Output of ``explain --cause`` and ``--causes``."""
 
     format: Literal[1] = 1
     causes: list[CauseEntry]
@@ -177,9 +178,9 @@ class ValidateOutput(OutputModel):
 class PlanOutput(OutputModel):
     format: Literal[1] = 1
     source: Source = "look"
-    """``loop`` where the loop that runs here answered, ``look`` where the command looked for itself."""
+    """``loop`` if the loop that runs here answered, ``look`` if the command looked for itself."""
     revision: DesiredRevision | None
-    """``null`` outside of git."""
+    """Commit that was read; ``null`` outside of git."""
     actions: list[PlannedAction]
     held: list[Held]
     needs_consent: str
@@ -190,7 +191,7 @@ class PlanOutput(OutputModel):
 
 
 class Suspended(OutputModel):
-    """What somebody suspended at run time: a service, by Swarm name, or a whole stack. ``since`` in seconds since the
+    """Suspension at run time, of a service (by Swarm name) or of a whole stack. ``since`` is in seconds since the
     epoch."""
 
     stack: str | None
@@ -203,11 +204,11 @@ class Suspended(OutputModel):
 class StatusOutput(OutputModel):
     format: Literal[1] = 1
     source: Source = "look"
-    """``loop`` where the loop that runs here answered, ``look`` where the command looked for itself."""
+    """``loop`` if the loop that runs here answered, ``look`` if the command looked for itself."""
     standby: str = ""
-    """Who holds the lease, where the loop that answers stands by."""
+    """Holder of the lease, if the loop that answers stands by."""
     revision: DesiredRevision | None
-    """``null`` outside of git."""
+    """Commit that was read; ``null`` outside of git."""
     verdict: Verdict
     services: list[ServiceState]
     held: list[Held] = []
@@ -228,7 +229,7 @@ class PassOutput(OutputModel):
     wakes: list[str]
     forced: bool
     revision: DesiredRevision | None
-    """``null`` outside of git."""
+    """Commit that was read; ``null`` outside of git."""
     verdict: Verdict
     standby: str
     engine_error: str
@@ -243,20 +244,20 @@ class PassOutput(OutputModel):
 
 
 class Failed(OutputModel):
-    """A way to ask for a forced pass that didn't work."""
+    """Way to ask for a forced pass that didn't work."""
 
     way: str
     why: str
 
 
 class ReloadOutput(OutputModel):
-    """What came of a reload. ``recap`` is of all passes since everything was last settled."""
+    """Result of a reload. ``recap`` covers all passes since everything was last settled."""
 
     format: Literal[1] = 1
     way: str
     """``control socket``, ``SIGHUP`` or ``trigger file``: the first that worked."""
     failed: list[Failed]
-    """Those before it."""
+    """Ways that were tried before it."""
     verdict: str
     settled: bool
     recap: Counts
@@ -264,7 +265,7 @@ class ReloadOutput(OutputModel):
     standby: str
     engine_error: str
     report: PassOutput | None
-    """The last pass, as ``run`` prints it, where the loop itself told it."""
+    """Last pass, as ``run`` prints it, if the loop itself sent it."""
 
 
 class SuspendOutput(OutputModel):
@@ -280,21 +281,21 @@ class DownOutput(OutputModel):
     stack: str
     removed: list[str]
     kept: dict[str, str]
-    """What stays on purpose, and why."""
+    """Objects that stay on purpose, and why."""
     left: list[str]
-    """What was still there when the time was over."""
+    """Objects that were still there when the time was over."""
 
 
 class ErrorOutput(OutputModel):
-    """What a command prints when it can't do its work."""
+    """Output of a command that can't do its work."""
 
     format: Literal[1] = 1
     error: str
 
 
 class LogOutput(OutputModel):
-    """A line of ``logs``. ``at`` is UTC with nanoseconds; ``slot`` is empty for global services, and like ``node``,
-    for a task that is no longer known."""
+    """Line of ``logs``. ``at`` is UTC with nanoseconds. ``slot`` is empty for global services; ``slot`` and ``node``
+    are empty for a task that is no longer known."""
 
     format: Literal[1] = 1
     at: str
@@ -314,7 +315,7 @@ class EngineVersion(OutputModel):
 
 
 class VersionOutput(OutputModel):
-    """``engine`` is null where it doesn't answer; ``engine_error`` says why."""
+    """Versions; ``engine`` is null if the engine doesn't answer, and ``engine_error`` says why."""
 
     format: Literal[1] = 1
     version: str
@@ -324,8 +325,8 @@ class VersionOutput(OutputModel):
 
 
 class EntrypointOutput(OutputModel):
-    """A line of the supervisor's own, among those of the loop (as ``run`` prints them) and of the app (as it prints
-    them). ``at`` in seconds since the epoch; ``fields`` say of which pid, why, and so on."""
+    """Log line of the supervisor itself, among the lines of the loop (as ``run`` prints them) and of the app (as it
+    prints them). ``at`` is in seconds since the epoch; ``fields`` has details such as the pid and the reason."""
 
     format: Literal[1] = 1
     by: Literal["entrypoint"] = "entrypoint"
@@ -335,14 +336,14 @@ class EntrypointOutput(OutputModel):
 
 
 class TokenEntry(OutputModel):
-    """Whose token it is, and what that person may do."""
+    """Token: whose it is, and what that person may do."""
 
     name: str
     role: Role
 
 
 class TokenOutput(OutputModel):
-    """The tokens of a file. ``token`` is the new one, whole: it is shown once, and kept nowhere."""
+    """Tokens of a file. ``token`` is the whole new token: it is shown once, and kept nowhere."""
 
     format: Literal[1] = 1
     tokens: list[TokenEntry]

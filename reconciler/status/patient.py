@@ -1,4 +1,4 @@
-"""A task that is not as it should be, and what its file says of it."""
+"""Task that isn't as it should be, and what its file says about it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A task that is not as it should be."""
+    """Task that isn't as it should be."""
 
     task: Task
     wanted: Service
@@ -35,7 +35,8 @@ class Patient:
         return field_of(self.wanted, path)
 
     def beside_its_own(self) -> bool:
-        """Whether another task of the service is what stands in the way: one runs on each node that takes any."""
+        """Say whether another task of the same service is in the way: the service runs one on each node that takes
+        any."""
         tasks = self.snapshot.tasks.get(self.task.service_id, ())
         placed = {task.node_id for task in tasks if task.state is TaskState.RUNNING}
         free = {
@@ -45,7 +46,7 @@ class Patient:
 
 
 def field_of(service: Service, path: str) -> str:
-    """A field of the desired spec, as Compose writes it; empty where there is none."""
+    """Return a field of the desired spec, as Compose writes it; empty if there is none."""
     form = canonical(service.spec)
     value = form.get(path) or (form.get(path.rpartition(".")[0]) or {}).get(path.rpartition(".")[2])
     if path.endswith(".memory") and value:

@@ -1,4 +1,4 @@
-"""What to do about a task that no node takes, by its cause."""
+"""Advice on a task that no node takes, by its cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recap in Ansible's manner, over one pass or many: every object counts once."""
+"""Recap in Ansible's manner, over one pass or many: every object counts once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.verdict.model import Verdict
 
 @dataclass(slots=True)
 class Recap:
-    """Of all passes that were added; what failed or waits is so as of the last one."""
+    """Recap of all passes that were added. What failed or waits is as of the last pass."""
 
     _changed: set[Key] = field(default_factory=set)
     _last: Report | None = None
@@ -26,7 +26,7 @@ class Recap:
 
     @property
     def changed_services(self) -> frozenset[str]:
-        """Swarm names of the services among them."""
+        """Return the Swarm names of the services that changed."""
         return frozenset(key.name for key in self._changed if key.kind is Kind.SERVICE)
 
     @property
@@ -39,7 +39,7 @@ class Recap:
 
     @property
     def ok(self) -> int:
-        """As desired, without our doing in these passes."""
+        """Return the number of objects that are as desired and weren't changed in these passes."""
         wanted = self._last.plan.wanted if self._last else frozenset()
         return len(wanted - self._changed - self._failing - self._held)
 

@@ -1,4 +1,5 @@
-"""Reports as they may be shown and written down: values by their paths, engines' words without the values in them."""
+"""Redaction of reports before they are shown and written down: hide values by their paths, and mask them in engines'
+words."""
 
 from __future__ import annotations
 
@@ -23,15 +24,16 @@ if TYPE_CHECKING:
 LONGEST = 200
 """Characters of one text that the history keeps."""
 SILENT = frozenset({Verdict.READY, Verdict.COMPLETED})
-"""Verdicts that quote nobody."""
+"""Verdicts that quote no task."""
 Known = dict[str, tuple[tuple[object, ...], Judgement]]
-"""By service: what a judgement was redacted from in the pass before, and how it is shown. Where nothing of that has
-changed it isn't worked out again: masking a thousand services takes a second."""
+"""Memory by service: the input of a redacted judgement, and the result. If no input changed, the result is used
+again: masking a thousand services takes a second."""
 
 
 class Redactor:
-    """Knows the secrets of some stacks and of the services there are, by what is asked for. ``secrets`` has contents
-    of secrets by their names in the files, earlier ones too: tasks that still have those may print them."""
+    """Redactor that knows the secrets of some stacks and of existing services; it works them out when asked.
+    ``secrets`` has contents of secrets by their names in the files, including earlier contents: tasks that still
+    have those may print them."""
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class Redactor:
         self._known: Known = {} if known is None else known
 
     def report(self, report: Report) -> Report:
-        """A pass in which nothing differed and all is well costs next to nothing."""
+        """Return the report redacted. A pass in which nothing differed and all is well costs next to nothing."""
         if self._redaction.level is Redact.NONE:
             return report
         plan = report.plan
@@ -76,7 +78,7 @@ class Redactor:
         return self._redaction.value(path, value)
 
     def text(self, text: str, service: str = "") -> str:
-        """Words without the secrets of a service, or of all of them."""
+        """Return words without the secrets of a service, or of all services."""
         if not text or self._redaction.level is Redact.NONE:
             return text
         if service not in self._masks:
@@ -84,7 +86,7 @@ class Redactor:
         return self._masks[service].over(text)
 
     def words(self, said: Any, service: str) -> Any:
-        """Plain data of an output, each text of it without secrets."""
+        """Return plain data of an output, with secrets masked in every string."""
         if isinstance(said, Mapping):
             return {key: self.words(each, service) for key, each in said.items()}
         if isinstance(said, list):
@@ -92,7 +94,7 @@ class Redactor:
         return self.text(said, service) if type(said) is str else said
 
     def entry(self, entry: HistoryEntry) -> HistoryEntry:
-        """An entry of the history, of whatever version and setting."""
+        """Return an entry of the history redacted, whatever version and setting wrote it."""
         if self._redaction.level is Redact.NONE:
             return entry
         actions = [
@@ -132,7 +134,8 @@ class Redactor:
         return tuple(map(self.change, changes))
 
     def _outcome(self, outcome: Outcome) -> Outcome:
-        """What was done is told in our own words; what wasn't, in the engine's."""
+        """Return an outcome redacted. The engine's words, which need masking, are only in outcomes that failed or
+        wait."""
         if outcome.result is Result.CHANGED:
             return replace(outcome, action=self._action(outcome.action))
         detail = self.text(outcome.detail, outcome.action.name if outcome.action.kind is Kind.SERVICE else "")
@@ -151,7 +154,7 @@ class Redactor:
         return before[1]
 
     def _basis(self, service: str) -> tuple[object, ...]:
-        """What the masks of a service are made from."""
+        """Return the inputs that the masks of a service are made from."""
         found = self._snapshot.services.get(service) if self._snapshot else None
         tasks = self._snapshot.tasks.get(found.id, ()) if self._snapshot and found else ()
         return self._redaction, self._stacks, found, tasks, self._secrets
@@ -173,7 +176,7 @@ class Redactor:
         return Masks.of(specs, self._redaction.level, contents)
 
     def _specs(self, service: str) -> Iterator[Mapping[str, Any]]:
-        """Desired, observed and previous, and those that tasks were made from."""
+        """Return the desired, observed and previous specs of a service, and those that its tasks were made from."""
         yield from (each.spec for stack in self._stacks for each in stack.services if service in {"", each.name})
         there = self._snapshot.services if self._snapshot else {}
         for found in there.values() if not service else filter(None, [there.get(service)]):
@@ -189,7 +192,7 @@ def _secrets(spec: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _holds(name: str, wanted: str) -> bool:
-    """Whether an object of this name may hold a content of the secret ``wanted``; long names are shortened."""
+    """Say whether an object of this name may hold a content of the secret ``wanted``; long names are shortened."""
     short, _, mark = name.rpartition("-")
     return name == wanted or bool(short and mark and wanted.startswith(short))
 

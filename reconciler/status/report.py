@@ -1,4 +1,4 @@
-"""What one pass found and did: the only thing that renderers and JSON are made from."""
+"""Report: what one pass found and did. Renderers and JSON are made from it and from nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Outcome", "Report", "Result"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One pass. ``at`` in seconds since the epoch, ``took`` in seconds."""
+    """Report of one pass. ``at`` is in seconds since the epoch, ``took`` in seconds."""
 
     id: int
     at: float
@@ -27,7 +27,7 @@ class Report:
     """Why the pass was made, one reason each."""
     forced: bool = False
     revision: Revision | None = None
-    """The commit that desired state was read at, where it lies in a git checkout."""
+    """Commit that desired state was read at, if it is in a git checkout."""
     took: float = 0.0
     faults: tuple[Fault, ...] = ()
     settings_faults: tuple[Fault, ...] = ()
@@ -38,19 +38,19 @@ class Report:
     plan: Plan = field(default_factory=Plan)
     outcomes: tuple[Outcome, ...] = ()
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
-    """Keyed by Swarm name, of every desired service."""
+    """Judgement of every desired service, by Swarm name."""
     suspensions: Suspensions = field(default_factory=Suspensions)
-    """What somebody suspended at run time."""
+    """Suspensions at run time."""
     standby: str = ""
-    """Who holds the lease, where it isn't us: then nothing was written."""
+    """Holder of the lease, if it isn't us: then nothing was written."""
     engine_error: str = ""
-    """Why the engine couldn't be asked; judgements are all Unknown then."""
+    """Why the engine couldn't be reached; judgements are then all Unknown."""
 
     absence: Absence | None = None
-    """Why and since when desired state is missing as a whole; judgements then are of its last good state."""
+    """Why and since when desired state is missing as a whole; judgements are then of its last good state."""
 
     def __repr__(self) -> str:
-        """Short: asyncio and enum show the result of a task that ends, for nobody to see."""
+        """Return a short string: asyncio and enum build it for the result of every task, though nobody reads it."""
         return f"Report(id={self.id})"
 
     @property
@@ -65,24 +65,24 @@ class Report:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is desired at all: the folder may be the wrong one, so that isn't Ready."""
+        """Say whether nothing at all is desired: the folder may be the wrong one, so that isn't Ready."""
         return not (self.judgements or self.plan.wanted)
 
     @property
     def held(self) -> bool:
-        """Whether a difference waits for a person: consent to removals, a replacement, a name that is taken."""
+        """Say whether a difference waits for a person: consent to removals, a replacement, a name that is taken."""
         return bool(self.plan.needs_consent or self.plan.pending)
 
     @property
     def settled(self) -> bool:
-        """Nothing is left that waiting, or another pass, would change."""
+        """Say whether neither waiting nor another pass would change anything."""
         if self.engine_error or self.moving or self.standby or self.plan.settling:
             return False
         return not any(outcome.result is Result.CHANGED or outcome.passing for outcome in self.outcomes)
 
     @property
     def moving(self) -> tuple[str, ...]:
-        """Services still on their way, and those that wait for one that is."""
+        """Return the services that are progressing, and those that wait for one that is."""
         return tuple(
             name
             for name, judgement in self.judgements.items()

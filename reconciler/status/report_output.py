@@ -1,4 +1,4 @@
-"""What a report says, as the outputs that commands print."""
+"""Contents of a report, as the outputs that commands print."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def field_change(change: Change) -> FieldChange:
 
 
 def marked(value: Any) -> Any:
-    """A hidden value with its fingerprint, any other as it is."""
+    """Return a hidden value with its fingerprint, and any other value as it is."""
     return f"{value} {value.fingerprint}" if isinstance(value, Hidden) and value.fingerprint else value
 
 

@@ -1,4 +1,4 @@
-"""What people call stacks and services, and which ones they mean."""
+"""Names by which users call stacks and services, and the services they mean."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from reconciler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One service: its Swarm name, its stack, and what it is called within the stack. Empty: the stack as a whole."""
+    """One service: its Swarm name, its stack, and its name within the stack. An empty name means the stack as a
+    whole."""
 
     stack: str
     name: str = ""
@@ -25,13 +26,13 @@ class Named:
 
     @property
     def said(self) -> frozenset[str]:
-        """Everything that it answers to."""
+        """Return every name that it can be called by."""
         within = {f"{self.stack}/{self.key}", f"{self.stack}/{self.name}"} if self.stack else set()
         return frozenset({self.name, *within}) if self.name else frozenset({self.stack})
 
 
 def known(stacks: Iterable[Stack], services: Mapping[str, Service]) -> tuple[Named, ...]:
-    """Every service that is desired, or there."""
+    """Return every service that is desired or exists."""
     desired = {each.name: Named(stack.name, each.name, each.key) for stack in stacks for each in stack.services}
     there = {name: _observed(name, service) for name, service in services.items()}
     return tuple({**there, **desired}.values())
@@ -42,10 +43,10 @@ def stacks_of(services: Iterable[Named]) -> tuple[Named, ...]:
 
 
 def find(text: str, among: Iterable[Named]) -> Named:
-    """The one that is meant: by its Swarm name, as STACK/SERVICE, as STACK, or by its key where only one has it.
+    """Return the service that a name means: a Swarm name, STACK/SERVICE, STACK, or a key that only one service has.
 
     Raises:
-        UsageError: nothing, or more than one thing, is called so.
+        UsageError: the name fits no service or stack, or more than one.
     """
     candidates = tuple(among)
     for answers in (_exactly(text, candidates), [each for each in candidates if each.key == text]):
@@ -68,7 +69,7 @@ def stack_named(text: str, stacks: Iterable[str]) -> str:
     """Return ``text`` if it is a stack's name.
 
     Raises:
-        UsageError: it is none, with those that there are.
+        UsageError: it is no stack's name; the message lists the stacks that exist.
     """
     names = sorted(set(stacks))
     if text in names:
@@ -84,7 +85,7 @@ def stack_named(text: str, stacks: Iterable[str]) -> str:
 
 
 def _exactly(text: str, candidates: Iterable[Named]) -> list[Named]:
-    """A stack before a service of the same name."""
+    """Return the candidates whose name is exactly ``text``; a stack counts before a service of the same name."""
     found = [each for each in candidates if text in each.said]
     return [each for each in found if not each.name] or found
 

@@ -1,4 +1,4 @@
-"""What to do about a task that failed or can't start, by its cause."""
+"""Advice on a task that failed or can't start, by its cause."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _user(ill: Patient) -> str:
 
 
 def advice_on(task: Task, wanted: Service, snapshot: Snapshot) -> Iterator[str]:
-    """Yield what to do about the cause of a task's state; nothing where it has none."""
+    """Yield advice on the cause of a task's state; nothing if it has no cause."""
     cause = cause_of(task, snapshot)
     if cause:
         yield ADVICE[cause](Patient(task, wanted, snapshot))
@@ -176,4 +176,4 @@ ADVICE: Mapping[Cause, Callable[[Patient], str]] = {
     Cause.EXITED: _failed,
     Cause.FINISHED: _done,
 }
-"""By the cause of a task's end, or of its not starting."""
+"""Advice by the cause of a task's end, or of its not starting."""

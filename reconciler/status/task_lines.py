@@ -1,4 +1,4 @@
-"""The tasks of a service, as outputs show them."""
+"""Tasks of a service, as outputs show them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconciler.status.explain_output import TaskLine
 from reconciler.verdict.tasks import WANTED, by_slot, current, words
 
 RECENT = 5
-"""So many tasks of a slot, or entries of a history."""
+"""Number of tasks shown for a slot, and of history entries."""
 
 
 def task_lines(service: Service, snapshot: Snapshot) -> Iterator[TaskLine]:
@@ -38,7 +38,7 @@ def task_lines(service: Service, snapshot: Snapshot) -> Iterator[TaskLine]:
 
 
 def telling(lines: Iterator[TaskLine]) -> Iterator[TaskLine]:
-    """Yield the newest task of each slot, and where that doesn't run, the one before it, which says why."""
+    """Yield the newest task of each slot. If it doesn't run, also yield the one before it, which shows why."""
     newest: dict[str, TaskLine] = {}
     told: set[str] = set()
     for line in lines:

@@ -1,4 +1,4 @@
-"""What to do about a service that can't be written, by the cause."""
+"""Advice on a service that can't be written, by the cause."""
 
 from __future__ import annotations
 
