@@ -1,4 +1,4 @@
-"""Reading Compose files: YAML with places, interpolation, schema, lowering to Desired."""
+"""Reading of Compose files: YAML with places, interpolation, schema, and lowering to Desired."""
 
 from reconciler.compose.folder import Reader, Reading, read
 

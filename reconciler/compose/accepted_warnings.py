@@ -1,4 +1,4 @@
-"""``x-reconciler.accept``: keys whose warnings somebody knows and doesn't want to read again."""
+"""Accepted warnings (``x-reconciler.accept``): keys whose warnings a user knows and doesn't want to see again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SERVICE = "services."
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """Keys as COMPOSE.md writes them, without `*`; those of a service without `services` before them."""
+    """Accepted keys as COMPOSE.md writes them, without `*`; keys of a service have no `services` before them."""
 
     everywhere: frozenset[str] = frozenset()
     services: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -35,12 +35,12 @@ class Accepted:
         return name in own or (in_service and name.removeprefix(_SERVICE) in own)
 
     def of_service(self, key: str) -> frozenset[str]:
-        """Return what counts for a service: its own, and what counts everywhere."""
+        """Return the keys accepted for a service: its own, and those accepted everywhere."""
         return self.everywhere | self.services.get(key, frozenset())
 
 
 def unknown(file: File) -> Iterator[tuple[Path, str, str]]:
-    """Yield place, message and hint of each entry that no key of Compose answers to."""
+    """Yield place, message and hint of each entry that matches no key of Compose."""
     of_service = frozenset(name.removeprefix(_SERVICE) for name in keys.names() if name.startswith(_SERVICE))
     lists: list[tuple[Path, tuple[str, ...], frozenset[str]]] = [
         ((), file.x_reconciler.accept, of_service | keys.names()),

@@ -1,4 +1,5 @@
-"""All files of one stack as one: ``extends``, ``include``, override files, each with its own variables and folder."""
+"""Assembly of all files of one stack: ``extends``, ``include``, override files, each with its own variables and
+folder."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from reconciler.yaml.parsing import load
 DEEPEST = 64
 """Files that include one another, or services that extend one another, in a row."""
 MOST_INCLUDES = 1_000
-"""Of one stack, one file each time that it is included."""
+"""Includes of one stack; a file counts each time that it is included."""
 SECTIONS = ("services", "networks", "volumes", "configs", "secrets")
 
 
@@ -37,7 +38,7 @@ class FilePart:
 
 @dataclass
 class Assembly:
-    """Puts one stack together. ``shown`` is the main file's folder, relative to the desired folder."""
+    """Assembles one stack. ``shown`` is the main file's folder, relative to the desired folder."""
 
     files: Files
     shown: Path
@@ -46,10 +47,10 @@ class Assembly:
     _includes: int = 0
     _endless: bool = False
     _trees: dict[tuple[str, str, int], tuple[FilePart, Item | None]] = field(default_factory=dict)
-    """With the part, which keeps the id of its environment from being used again."""
+    """Trees that were read. The part is kept with each, so that the id of its environment isn't used again."""
 
     def whole(self, name: str, override: str | None, environ: Mapping[str, str]) -> Item | None:
-        """None where nothing could be read."""
+        """Return the whole stack; None if nothing could be read."""
         item = self._file(FilePart(name, ".", environ), ())
         if item is not None and override is not None:
             over = self._file(FilePart(override, ".", environ), ())
@@ -57,7 +58,7 @@ class Assembly:
         return settled(item) if item else None
 
     def _file(self, part: FilePart, chain: tuple[str, ...]) -> Item | None:
-        """A file with what it extends and includes; ``chain`` has the files that led to it."""
+        """Return a file with what it extends and includes; ``chain`` has the files that led to it."""
         item = self._tree(part)
         if item is None:
             return None
@@ -105,7 +106,7 @@ class Assembly:
         return rebased(replace(item, value=done), part.folder)
 
     def _extended(self, part: FilePart, key: str, service: Item, chain: tuple[tuple[str, str], ...]) -> Item:
-        """The service over the one that it extends, which may extend another."""
+        """Return the service merged over the one that it extends, which may extend another."""
         extends = service.value.get("extends") if isinstance(service.value, dict) else None
         if extends is None:
             return service
@@ -181,13 +182,13 @@ class Assembly:
         return self._joined(into, result) if result else into
 
     def _refuse(self, at: Place, message: str, hint: str) -> None:
-        """What leads on without end, as good as; said once, and not followed any further."""
+        """Report a chain that is too long, as if it had no end. It is reported once, and not followed further."""
         if not self._endless:
             self.found.fault_at(at, message, hint)
         self._endless = True
 
     def _variables(self, part: FilePart, folder: str, env_file: object, at: Place) -> dict[str, str]:
-        """What the included files see besides: ``env_file``, or the ``.env`` of their folder."""
+        """Return the additional variables of included files: from ``env_file``, or the ``.env`` of their folder."""
         given = [env_file] if isinstance(env_file, str) else env_file if isinstance(env_file, list) else []
         names = [os.path.normpath(os.path.join(part.folder, str(name))) for name in given]
         if not names and self.files.there(os.path.join(folder, ".env")):
@@ -202,7 +203,7 @@ class Assembly:
         return found
 
     def _joined(self, into: Item, included: Item) -> Item:
-        """What is included stands beside what is here: a name that both have isn't merged, but has to mean the same."""
+        """Add what is included. A name that both files have isn't merged, but must mean the same in both."""
         value = dict(into.value)
         for section in SECTIONS:
             theirs, ours = included.value.get(section), value.get(section)
@@ -231,13 +232,14 @@ _INCLUDE = {"path", "project_directory", "env_file"}
 
 
 def _with_image(service: Item, at: Place) -> Item:
-    """A service whose ``extends``, at ``at``, led nowhere: it isn't to blame for an image that it would have had."""
+    """Return a service whose ``extends``, at ``at``, couldn't be followed, with a stand-in image: the image may come
+    from the service that it extends, so its absence is no second fault."""
     return replace(service, value={"image": Item("stand-in", at), **service.value})
 
 
 @dataclass(frozen=True)
 class _Putter:
-    """Puts variables in, and reports those that are missing where they are asked for."""
+    """Puts variables in, and reports missing ones where they are used."""
 
     found: Found
     environ: Mapping[str, str] = field(repr=False)

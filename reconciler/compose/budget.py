@@ -1,7 +1,7 @@
-"""What reading may cost: a small file can ask for work without end through anchors, `extends`, variables.
+"""Budget of reading: a small file can ask for endless work through anchors, `extends` and variables.
 
-Each stack has a budget of its own. What it takes beyond a share that every stack has comes out of a pool that all
-stacks of a folder have in common: however many ask for much, those that ask for little are read.
+Each stack has a budget of its own. What it takes beyond its guaranteed share comes out of a pool that all stacks of a
+folder share. However much some stacks ask for, those that ask for little are read.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ MOST_VALUES = 150_000
 MOST_TEXT = 16_000_000
 """Characters of one stack that variables, env files, configs and secrets bring in."""
 OWN_VALUES, OWN_TEXT = 10_000, 1_000_000
-"""What every stack of a folder may take, whatever the others take: 200 services or so."""
+"""Guaranteed share of every stack of a folder, whatever the others take: 200 services or so."""
 POOL_VALUES, POOL_TEXT = 300_000, 48_000_000
-"""What all stacks of a folder may take beyond that."""
+"""Pool of all stacks of a folder beyond their shares."""
 SERVICE = 20
-"""Values that a service counts as, beside its own: what is filled in takes time too."""
+"""Values that a service counts as, beside its own: filling in defaults takes time too."""
 
 
 class Exceeded(Exception):
-    """Reading would cost more than the budget. ``place`` is where the budget ran out."""
+    """Excess of the budget. ``place`` is where the budget ran out."""
 
     def __init__(self, message: str, place: Place, hint: str) -> None:
         super().__init__(message)
@@ -32,12 +32,12 @@ class Exceeded(Exception):
 
 
 class Crowded(Exceeded):
-    """This stack is within its budget, and the folder as a whole is not."""
+    """Excess of the folder's pool by a stack that is within its own budget."""
 
 
 @dataclass(slots=True)
 class SharedBudget:
-    """What the stacks of one folder took in common, beyond what each may take."""
+    """Use of the shared pool by the stacks of one folder."""
 
     values: int = 0
     text: int = 0
@@ -49,16 +49,21 @@ class SharedBudget:
 
 
 class Budget:
-    """Counts values and characters. Counting gives the same answer on every machine, as a time limit would not."""
+    """Budget that counts values and characters. Unlike a time limit, counting gives the same answer on every
+    machine."""
 
     def __init__(self, pool: SharedBudget | None = None) -> None:
         self.values = 0
         self.text = 0
         self._pool = pool or SharedBudget()
-        """As the other stacks left it."""
+        """What the other stacks left of the pool."""
 
     def spend_values(self, count: int, at: Place) -> None:
-        """Raises ``Exceeded``."""
+        """Count ``count`` values.
+
+        Raises:
+            Exceeded: the budget ran out.
+        """
         self.values += count
         if self.values > MOST_VALUES:
             hint = "repeat less: extend smaller services, or split the stack in two"
@@ -71,7 +76,11 @@ class Budget:
         return MOST_TEXT - self.text
 
     def spend_text(self, count: int, at: Place) -> None:
-        """Raises ``Exceeded``."""
+        """Count ``count`` characters.
+
+        Raises:
+            Exceeded: the budget ran out.
+        """
         self.text += count
         if self.text > MOST_TEXT:
             hint = "repeat large variables and files less often, or mount a volume"
@@ -79,7 +88,11 @@ class Budget:
         self._share_text(at)
 
     def take_file(self, size: int, at: Place) -> None:
-        """Count a file that ``text_left`` has room for. Raises ``Crowded``."""
+        """Count a file that ``text_left`` has room for.
+
+        Raises:
+            Crowded: the folder's pool ran out.
+        """
         self.text += size
         self._share_text(at)
 

@@ -1,4 +1,5 @@
-"""What several services or networks want and Swarm gives to one: published ports and subnets. Each is a warning."""
+"""Clashes: published ports and subnets that several services or networks want and Swarm gives to one. Each is a
+warning."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ class _Port:
 
 
 def _ports(services: Sequence[Service]) -> Iterator[Fault]:
-    """Ports of nodes may be published by several services, for they may run on different nodes; SwarmKit refuses all
-    else (``manager/controlapi``, ``checkPortConflicts``)."""
+    """Yield clashes of ports. Host-mode ports may be published by several services, because they may run on
+    different nodes. SwarmKit refuses all other pairs (``manager/controlapi``, ``checkPortConflicts``)."""
     first: dict[tuple[int, str, bool], Service] = {}
     told: set[tuple[str, str]] = set()
     for port in (port for service in sorted(services, key=lambda each: each.at) for port in _published(service)):
@@ -61,7 +62,8 @@ class _Subnet:
     version: int
     first: int
     negative_last: int
-    """Of two that begin alike the larger comes first, so that what lies in it follows."""
+    """Negative last address: of two subnets with the same start, the larger comes first, followed by those inside
+    it."""
     at: Location
     text: str
     network: str

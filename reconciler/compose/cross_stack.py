@@ -1,4 +1,4 @@
-"""What no file can tell alone: names that two stacks claim, dependencies across stacks, circles of them."""
+"""Checks across stacks: names that two stacks claim, dependencies across stacks, circles of dependencies."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ Blamed = tuple[str, Fault]
 
 
 MOST_CIRCLES = 20
-"""Circles of dependencies that are told one by one: each takes a look at all services."""
+"""Circles of dependencies that are reported one by one: each takes a look at all services."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """Stacks that don't contradict one another, and what is wrong with those that would."""
+    """Stacks that don't contradict one another, and the faults of the others."""
 
     stacks: tuple[Stack, ...]
     chosen: Mapping[str, Stack]
-    """The same, by source, as each file describes it."""
+    """The same stacks, by source, as each file describes them."""
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
     broken: frozenset[str]
 
 
 def agree(current: Mapping[str, Stack], broken: frozenset[str], last_good: Mapping[str, Stack]) -> Agreed:
-    """Every file's stack as it is now, or as it was last good; by source. A newcomer gives way to what was there.
+    """Return every file's stack as it is now, or its last good state, by source. If two contradict each other, the
+    newer stack is at fault.
 
-    The last good state of one file is checked against the new state of the others too: two stacks that claim one
+    The last good state of one file is also checked against the new state of the others: two stacks that claim one
     service would take it from each other for ever.
     """
     chosen = {source: stack for source, stack in last_good.items() if source in broken} | dict(current)
@@ -71,8 +72,9 @@ def _novelty(source: str, chosen: Mapping[str, Stack], last_good: Mapping[str, S
 
 
 def _without_circles(stacks: Sequence[Stack]) -> tuple[tuple[Stack, ...], list[Blamed], tuple[Fault, ...]]:
-    """A circle that asks for health or completion can't start: a fault. One that only asks for a start is in files
-    that ``docker stack`` takes, for it knows no order: nothing waits in it."""
+    """Remove circles of dependencies. A circle that needs health or completion can't start, so it is a fault. A
+    circle that only needs a start is a warning: files for ``docker stack`` have such circles, because it knows no
+    order, and nothing waits in them."""
     faults: list[Blamed] = []
     warnings: list[Fault] = []
     while circle := _circle(stacks):
@@ -94,7 +96,7 @@ def _without_circles(stacks: Sequence[Stack]) -> tuple[tuple[Stack, ...], list[B
         if plain:
             warnings.append(services[circle[0]].at.fault(chain, "nothing waits in it; take one of them out"))
         else:
-            # Of the stacks in the circle the newest is to blame: those that were there had none.
+            # Blame the newest stack in the circle: without it there was no circle.
             source = [stack.source for stack in stacks for service in stack.services if service.name in circle][-1]
             faults.append((source, services[circle[0]].at.fault(chain, "take one of them out")))
         stacks = tuple(_without(stack, edges) for stack in stacks)
@@ -131,8 +133,8 @@ def _claimed_twice(stacks: Sequence[Stack]) -> Iterator[Blamed]:
 
 
 def _shared(stacks: list[Stack]) -> tuple[list[Stack], list[Blamed]]:
-    """Networks, configs and secrets that two stacks declare by one name: one object, as ``docker stack`` takes it,
-    where both mean the same; of those, the first declaration is kept."""
+    """Merge networks, configs and secrets that two stacks declare by one name. If both mean the same, they are one
+    object, as for ``docker stack``, and the first declaration is kept."""
     faults: list[Blamed] = []
     for member in ("networks", "configs", "secrets"):
         declared: dict[str, Network | Config | Secret] = {}
@@ -168,7 +170,8 @@ def _missing(stacks: Sequence[Stack]) -> Iterator[Blamed]:
 
 
 def _circle(stacks: Sequence[Stack]) -> list[str]:
-    """A circle of dependents and dependencies, its first name at its end again; empty where there is none."""
+    """Return a circle of dependents and dependencies, with its first name repeated at the end; empty if there is
+    none."""
     services = {service.name: service for service in _services(stacks)}
     graph = {
         name: [dependency.service for dependency in service.depends_on if dependency.service in services]

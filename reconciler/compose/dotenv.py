@@ -1,5 +1,6 @@
-"""The ``.env`` file, as Docker Compose reads it (compose-go, ``dotenv``): quotes over several lines, variables in
-values, escapes, comments. An ``env_file`` is read differently, as ``docker stack`` does (``files.env_file``)."""
+"""Parser of the ``.env`` file, as Docker Compose reads it (compose-go, ``dotenv``): quotes over several lines,
+variables in values, escapes, comments. An ``env_file`` is read differently, as ``docker stack`` does
+(``files.env_file``)."""
 
 from __future__ import annotations
 
@@ -26,14 +27,18 @@ _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v
 
 
 class Dotenvs:
-    """``.env`` files as they were parsed last: one is beside many stacks."""
+    """Cache of parsed ``.env`` files: one file may be beside many stacks."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._known: dict[str, _Parsed] = {}
 
     def parsed(self, text: str, file: str, found: Found, budget: Budget) -> dict[str, str]:
-        """Return the variables of ``text``, as ``dotenv`` does. Raises ``Exceeded``."""
+        """Return the variables of ``text``, as ``dotenv`` does.
+
+        Raises:
+            Exceeded: the variables multiply beyond ``budget``.
+        """
         known = self._known.get(file)
         if known and known.text == text:
             found.faults += known.faults
@@ -60,7 +65,7 @@ class _Parsed:
 
 
 class _Wrong(Exception):
-    """One statement that can't be read, at an offset; ``position`` is where the next one begins."""
+    """One statement that can't be read, at an offset; ``position`` is where the next statement begins."""
 
     def __init__(self, message: str, hint: str, at: int, position: int) -> None:
         super().__init__(message)
@@ -70,8 +75,8 @@ class _Wrong(Exception):
 
 
 def dotenv(text: str, file: str, environ: Mapping[str, str], found: Found, budget: Budget) -> dict[str, str]:
-    """Return the variables of ``text``. ``environ`` goes before them where they name one another; ``found`` collects
-    what is wrong, at its place in ``file``.
+    """Return the variables of ``text``. If a value uses a variable that ``environ`` has too, ``environ`` takes
+    precedence. ``found`` collects faults, at their places in ``file``.
 
     Raises:
         Exceeded: the variables multiply beyond ``budget``.
@@ -109,7 +114,7 @@ class _Parser:
         return found.start() if found else len(self._text)
 
     def _statement(self, position: int) -> int:
-        """Take one statement in, and return where it ends."""
+        """Read one statement, and return where it ends."""
         begin, text = position, self._text
         self._budget.spend_values(1, self._place(begin))
         if export := _EXPORT.match(text, position):
@@ -118,7 +123,7 @@ class _Parser:
         end = found.start() if found else len(text)
         name = text[position:end].strip()
         self._judge_name(name, begin, end)
-        if found is None or found[0] == "\n":  # a bare name takes the value that the environment has
+        if found is None or found[0] == "\n":  # a bare name takes its value from the environment
             if name in self._environ:
                 self._set(name, self._environ[name])
             return end
@@ -153,7 +158,7 @@ class _Parser:
             self._known[name] = value
 
     def _until_closed(self, opening: int) -> tuple[list[str], int]:
-        """Return what is between the quotes, with escaped quotes bare, and where the closing quote ends."""
+        """Return the text between the quotes, with escaped quotes unescaped, and where the closing quote ends."""
         text, quote = self._text, self._text[opening]
         pieces: list[str] = []
         position = opening + 1
@@ -186,8 +191,8 @@ class _Parser:
         return end if end >= 0 else len(self._text)
 
     def _place(self, position: int) -> Place:
-        """Count on from the last place, for positions never go back: counting from the top each time would be
-        quadratic."""
+        """Return the place of a position. Positions only grow, so count on from the last place: counting from the
+        top each time would be quadratic."""
         before, line, start = self._counted
         if lines := self._text.count("\n", before, position):
             line, start = line + lines, self._text.rfind("\n", before, position) + 1
@@ -200,5 +205,5 @@ def _unescaped(found: re.Match[str]) -> str:
     if plain:
         return _ESCAPED[plain]
     if dollar:
-        return "$$"  # which stands for a dollar sign once variables are put in
+        return "$$"  # interpolation makes a dollar sign of it
     return chr(int(octal, 8)) if octal else f"\\{digits[1:]}"

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, and what no model names, as faults and warnings with their place in the file."""
+"""Faults and warnings with their place in the file: pydantic's errors, and keys that no model names."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ LONGEST = 500
 
 
 class Found:
-    """Collects the faults and warnings of one stack, whose ``document`` is known once its files are assembled."""
+    """Collector of the faults and warnings of one stack; its ``document`` is known once its files are assembled."""
 
     def __init__(self) -> None:
         self.document = Document({})
@@ -57,7 +57,7 @@ class Found:
         self._warn(Fault(*place, _short(message), _short(hint)))
 
     def faulty(self, path: Path) -> bool:
-        """Whether the value at ``path`` is known to be wrong already."""
+        """Say whether the value at ``path`` is known to be wrong already."""
         return self.document.at(path) in self.faulty_places()
 
     def faulty_places(self) -> set[Place]:
@@ -71,7 +71,11 @@ class Found:
             self._warn(self._at(path, message, hint, key))
 
     def _tell(self, fault: Fault) -> None:
-        """Raises ``Exceeded``: a stack with so many faults isn't read any further."""
+        """Add a fault.
+
+        Raises:
+            Exceeded: the stack has too many faults to be read further.
+        """
         if len(self.faults) >= MOST_TOLD:
             place = (fault.file, fault.line, fault.column)
             raise Exceeded(f"more than {MOST_TOLD} faults; no more are listed from here on", place, "fix these first")
@@ -85,8 +89,8 @@ class Found:
             self.warnings.append(Fault(warning.file, warning.line, warning.column, message, "fix these first"))
 
     def take(self, error: ValidationError) -> None:
-        """Every error of a validation as a fault of its own; but not what is said of the gap that a fault left, such as
-        the empty text in place of a variable that isn't set."""
+        """Add every error of a validation as a fault. Leave out errors that only follow from an earlier fault, such
+        as the empty string in place of a variable that isn't set."""
         known = self._around(self.faulty_places())
         for detail in error.errors(include_url=False, include_context=True, include_input=False):
             path = self._in_file(detail["loc"])
@@ -113,7 +117,7 @@ class Found:
         return {path[:length] for path in paths for length in range(len(path) + 1)}
 
     def _nearer(self, path: Path, whole: Path) -> str:
-        """A hint from what stands at ``path`` instead of what should, or beside what is missing; without the words
+        """Return a hint from the value at ``path``, or from what is beside a missing key. The hint quotes nothing
         after a colon, which may be a secret."""
         given = self.document.value(path)
         if whole[-1] == "image" and isinstance(given, dict) and "build" in given:
@@ -122,7 +126,8 @@ class Found:
         return f"a blank goes after the colon: `{stuck[1]}: …`" if stuck else ""
 
     def judge_keys(self, model: BaseModel, path: Path = ()) -> None:
-        """Keys that the models let in without knowing them: ``x-`` ones are free, some are unheeded, the rest wrong."""
+        """Check keys that no model names: ``x-`` keys are free, some keys are known but not honoured, the rest are
+        faults."""
         if isinstance(model, Model):
             for key in model.model_extra or {}:
                 self._judge_key(type(model), key, (*path, key))
@@ -142,7 +147,7 @@ class Found:
         self.fault(path, f"{name} isn't a key of Compose", hint, key=True)
 
     def _in_file(self, loc: tuple[Any, ...]) -> Path:
-        """The part of a validation's location that is in the file: union members and the like aren't."""
+        """Return the part of a validation's location that is in the file, without union members and the like."""
         path: Path = ()
         for part in loc:
             if (*path, part) in self.document.places:
@@ -155,12 +160,12 @@ class Found:
 
 
 def _short(message: str) -> str:
-    """A message may quote a text of the file, which may be long."""
+    """Shorten a message: it may quote a long string of the file."""
     return message if len(message) <= LONGEST else f"{message[: LONGEST // 2]} … {message[-LONGEST // 2 :]}"
 
 
 def _sentence(detail: Any) -> str:
-    """What is wrong, after the name of the field; what would be right may follow after a semicolon."""
+    """Return what is wrong, to follow the name of the field. A hint may follow after a semicolon."""
     kind, context = detail["type"], detail.get("ctx") or {}
     if kind == "value_error":
         return str(context["error"])
@@ -175,7 +180,7 @@ def _sentence(detail: Any) -> str:
 
 
 def _otherwise(kind: str) -> str:
-    """The hint where the sentence itself holds none."""
+    """Return the hint for an error whose sentence has none."""
     hints = {
         "missing": "add it",
         "extra_forbidden": "docs/reference/x-reconciler.md lists the options",
@@ -212,7 +217,7 @@ def _fields(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
 
 
 def _may_hold_models(kind: Any) -> bool:
-    """Whether values of an annotation may be models, or hold some; only what surely can't is left out."""
+    """Say whether values of an annotation may be or hold models. False only if they certainly can't."""
     if get_origin(kind) is Literal:
         return False
     if inner := get_args(kind):

@@ -1,5 +1,5 @@
-"""Files that a Compose file names: read below the desired root only, or below folders that a setting allows, once
-symlinks are followed (rule 4)."""
+"""Files that a Compose file names. After symlinks are followed, only files below the desired root are read, or below
+folders that a setting allows (rule 4)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from reconciler.compose.footprint import Footprint
 from reconciler.records import dataclass
 
 LARGEST = 1_023_999
-"""Bytes of any file that is read: Swarm takes no config beyond that."""
+"""Bytes of any file that is read: Swarm takes no larger config."""
 _ON_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[\\/]{2}[^\\/.][^\\/]*[\\/][^\\/.][^\\/]*[\\/]")
-"""An absolute path there: with its drive, or with server and share (docker/cli, ``loader/windows_path.go``)."""
+"""Absolute path on Windows: with its drive, or with server and share (docker/cli, ``loader/windows_path.go``)."""
 
 
 class FileRefused(Exception):
-    """A file that can't be read, or may not be; ``hint`` says what would be right, ``at`` the line and column in it."""
+    """A file that can't be read, or may not be; ``hint`` says what would be right, ``at`` is the line and column in
+    it."""
 
     def __init__(self, message: str, hint: str, at: tuple[int, int] = (1, 1)) -> None:
         super().__init__(message)
@@ -40,7 +41,7 @@ class Root:
 
 
 class Files:
-    """Reads files beside one Compose file, within ``budget``; ``footprint`` has all that was looked at."""
+    """Reads files beside one Compose file, within ``budget``; ``footprint`` records all that was looked at."""
 
     def __init__(self, root: Root, folder: Path, home: str, budget: Budget) -> None:
         self.budget = budget
@@ -53,9 +54,9 @@ class Files:
         self.footprint = Footprint()
 
     def there(self, name: str) -> bool:
-        """Return whether there is such a name. What can't be looked at, and a link that leads nowhere, count as there:
-        reading them says what is wrong, and what they say isn't taken for withdrawn. A name that is too long can't
-        exist."""
+        """Return whether the name exists. A file that can't be examined, and a link that leads nowhere, count as
+        existing: reading them reports the fault, and the stack isn't taken for removed. A name that is too long
+        can't exist."""
         self.footprint.note(self.folder / name)
         try:
             (self.folder / name).lstat()
@@ -66,7 +67,11 @@ class Files:
         return True
 
     def read(self, name: str) -> bytes:
-        """Raises ``Refused``."""
+        """Return the content of a file.
+
+        Raises:
+            FileRefused: the file can't be read, or may not be.
+        """
         self.footprint.note(self.folder / name)
         try:
             path = (self.folder / name).resolve()
@@ -95,7 +100,8 @@ class Files:
             raise FileRefused(f"{name} can't be read: {error.strerror}", "it has to be a readable file") from error
 
     def _regular(self, path: Path, name: str) -> bytes:
-        """Read no more than is allowed, and never wait, whatever the file has become since it was looked at."""
+        """Read a regular file up to the size limit, without ever blocking, even if the file has been replaced
+        meanwhile."""
 
         def opener(name: str, flags: int) -> int:
             return os.open(name, flags | os.O_NONBLOCK)
@@ -106,12 +112,16 @@ class Files:
         return data
 
     def named(self, name: str) -> str:
-        """What faults call the file: by its way from the desired folder, where it is in there."""
+        """Return the file's name in faults: its path from the desired folder, if it is inside."""
         path = Path(os.path.normpath(self.folder / name))
         return path.relative_to(self._path).as_posix() if path.is_relative_to(self._path) else name
 
     def text(self, name: str) -> str:
-        """Raises ``Refused``."""
+        """Return the content of a file as a string.
+
+        Raises:
+            FileRefused: the file can't be read, or isn't UTF-8.
+        """
         data = self.read(name)
         try:
             return data.decode()
@@ -121,7 +131,8 @@ class Files:
             raise FileRefused(f"{name} isn't a text: byte {error.start} isn't UTF-8", "save it as UTF-8", at) from error
 
     def absolute(self, name: str) -> str:
-        """A path of a bind mount: relative ones are beside the Compose file, as ``docker stack`` takes them."""
+        """Return the absolute path of a bind mount. Relative paths start beside the Compose file, as for ``docker
+        stack``."""
         path = f"{self._home}{name[1:]}" if name.startswith("~") else name
         absolute = path.startswith("/") or _ON_WINDOWS.match(path)
         return path if absolute else os.path.normpath(self._shown_folder / path)
@@ -132,7 +143,7 @@ class Files:
 
 
 def _resolved(path: Path) -> Path:
-    """Return ``path`` itself where it can't be resolved: then nothing is below it."""
+    """Return the resolved path, or ``path`` itself if it can't be resolved: then nothing is below it."""
     try:
         return path.resolve()
     except (OSError, RuntimeError):
@@ -140,7 +151,8 @@ def _resolved(path: Path) -> Path:
 
 
 def _no_name(given: str) -> tuple[str, str]:
-    """What is wrong with the part before the '=', without its words, which may be a secret; and what would be right."""
+    """Return what is wrong with the part before the '=', and what would be right. The part isn't quoted: it may be a
+    secret."""
     if not given:
         return "no variable's name before the '='", "write NAME=value"
     if given.split(maxsplit=1)[0] == "export":
@@ -149,9 +161,9 @@ def _no_name(given: str) -> tuple[str, str]:
 
 
 def env_file(text: str, environ: Mapping[str, str], tell: Callable[[FileRefused], None]) -> dict[str, str]:
-    """``NAME=value`` lines as docker's client reads them: quotes belong to the value, a bare name is looked up.
+    """Read ``NAME=value`` lines as docker's client does: quotes belong to the value, a bare name is looked up.
 
-    ``tell`` is told of each line that is none.
+    ``tell`` is called with each line that can't be read.
     """
     found: dict[str, str] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):

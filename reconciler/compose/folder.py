@@ -1,4 +1,4 @@
-"""The desired folder, read: every stack that loads, and every fault of those that don't (rules 2 and 3)."""
+"""The desired folder as read: every stack that loads, and every fault of those that don't (rules 2 and 3)."""
 
 from __future__ import annotations
 
@@ -23,26 +23,27 @@ _DEFAULTS = Options()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Faults and warnings of all files at once, sorted. ``broken`` are the sources that don't load now; of those,
-    ``stacks`` has the last good state."""
+    """Result of reading. Faults and warnings are of all files, sorted. ``broken`` are the sources that don't load
+    now; for those, ``stacks`` has the last good state."""
 
     stacks: tuple[Stack, ...] = ()
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     broken: frozenset[str] = frozenset()
     chosen: Mapping[str, Stack] = field(default_factory=dict)
-    """What to hand in as ``last_good`` the next time."""
+    """Stacks to pass as ``last_good`` the next time."""
     files: Files = field(default_factory=dict)
-    """How the files were that it was read from, the folder itself included."""
+    """State of the files that were read, including the folder itself."""
     absent: str = ""
-    """Why nothing could be read at all; ``stacks`` then are all of the last good state."""
+    """Why nothing could be read at all; ``stacks`` are then all of the last good state."""
 
 
 class Reader:
-    """Reads a desired folder, again and again: of stacks whose files haven't moved, it gives the same objects again.
+    """Reader of a desired folder. If the files of a stack haven't changed since the last read, it returns the same
+    objects.
 
-    ``environ`` goes before the ``.env`` beside a file; ``defaults`` are the options of services that neither they nor
-    their stack set; files below ``allowed`` may be named besides those of the desired folder.
+    ``environ`` takes precedence over the ``.env`` beside a file. ``defaults`` are the options that neither a service
+    nor its stack sets. Files below ``allowed`` may be named besides those of the desired folder.
     """
 
     def __init__(
@@ -54,12 +55,12 @@ class Reader:
         self._dotenvs = Dotenvs(environ)
         self._known: dict[str, Read] = {}
         self._devices: dict[str, int] = {}
-        """By source, the device that its file was on when it last loaded."""
+        """Device that each file was on when it last loaded, by source."""
         self._agreed: tuple[object, Agreed] | None = None
 
     def read(self, root: Path, last_good: Mapping[str, Stack] | None = None, *, shown: Path | None = None) -> Reading:
-        """Never raises for bad input. ``last_good`` is by source; ``shown`` is the folder as users have it, where that
-        isn't the one to read: relative bind mounts are beside it."""
+        """Read the folder. Never raises for bad input. ``last_good`` is by source. ``shown`` is the folder as users
+        have it, if another one is read: relative bind mounts are beside it."""
         last_good = last_good or {}
         desired = Root(root, shown or root, self._allowed)
         try:
@@ -86,7 +87,7 @@ class Reader:
         return Reading(agreed.stacks, *in_order, agreed.broken, agreed.chosen, files)
 
     def _away(self, root: Path, name: str) -> Fault | None:
-        """Say why a stack's folder lost its file though nobody withdrew it; None where somebody may have."""
+        """Say why a stack's file is missing though no user removed it; None if a user may have removed it."""
         folder = (root / name).parent
         try:
             if folder.is_symlink() and not folder.exists():
@@ -112,7 +113,7 @@ def _device(root: Path, name: str, read: Read) -> int | None:
 
 
 def _stands(read: Read) -> bool:
-    """Whether reading it again would give the same."""
+    """Say whether reading it again would give the same."""
     return not read.crowded and read.footprint.stands()
 
 
@@ -131,12 +132,12 @@ def read(
     defaults: Options = _DEFAULTS,
     allowed: tuple[Path, ...] = (),
 ) -> Reading:
-    """The desired folder, read once (``Reader``)."""
+    """Read the desired folder once (see ``Reader``)."""
     return Reader(environ, defaults, allowed).read(root, last_good)
 
 
 def _absent(root: Path, error: OSError, last_good: Mapping[str, Stack]) -> Reading:
-    """Return what is known of a folder that can't be read, for however long it can't."""
+    """Return what is known of a folder that can't be read, as long as that lasts."""
     why = "isn't there" if isinstance(error, FileNotFoundError) else f"can't be read: {error.strerror or error}"
     fault = Fault(root.name, 0, 0, f"the desired folder {why}", f"make {root}, or name another with --desired")
     broken = frozenset(last_good)
@@ -144,13 +145,14 @@ def _absent(root: Path, error: OSError, last_good: Mapping[str, Stack]) -> Readi
 
 
 def _sources(root: Path) -> Iterator[Path]:
-    """Top-level YAML files, and the ``compose.yaml`` of each folder; hidden ones and overrides aside."""
+    """Yield top-level YAML files, and the ``compose.yaml`` of each folder, without hidden files and overrides."""
     for entry in sorted(root.iterdir()):
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
             named = (entry / name for name in IN_FOLDERS)
-            # A pipe, or a link that leads nowhere, is a fault; passed over, it would have its stack removed.
+            # Yield a pipe, or a link that leads nowhere, too: it becomes a fault. If it were skipped, its stack would
+            # be removed.
             yield from [path for path in named if path.is_symlink() or (path.exists() and not path.is_dir())][:1]
         elif entry.suffix in SUFFIXES and not entry.stem.endswith(".override"):
             yield entry

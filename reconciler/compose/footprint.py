@@ -1,4 +1,4 @@
-"""What a stack was read from: every file that was looked at, and how it was then. While none has moved, reading it all
+"""Footprint of a stack: every file that was looked at, and its state then. While no file changes, reading the stack
 again would give the same."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Files = Mapping[str, Mapping[Path, Stamp | None]]
 
 
 class Footprint:
-    """Notes files before they are read."""
+    """Records files before they are read."""
 
     def __init__(self) -> None:
         self._began = time.time_ns()
@@ -23,15 +23,15 @@ class Footprint:
 
     @property
     def stamps(self) -> Mapping[Path, Stamp | None]:
-        """How every file was; None for one that wasn't there."""
+        """Return the state of every file; None for a file that wasn't there."""
         return self._stamps
 
     def note(self, path: Path) -> None:
-        """``path`` is about to be looked at, whether it is there or not."""
+        """Record ``path`` before it is looked at, whether it exists or not."""
         self._stamps.setdefault(path, _stamp(path))
 
     def stands(self) -> bool:
-        """Whether every file is as it was when it was noted."""
+        """Say whether every file is as it was when it was recorded."""
         return all(_stamp(path) == stamp and self._settled(stamp) for path, stamp in self._stamps.items())
 
     def _settled(self, stamp: Stamp | None) -> bool:
@@ -39,7 +39,7 @@ class Footprint:
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """Of what a link leads to, as reading it does; of a link that leads nowhere, its own."""
+    """Return the stamp of a file. Links are followed, as in reading; a link that leads nowhere has its own stamp."""
     for look in (os.stat, os.lstat):
         try:
             return Stamp.of(look(path))

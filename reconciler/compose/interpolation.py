@@ -1,4 +1,4 @@
-"""Variables in values, as the Compose Specification and docker's ``template`` package read them."""
+"""Interpolation: variables in values, as the Compose Specification and docker's ``template`` package read them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
 
 
 class Unresolved(Exception):
-    """A variable that can't be put in: not set though required, or not written as one. Its words don't quote the
-    text around it, which may be a secret."""
+    """A variable that can't be resolved: it is required but not set, or its syntax is wrong. The message doesn't
+    quote the string around it, which may be a secret."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
@@ -25,9 +25,9 @@ class Unresolved(Exception):
 
 
 class Interpolation:
-    """Puts the variables of ``environ`` into texts; ``unset`` is told the names that are missing, empty where
-    one may be a part of a password (``pa$sword``), and ``spend`` how many characters each variable brings in.
-    ``lenient`` leaves a `$` that begins no variable as it is."""
+    """Replaces the variables in strings by their values in ``environ``. ``unset`` is called with each missing name,
+    or with an empty name if the name may be part of a password (``pa$sword``). ``spend`` is called with the number
+    of characters that each variable brings in. ``lenient`` leaves a `$` that begins no variable as it is."""
 
     def __init__(
         self,
@@ -43,7 +43,11 @@ class Interpolation:
         self._lenient = lenient
 
     def text(self, text: str) -> str:
-        """Return ``text`` with every variable in it replaced. Raises ``Unresolved``."""
+        """Return ``text`` with every variable replaced.
+
+        Raises:
+            Unresolved: a variable can't be resolved.
+        """
         return "".join(self._parts(_Braced(text, _ends(text)), 0, len(text), 0)) if "$" in text else text
 
     def _parts(self, whole: _Braced, position: int, end: int, depth: int) -> Iterator[str]:
@@ -109,7 +113,7 @@ class Interpolation:
 
 
 def missing(name: str) -> tuple[str, str]:
-    """Return the words about a name that ``unset`` is told, and a hint."""
+    """Return the message and the hint about a name that ``unset`` got."""
     if not name:
         hint = "write $$ for a dollar sign that is part of the text, and ${NAME} for a variable"
         return "a '$' in this text begins a variable that is not set: empty is taken", hint
@@ -117,20 +121,20 @@ def missing(name: str) -> tuple[str, str]:
 
 
 def _is_meant(text: str, name: re.Match[str]) -> bool:
-    """Whether a name without braces is a variable's by its look: in capitals, or nothing else stands in the text."""
+    """Say whether a name without braces looks like a variable: it is in capitals, or is the whole string."""
     return name[0].isupper() or len(name[0]) + 1 == len(text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Braced:
-    """A text, and where each brace that opens a variable is closed, by its index."""
+    """A string, and the index of the closing brace for each brace that opens a variable."""
 
     text: str
     ends: Mapping[int, int]
 
 
 def _ends(text: str) -> dict[int, int]:
-    """Return the index of the closing brace for each `{` after a `$`: defaults may hold variables of their own."""
+    """Return the index of the closing brace for each `{` after a `$`: defaults may contain variables of their own."""
     ends: dict[int, int] = {}
     opened: list[int] = []
     for brace in _BRACE.finditer(text):
@@ -142,7 +146,7 @@ def _ends(text: str) -> dict[int, int]:
 
 
 def interpolate(item: Item, put: Callable[[str, Place], str]) -> Item:
-    """``item`` with ``put`` applied to every text that is a value; keys stay as they are."""
+    """Return ``item`` with ``put`` applied to every string that is a value; keys stay as they are."""
     value = item.value
     if isinstance(value, str):
         return Item(put(value, item.at), item.at, item.key, item.tag) if "$" in value else item

@@ -1,4 +1,5 @@
-"""One Compose file over another, by the rules of the Compose Specification (13-merge.md), and its merge tags."""
+"""Merging of one Compose file over another, by the rules of the Compose Specification (13-merge.md), and its merge
+tags."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _REPLACED = {
     ("services", "*", "entrypoint"),
     ("services", "*", "healthcheck", "test"),
 }
-"""Lists that the other file's takes the place of, whole."""
+"""Lists that the other file's list replaces whole."""
 _MAPPINGS = {
     *(("services", "*", key) for key in ("environment", "labels", "sysctls", "annotations", "networks", "depends_on")),
     ("services", "*", "deploy", "labels"),
@@ -24,7 +25,7 @@ _MAPPINGS = {
 
 
 def merge(base: Item, over: Item, path: Path = ()) -> Item:
-    """``over`` goes before ``base``; where both are mappings or lists, they add up."""
+    """Merge ``over`` over ``base``. Values of ``over`` take precedence; mappings and lists are combined."""
     if over.tag == OVERRIDE or over.value is None:
         return over if over.tag else base
     base, over = _as_mapping(base, path), _as_mapping(over, path)
@@ -38,7 +39,7 @@ def merge(base: Item, over: Item, path: Path = ()) -> Item:
 
 
 def settled(item: Item) -> Item | None:
-    """The item without merge tags, once nothing is left to merge; None for one that is taken away."""
+    """Return the item without merge tags, once nothing is left to merge; None for an item that is removed."""
     if item.tag == RESET:
         return None
     value = item.value
@@ -59,7 +60,7 @@ def _mappings(base: dict[str, Item], over: dict[str, Item], path: Path) -> dict[
 
 
 def _lists(base: list[Item], over: list[Item], path: Path) -> list[Item]:
-    """Both, one after the other; an item of ``over`` takes the place of the one that is about the same thing."""
+    """Return both lists in order; an item of ``over`` replaces the item with the same identity."""
     about = _IDENTITIES.get(path[2:] if path[:1] == ("services",) else (), _itself)
     result = {about(item.plain()): item for item in base}
     for item in over:
@@ -74,7 +75,7 @@ def _as_mapping(item: Item, path: Path) -> Item:
     result: dict[str, Item] = {}
     for line in item.value:
         if not isinstance(line.value, str):
-            return item  # the schema tells what is wrong with it
+            return item  # the schema reports what is wrong with it
         key, sign, text = (line.value, "", "") if bare else line.value.partition("=")
         result[key] = Item(text if sign else None, line.at, line.at)
     return replace(item, value=result)
@@ -119,4 +120,4 @@ _IDENTITIES: dict[Path, Callable[[Any], str]] = {
     ("configs",): _source,
     ("secrets",): _source,
 }
-"""What makes two items of a service's list one."""
+"""Function that gives the identity of an item, by the path of a service's list."""

@@ -1,4 +1,4 @@
-"""Our own options, under ``x-reconciler:``. Strict: what isn't known is a fault. Published as a JSON Schema."""
+"""Options of our own, under ``x-reconciler:``. Strict: an unknown key is a fault. Published as a JSON Schema."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ Seconds = Annotated[
 
 
 class Strict(BaseModel):
-    """A key that isn't named here is a fault."""
+    """Base of the options: a key that isn't named here is a fault."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Needs(Strict):
-    """A dependency on a service of another stack."""
+    """Dependency on a service of another stack."""
 
     condition: Condition = Condition.STARTED
     required: bool = True
 
 
 class NeedsStack(Strict):
-    """A dependency on another stack: on each of its services."""
+    """Dependency on another stack: on each of its services."""
 
     condition: Condition = Condition.HEALTHY
     required: bool = True
@@ -53,7 +53,7 @@ def _needs(value: Any) -> Any:
 
 
 class StackOptions(Strict):
-    """At the top level, defaults for the services of the stack; in a service, its own."""
+    """Options that a stack or a service sets: at the top level they are defaults for the services of the stack."""
 
     suspend: bool = Field(default=False, description="Write and remove nothing here; observing and judging go on.")
     min_task_age: Seconds = Field(
@@ -85,7 +85,7 @@ class StackOptions(Strict):
 
 
 class StackWide(StackOptions):
-    """At the top level of a file."""
+    """Options at the top level of a file."""
 
     depends_on: Annotated[
         dict[str, NeedsStack], BeforeValidator(_needs, json_schema_input_type=dict[str, NeedsStack] | list[str])
@@ -96,7 +96,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class HttpProbe(Strict):
-    """A GET request to the task."""
+    """GET request to the task."""
 
     port: Port
     path: str = Field(default="/", pattern=r"^/\S*$")
@@ -104,7 +104,7 @@ class HttpProbe(Strict):
 
 
 class Probe(Strict):
-    """A check of each task, for images without a health check: one of ``tcp``, ``http`` and ``exec``."""
+    """Check of each task, for images without a health check: one of ``tcp``, ``http`` and ``exec``."""
 
     tcp: Port | None = Field(default=None, description="A port that takes connections.")
     http: HttpProbe | None = None
@@ -136,7 +136,7 @@ class Probe(Strict):
 
 
 class ServiceOptions(StackOptions):
-    """In a service: its own settings, before those of the stack."""
+    """Options of a service; they take precedence over those of the stack."""
 
     probe: Probe | None = Field(default=None, description="How each task shows that it serves.")
     name: str | None = Field(default=None, pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$", description="Another Swarm name.")
@@ -146,7 +146,7 @@ class ServiceOptions(StackOptions):
 
 
 class NetworkOptions(Strict):
-    """In a network."""
+    """Options of a network."""
 
     replace: bool = Field(default=False, description="Leave to remove the network and make it again when it changes.")
 
@@ -162,7 +162,7 @@ def _generated(value: Any) -> Any:
 
 
 class SecretOptions(Strict):
-    """In a secret: made once, kept for good, never printed."""
+    """Options of a secret: made once, kept for good, never printed."""
 
     generate: Annotated[
         Generated,
@@ -171,7 +171,7 @@ class SecretOptions(Strict):
 
 
 class Everywhere(Strict):
-    """Every place of ``x-reconciler``, for the JSON Schema."""
+    """Options at every place of ``x-reconciler``, for the JSON Schema."""
 
     stack: StackWide
     service: ServiceOptions

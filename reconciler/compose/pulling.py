@@ -26,7 +26,7 @@ def age(value: Any) -> float:
 
 
 def pull_policy(value: Any) -> str:
-    """Return the policy as it is written. Raises ``ValueError`` for one that Compose doesn't have."""
+    """Return the policy as it is written. Raises ``ValueError`` for a policy that Compose doesn't have."""
     given = text(value)
     if given.startswith(EVERY):
         age(given.removeprefix(EVERY))
@@ -37,5 +37,5 @@ def pull_policy(value: Any) -> str:
 
 
 def interval(policy: str) -> float | None:
-    """Return how often ``policy`` asks the registry, in seconds; None for one that gives no interval of its own."""
+    """Return how often ``policy`` asks the registry, in seconds; None for a policy that gives no interval."""
     return age(policy.removeprefix(EVERY)) if policy.startswith(EVERY) else TRACKING.get(policy)

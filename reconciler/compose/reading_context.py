@@ -1,4 +1,4 @@
-"""What the stacks of one folder are read with, each in its turn."""
+"""Context that the stacks of one folder are read with, one after another."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from reconciler.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ReadingContext:
-    """What stacks are read with. ``environ`` goes before the ``.env`` beside a file; ``defaults`` are the options of
-    services that neither they nor their stack set."""
+    """Context that stacks are read with. ``environ`` takes precedence over the ``.env`` beside a file; ``defaults``
+    are the options that neither a service nor its stack sets."""
 
     root: Root
     environ: Mapping[str, str]

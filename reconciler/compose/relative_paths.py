@@ -1,4 +1,4 @@
-"""Relative paths of a file that another one brings in: beside that file, not beside the one that brings it in."""
+"""Relative paths of an included or extended file: they start beside that file, not beside the main file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ Mend = Callable[[str], str]
 
 
 def rebased(item: Item, folder: str) -> Item:
-    """``folder`` is where the file's paths begin, relative to the main file's folder."""
+    """Return the item with paths relative to the main file's folder. ``folder`` is where the file's paths begin,
+    relative to that folder."""
     if folder == ".":
         return item
 
@@ -51,7 +52,7 @@ def _before_colon(mend: Mend) -> Mend:
 
 
 def _mended(item: Item, path: tuple[str, ...], mend: Mend) -> Item:
-    """``mend`` applied to the texts at ``path``, where ``*`` stands for every key or index."""
+    """Apply ``mend`` to the strings at ``path``, where ``*`` stands for every key or index."""
     value = item.value
     if not path:
         return replace(item, value=mend(value)) if isinstance(value, str) else item

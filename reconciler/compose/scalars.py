@@ -1,4 +1,5 @@
-"""Scalars and short forms as Compose writes them, into what the Engine API takes. Each raises ``ValueError``."""
+"""Conversion of scalars and short forms of Compose to what the Engine API takes. Each function raises
+``ValueError``."""
 
 from __future__ import annotations
 
@@ -16,17 +17,17 @@ _UNITS = {"ns": 1, "us": _MICRO, "\u00b5s": _MICRO, "\u03bcs": _MICRO, "ms": 10*
 _UNITS |= {"m": 60 * _SECOND, "h": 3600 * _SECOND}
 _SIZE = re.compile(rf"\+?({_NUMBER}(?:e[-+]?[0-9]{{1,3}})?) ?(?:([kmgtp])(?:i?b)?|b)?\Z", re.IGNORECASE)
 _UNDERSCORE = re.compile(r"(?<=[0-9])_(?=[0-9])")
-"""Go's numbers may have them between digits; so may Python's ``Decimal``."""
+"""Underscores between digits: Go's numbers allow them, and so does Python's ``Decimal``."""
 _SPACES = " \t\r\n"
 _WORD = re.compile(r"""(?:[^ \t\r\n'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+""", re.DOTALL)
 _QUOTED = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)""", re.DOTALL)
 LARGEST = 2**63 - 1
-"""The engine counts in 64 bits."""
+"""Largest number: the engine counts in 64 bits."""
 _TRUE, _FALSE = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
 
 
 class Several(ValueError):
-    """Of items of a list or mapping; ``wrong`` has what is wrong with each, by its index or key."""
+    """Errors of several items of a list or mapping; ``wrong`` has the error of each, by its index or key."""
 
     def __init__(self, wrong: Mapping[int | str, str]) -> None:
         super().__init__(next(iter(wrong.values())))
@@ -34,7 +35,7 @@ class Several(ValueError):
 
 
 def text(value: Any) -> str:
-    """As Go prints it: 1.0 is ``1``, true is ``true``."""
+    """Return the value as Go prints it: 1.0 is ``1``, true is ``true``."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -49,12 +50,13 @@ def lower(value: Any) -> Any:
 
 
 def given(value: Any) -> Any:
-    """An empty text, such as that of a variable that isn't set, is as good as none."""
+    """Return the value, or None for an empty string, such as that of a variable that isn't set."""
     return None if value == "" else value
 
 
 def number(value: float) -> str:
-    """Go's ``%v`` of a float64: the shortest digits, with an exponent below 1e-4 and from 1e6 on."""
+    """Format a number like Go's ``%v`` of a float64: the shortest digits, with an exponent below 1e-4 and from 1e6
+    on."""
     if not math.isfinite(value):
         return str(value)
     shortest = Decimal(repr(value)).normalize()
@@ -65,7 +67,7 @@ def number(value: float) -> str:
 
 
 def single(value: float) -> float:
-    """The shortest number that is the same in the 32 bits that the engine keeps of it."""
+    """Return the shortest number that is the same in the 32 bits that the engine keeps of it."""
     kept = _in_32_bits(value)
     return next(short for digits in range(1, 10) if _in_32_bits(short := float(f"{kept:.{digits}g}")) == kept)
 
@@ -87,12 +89,12 @@ def whole(value: Any) -> int:
         if not isinstance(value, bool) and isinstance(value, int | float | str) and float(value) == int(value):
             return _bounded(int(value), value)
     except (ValueError, OverflowError):
-        pass  # one sentence for all that isn't a number
+        pass  # all strings that aren't numbers get the same message
     raise ValueError(f"has to be a whole number, and is {shown(value)}; write one such as 3")
 
 
 def duration(value: Any) -> int:
-    """Nanoseconds of ``1m30s`` (Go's ``time.ParseDuration``); a bare 0 needs no unit."""
+    """Return the nanoseconds of ``1m30s`` (Go's ``time.ParseDuration``); a bare 0 needs no unit."""
     given = text(value)
     if given in {"0", "+0", "-0"}:
         return 0
@@ -106,7 +108,7 @@ def duration(value: Any) -> int:
 
 
 def size(value: Any) -> int:
-    """Bytes of ``64m`` (powers of 1024, docker/go-units ``RAMInBytes``)."""
+    """Return the bytes of ``64m`` (powers of 1024, docker/go-units ``RAMInBytes``)."""
     found = _SIZE.match(_UNDERSCORE.sub("", text(value)))
     if not found:
         raise ValueError(f"{text(value)!r} isn't a size; write it like 64m or 1g")
@@ -115,7 +117,7 @@ def size(value: Any) -> int:
 
 
 def cpus(value: Any) -> int:
-    """Billionths of a processor, of ``0.5`` or ``1/2`` (Go's ``big.Rat``); none of an empty text."""
+    """Return billionths of a processor for ``0.5`` or ``1/2`` (Go's ``big.Rat``); 0 for an empty string."""
     given = text(value)
     whole, slash, parts = given.partition("/")
     try:
@@ -129,20 +131,20 @@ def cpus(value: Any) -> int:
 
 
 def _bounded(number: Decimal | int, given: Any) -> int:
-    """The whole part."""
+    """Return the whole part."""
     if not -LARGEST <= number <= LARGEST:
         raise ValueError(f"{str(given)[:30]!r} is more than the engine can count to; write less")
     return int(number)
 
 
 def command(value: Any) -> list[str]:
-    """A list, or a line that is split nearly as a shell would."""
+    """Return a list of words; a string is split nearly as a shell would."""
     return texts(value) if isinstance(value, list) else list(_split(text(value)))
 
 
 def _split(line: str) -> Iterator[str]:
-    """Words as ``github.com/google/shlex`` takes them: `#` at the start of a word begins a comment, and a backslash
-    stands for the character after it within double quotes too. (Python's ``shlex`` does neither.)"""
+    """Split into words as ``github.com/google/shlex`` does: `#` at the start of a word begins a comment, and a
+    backslash escapes the next character within double quotes too. (Python's ``shlex`` does neither.)"""
     position = 0
     while position < len(line):
         if line[position] in _SPACES:
@@ -165,12 +167,12 @@ def _unquoted(found: re.Match[str]) -> str:
 
 
 def texts(value: Any) -> list[str]:
-    """A list, or one alone. Raises ``Several`` for a list."""
+    """Return a list of strings from a list or a single string. Raises ``Several`` for a list."""
     return list(_each(dict(enumerate(value))).values()) if isinstance(value, list) else [text(value)]
 
 
 def _each(items: Mapping[int, Any] | Mapping[str, Any], hint: str = "") -> dict[Any, str]:
-    """Every item as a text. Raises ``Several``."""
+    """Return every item as a string. Raises ``Several``."""
     found: dict[int | str, str] = {}
     wrong: dict[int | str, str] = {}
     for key, item in items.items():
@@ -185,12 +187,13 @@ def _each(items: Mapping[int, Any] | Mapping[str, Any], hint: str = "") -> dict[
 
 
 def mapping(value: Any) -> dict[str, str]:
-    """A mapping, or a list of ``KEY=VALUE``; what has no value has an empty one."""
+    """Return a mapping from a mapping or a list of ``KEY=VALUE``; a key without a value has an empty one."""
     return {key: item or "" for key, item in pairs(value).items()}
 
 
 def pairs(value: Any) -> dict[str, str | None]:
-    """A mapping, or a list of ``KEY=VALUE``; None for what has no value. Raises ``Several`` for its items."""
+    """Return a mapping from a mapping or a list of ``KEY=VALUE``; a key without a value has None. Raises ``Several``
+    for its items."""
     if isinstance(value, Mapping):
         given = _each({str(key): item for key, item in value.items() if item is not None})
         return {str(key): given.get(str(key)) for key in value}

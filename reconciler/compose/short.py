@@ -1,4 +1,4 @@
-"""Short forms of ports and mounts, as their long ones. Each raises ``ValueError``."""
+"""Expansion of the short forms of ports and mounts to their long ones. Each function raises ``ValueError``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _OPTIONS = {"ro", "rw", "nocopy"} | _PROPAGATION
 
 
 def ports(value: Any) -> list[dict[str, Any]]:
-    """``[[IP:]PUBLISHED:]TARGET[/PROTOCOL]``, ranges included, one long form per port; long forms as they are.
+    """Expand ``[[IP:]PUBLISHED:]TARGET[/PROTOCOL]``, including ranges, to one long form per port. Long forms stay as
+    they are.
 
     A range that is published for one target gives that target every port of it (docker/cli, ``opts/swarmopts``).
     """
@@ -45,7 +46,7 @@ def ports(value: Any) -> list[dict[str, Any]]:
 
 
 def how_many(value: Any) -> int:
-    """Ports that an item of ``ports`` stands for, at most; 1 for what is no port."""
+    """Return how many ports an item of ``ports`` stands for, at most; 1 if it is no port."""
     found = _PORT.match(value) if isinstance(value, str) else None
     ranges = (found["target"], found["published"] or "") if found else ()
     bounds = [(int(first), int(last)) for first, dash, last in (each.partition("-") for each in ranges) if dash]
@@ -70,8 +71,8 @@ def _is_address(given: str) -> bool:
 
 
 def mount(value: Any) -> Any:
-    """``[SOURCE:]TARGET[:OPTIONS]``; a source that is a path means a bind, another one a volume (docker/cli,
-    ``internal/volumespec``). What of the options means nothing to Swarm is left out: ``options_left_out``."""
+    """Expand ``[SOURCE:]TARGET[:OPTIONS]``. A source that is a path means a bind, any other a volume (docker/cli,
+    ``internal/volumespec``). Options that mean nothing to Swarm are left out: see ``options_left_out``."""
     if isinstance(value, dict):
         return value
     given = text(value)
@@ -93,13 +94,13 @@ def mount(value: Any) -> Any:
 
 
 def options_left_out(value: Any) -> list[str]:
-    """Of a mount's short form: `z`, say, or `cached`."""
+    """Return the options left out of a mount's short form, such as `z` or `cached`."""
     parts = [] if isinstance(value, dict) else _sections(text(value))
     return [option for option in parts[2].split(",") if option not in _OPTIONS] if len(parts) == 3 else []
 
 
 def _sections(given: str) -> list[str]:
-    """Split at colons, but not at that of a Windows drive: one letter before a colon.
+    """Split at colons, except that of a Windows drive (one letter before a colon).
 
     `d:/data` and `d:/data:ro` are the volume `d`, unlike `d:/data:/data`, which mounts a folder of that drive.
     """
@@ -124,7 +125,7 @@ def _is_path(source: str) -> bool:
 
 
 def hosts(value: Any) -> list[tuple[str, str]]:
-    """``HOST=IP`` or ``HOST:IP`` lines, or a mapping of them, as (host, address)."""
+    """Return (host, address) pairs from ``HOST=IP`` or ``HOST:IP`` lines, or a mapping of them."""
     if isinstance(value, dict):
         pairs = [(host, text(one)) for host, given in value.items() if given is not None for one in _each(given)]
         return sorted(((host, _bare(address)) for host, address in pairs), key=":".join)
@@ -142,5 +143,5 @@ def _each(given: Any) -> list[Any]:
 
 
 def _bare(address: str) -> str:
-    """IPv6 addresses may stand in brackets."""
+    """Return an IPv6 address without the brackets that it may have."""
     return address[1:-1] if len(address) > 2 and address[0] == "[" and address[-1] == "]" else address

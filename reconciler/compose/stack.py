@@ -1,4 +1,4 @@
-"""One source of desired state, read: a stack out of a file and those that it names, and every fault of them."""
+"""Reading of one source of desired state: a stack from a file and the files that it names, with every fault of them."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from reconciler.yaml.document import Document
 
 SUFFIXES = {".yaml", ".yml"}
 MOST_PORTS = 65_535
-"""Of one file, ranges counted out: they take half a second to read."""
+"""Ports of one file, with ranges expanded: they take half a second to read."""
 MOST_MASKED = 2_000_000
-"""Values times faults: each value is looked for in each fault."""
+"""Values times faults: each value is searched for in each fault."""
 FOLDERS = {"PWD", "OLDPWD"}
 """Variables of every shell that are named like secrets and hold none."""
 _STACK_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*\Z")
@@ -49,7 +49,7 @@ _STAND_INS: Mapping[str, Mapping[str, object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One source as it was last read; ``stack`` is None where it has faults."""
+    """One source as it was last read; ``stack`` is None if it has faults."""
 
     footprint: Footprint
     stack: Stack | None
@@ -57,13 +57,13 @@ class Read:
     warnings: tuple[Fault, ...]
     values: int = 0
     text: int = 0
-    """What it took of its budget."""
+    """Characters that it took of its budget."""
     crowded: bool = False
-    """Whether other stacks left too little for it."""
+    """Whether other stacks left too little of the pool for it."""
 
 
 def read_source(file: Path, around: ReadingContext) -> Read:
-    """The stack of ``file``, a path below the root's. Never raises for bad input."""
+    """Read the stack of ``file``, a path below the root's. Never raises for bad input."""
     root, environ, defaults = around.root, around.environ, around.defaults
     name = file.relative_to(root.path).as_posix()
     own: dict[str, str] = {}
@@ -77,10 +77,10 @@ def read_source(file: Path, around: ReadingContext) -> Read:
     except Exceeded as error:
         found.faults.append(Fault(*error.place, str(error), error.hint))
         stack, crowded = None, isinstance(error, Crowded)
-    except (OSError, RuntimeError, ValueError) as error:  # what a file system says of names, links and rights
+    except (OSError, RuntimeError, ValueError) as error:  # errors of a file system about names, links and permissions
         found.fault_at((name, 1, 1), f"can't be read: {error}", "look at the file, and at those that it names")
         stack = None
-    except Exception as error:  # whatever one file meets in us, the others and its own last good state stay in force
+    except Exception as error:  # a bug that one file triggers leaves the others, and its own last good state, in force
         found.fault_at((name, 1, 1), f"can't be read: {in_words(error)}", "the file's last good state stays in force")
         stack = None
     faults, warnings = (_unquoted(each, own, environ) for each in (found.faults, found.warnings))
@@ -90,8 +90,8 @@ def read_source(file: Path, around: ReadingContext) -> Read:
 
 
 def _unquoted(faults: Sequence[Fault], own: Mapping[str, str], environ: Mapping[str, str]) -> tuple[Fault, ...]:
-    """The faults without values of variables, which may stand where they don't belong: all of a ``.env``, and those of
-    the environment that are named like secrets."""
+    """Return the faults with the values of variables masked, because a fault may quote a value that is in the wrong
+    place: all variables of a ``.env``, and those of the environment that are named like secrets."""
     if not faults:
         return ()
     named = {name: value for name, value in environ.items() if NAME.search(name) and name not in FOLDERS}
@@ -106,7 +106,7 @@ def _unquoted(faults: Sequence[Fault], own: Mapping[str, str], environ: Mapping[
 
 
 def _assembled(root: Path, files: Files, file: Path, variables: Mapping[str, str], found: Found) -> Source | None:
-    """All that a stack is lowered from; None where it can't be, and ``found`` says why."""
+    """Return what a stack is lowered from; None if it can't be assembled, and ``found`` says why."""
     assembly = Assembly(files, file.parent.relative_to(root), found, files.budget)
     whole = assembly.whole(file.name, _override(files, file), variables)
     if whole is None:
@@ -125,7 +125,8 @@ def _assembled(root: Path, files: Files, file: Path, variables: Mapping[str, str
 
 
 def _chosen(file: schema.File, variables: Mapping[str, str]) -> tuple[schema.File, frozenset[str]]:
-    """Without the services whose profiles aren't asked for by ``COMPOSE_PROFILES`` (Compose Specification, 15)."""
+    """Return the file without the services whose profiles ``COMPOSE_PROFILES`` doesn't select (Compose
+    Specification, 15)."""
     asked = {name.strip() for name in variables.get("COMPOSE_PROFILES", "").split(",")}
     left_out = frozenset(
         key for key, service in file.services.items() if service.profiles and not asked & {*service.profiles, "*"}
@@ -135,7 +136,7 @@ def _chosen(file: schema.File, variables: Mapping[str, str]) -> tuple[schema.Fil
 
 
 def _override(files: Files, file: Path) -> str | None:
-    """The file that goes over ``file`` where it stands beside it: ``compose.override.yaml``, say."""
+    """Return the override file beside ``file`` that is merged over it: ``compose.override.yaml``, say."""
     names = (f"{file.stem}.override{suffix}" for suffix in sorted(SUFFIXES))
     return next((name for name in names if files.there(name)), None)
 
@@ -170,7 +171,7 @@ def _validated(given: Mapping[str, object], found: Found) -> schema.File | None:
 
 
 def _beyond(services: object) -> tuple[str | int, ...] | None:
-    """Where there are more ports than one file may have: a range of them takes a few characters only."""
+    """Return the path at which the file exceeds the limit of ports: a few characters can write a huge range."""
     left = MOST_PORTS
     for key, service in services.items() if isinstance(services, dict) else ():
         ports = service.get("ports") if isinstance(service, dict) else None
@@ -182,8 +183,8 @@ def _beyond(services: object) -> tuple[str | int, ...] | None:
 
 
 def _rest(data: Mapping[str, object], error: ValidationError) -> schema.File | None:
-    """The file without the parts that are invalid, so that the faults of the others come to light too: of services as
-    little as can be, or else whole keys."""
+    """Return the file without its invalid parts, so that the faults of the other parts are found too. For services,
+    remove as little as possible; if that isn't enough, remove whole keys."""
     locs = [each["loc"] for each in error.errors(include_url=False)]
     for narrow in (True, False):
         rest: dict[str, object] = dict(data)
@@ -201,14 +202,16 @@ def _rest(data: Mapping[str, object], error: ValidationError) -> schema.File | N
 
 
 def _mended(part: object, keys: Sequence[object], stand_in: Mapping[str, object]) -> Mapping[str, object]:
-    """A service without what is wrong at ``keys``. Of anything else, the stand-in does, for it keeps the name known."""
+    """Return a service without the faulty values at ``keys``. For anything else return the stand-in, which keeps the
+    name known."""
     if "image" in stand_in and isinstance(part, dict):
         return {**stand_in, **_without(part, keys)}
     return stand_in
 
 
 def _without(part: Mapping[str, object], keys: Sequence[object]) -> dict[str, object]:
-    """Without the innermost key that leads there. A list goes as a whole, lest the places of its other items change."""
+    """Return the part without the innermost key of the path. A list is removed whole, so that no item of it changes
+    its index."""
     key, *rest = keys or (None,)
     inner = part.get(str(key))
     kept = {other: value for other, value in part.items() if other != key}

@@ -1,4 +1,4 @@
-"""Stacks that depend on stacks: each service of the one waits for each service of the other."""
+"""Dependencies of stacks on stacks: each service of the one waits for each service of the other."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ MOST = 200_000
 
 
 def with_stacks_needs(stacks: Sequence[Stack]) -> list[Stack]:
-    """The stacks, with ``depends_on`` of a whole stack written out as dependencies of its services.
+    """Return the stacks, with ``depends_on`` of a whole stack written out as dependencies of its services.
 
-    A service that names one of theirs itself keeps its own condition. Of more than ``MOST`` none is written out.
+    A service that itself names one of those services keeps its own condition. If there are more than ``MOST``, none is
+    written out.
     """
     by_name = {stack.name: stack for stack in stacks}
     return [
@@ -25,7 +26,7 @@ def with_stacks_needs(stacks: Sequence[Stack]) -> list[Stack]:
 
 
 def too_many(stacks: Sequence[Stack]) -> Iterator[tuple[str, Fault]]:
-    """Stacks whose dependencies on stacks aren't written out; by source."""
+    """Yield stacks with too many dependencies to write out, by source."""
     by_name = {stack.name: stack for stack in stacks}
     for stack in stacks:
         if stack.depends_on and (count := _product(stack, by_name)) > MOST:
@@ -34,7 +35,7 @@ def too_many(stacks: Sequence[Stack]) -> Iterator[tuple[str, Fault]]:
 
 
 def missing_stacks(stacks: Sequence[Stack]) -> Iterator[tuple[str, Fault]]:
-    """Stacks that are depended on and that no file describes, and those that depend on themselves; by source."""
+    """Yield stacks that others depend on and no file describes, and stacks that depend on themselves, by source."""
     names = {stack.name for stack in stacks}
     for stack in stacks:
         for needed in stack.depends_on:
@@ -63,7 +64,7 @@ def _written_out(stack: Stack, by_name: Mapping[str, Stack]) -> Stack:
 
 
 def _needing(service: Service, theirs: tuple[Dependency, ...]) -> Service:
-    """Services without dependencies of their own have the same ones, kept once."""
+    """Return the service with the dependencies. Services without dependencies of their own share one object."""
     if not service.depends_on:
         return replace(service, depends_on=theirs)
     own = {dependency.service for dependency in service.depends_on}

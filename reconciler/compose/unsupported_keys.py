@@ -1,4 +1,4 @@
-"""Keys that Compose has and Swarm doesn't, each with the reason and, where there is one, the Swarm way."""
+"""Keys that Compose has and Swarm doesn't, each with the reason and, if there is one, the Swarm way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ATTACHMENT = {
     "priority": "Swarm attaches tasks to all their networks at once",
     "gw_priority": "Swarm chooses the gateway: a service with a single network has no choice to make",
 }
-"""In a service's attachment to a network."""
+"""Keys of a service's attachment to a network."""
 
 
 def _in_daemon_json(setting: str) -> str:

@@ -1,4 +1,4 @@
-"""A Compose file as text: what was raised, quoted where reading it again would take it for something else."""
+"""Text of a raised Compose file, with quotes where YAML would otherwise read another value."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SECTIONS = ("name", "services", "networks", "volumes", "configs", "secrets")
 
 
 def emitted(data: Mapping[str, Any], notes: Mapping[tuple[str, ...], str], title: str) -> str:
-    """``notes`` become comments at the end of the line of what they are about; ``title`` stands above all."""
+    """Return the YAML. ``notes`` become comments at the ends of their lines; ``title`` is the first line."""
     root = _mapping({section: data[section] for section in SECTIONS if section in data}, (), notes)
     root.yaml_set_start_comment(title)
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = 4096  # a folded line would read the same, and not look it
+    yaml.width = 4096  # a folded line reads the same, but doesn't look so
     stream = StringIO()
     yaml.dump(root, stream)
     return stream.getvalue()
@@ -56,12 +56,12 @@ def _text(text: str) -> Any:
 
 
 def _fits_a_block(text: str, lines: list[str]) -> bool:
-    """A literal block keeps such a text to the letter."""
+    """Say whether a literal block keeps the string exactly."""
     plain = all(line.isprintable() and line == line.rstrip() for line in lines)
     return plain and not text.startswith((" ", "\n")) and "\n".join(lines) in {text, text.removesuffix("\n")}
 
 
 def _odd(text: str) -> bool:
-    """Whether a plain scalar of this text would be read as something else: a number, a date, true; or, in brackets,
-    as a key, which is what libyaml takes a `?` in front for."""
+    """Say whether a plain scalar of this string would be read as something else: a number, a date, true. In
+    brackets, libyaml also reads a string that begins with `?` as a key."""
     return resolved(text) != text or text.startswith("?")

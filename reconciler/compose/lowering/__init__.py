@@ -1,1 +1,2 @@
-"""A Compose file into Desired: what ``docker stack deploy`` (docker/cli, ``cli/compose/convert``) would send."""
+"""Lowering of a Compose file to Desired: what ``docker stack deploy`` (docker/cli, ``cli/compose/convert``) would
+send."""

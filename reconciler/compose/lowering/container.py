@@ -1,4 +1,4 @@
-"""What runs in a service's tasks: its ContainerSpec (docker/cli, ``convert/service.go``)."""
+"""ContainerSpec of a service: what runs in its tasks (docker/cli, ``convert/service.go``)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from reconciler.spec.beside import FILE_MODE
 from reconciler.yaml.document import Path
 
 MOST_TOLD = 100
-"""Lines of an env file that are told as faults."""
+"""Lines of an env file that are reported as faults."""
 
 
 def container(service: schema.Service, path: Path, source: Source) -> Spec:
-    """Return what the table doesn't have. ``settle`` follows once the rest is there."""
+    """Return the keys that the table doesn't have. Call ``settle`` once the rest is there."""
     return kept(
         {
             "Image": familiar(service.image) if service.image else "",
@@ -32,7 +32,7 @@ def container(service: schema.Service, path: Path, source: Source) -> Spec:
 
 
 def settle(spec: Spec, service: schema.Service, path: Path, source: Source) -> None:
-    """Settle what one key means for another in a ``ContainerSpec``, as docker's client does."""
+    """Apply effects of one key on another in a ``ContainerSpec``, as docker's client does."""
     if service.healthcheck:
         _settle_check(spec, service.healthcheck, path, source)
     if added := spec.get("CapabilityAdd"):
@@ -42,8 +42,9 @@ def settle(spec: Spec, service: schema.Service, path: Path, source: Source) -> N
 
 
 def _environment(service: schema.Service, path: Path, source: Source) -> list[str]:
-    """``env_file`` first, ``environment`` over it. What has no value, or an empty one, takes that of the process where
-    it has one (docker/cli, ``loader.updateEnvironment``); without, a bare name stays bare."""
+    """Return the environment: ``env_file`` first, ``environment`` over it. A name with no value, or an empty one,
+    takes the value of the process's environment (docker/cli, ``loader.updateEnvironment``). If that has none, a bare
+    name stays bare."""
     values: dict[str, str | None] = {}
     for index, given in enumerate(service.env_file):
         try:
@@ -56,8 +57,8 @@ def _environment(service: schema.Service, path: Path, source: Source) -> list[st
         values |= env_file(text, source.environ, wrong.append)
         source.files.budget.spend_values(len(values), source.found.document.at((*path, "env_file", index)))
         file, known = source.files.named(given.path), source.found.faulty_places()
-        for line in wrong[:MOST_TOLD]:  # one of more such lines is something else than an env file
-            if (file, *line.at) not in known:  # two services may name one file
+        for line in wrong[:MOST_TOLD]:  # a file with more such lines isn't an env file
+            if (file, *line.at) not in known:  # two services may name the same file
                 source.found.fault_at((file, *line.at), str(line), line.hint)
     for name, value in service.environment.items():
         values[name] = value
@@ -88,7 +89,7 @@ def _references(kind: str, given: list[schema.FileReference], path: Path, source
 
 
 def _configs(service: schema.Service, path: Path, source: Source) -> list[Spec]:
-    """Those that become files, and the one that is a credential spec, which the engine reads itself."""
+    """Return the configs that become files, and the one that is a credential spec, which the engine reads itself."""
     found = _references("Config", service.configs, path, source)
     given = service.credential_spec.config if service.credential_spec else ""
     if given and given not in source.file.configs:
@@ -100,7 +101,7 @@ def _configs(service: schema.Service, path: Path, source: Source) -> list[Spec]:
 
 
 def _privileges(service: schema.Service, path: Path, source: Source) -> Spec:
-    """A credential spec's config is named here by its Swarm name; where it is written, its id takes the place."""
+    """Return the privileges. The credential spec's config is given by its Swarm name; writing replaces it by the id."""
     given = service.credential_spec
     if given is None:
         return {}

@@ -1,4 +1,4 @@
-"""The ``deploy`` part of a service, and what else decides how tasks are run rather than what they are."""
+"""Lowering of ``deploy``, and of other keys that decide how tasks are run."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def endpoint(service: schema.Service) -> dict[str, Any]:
 
 
 def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[str, Any] | None:
-    """Return what ``restart`` says, which ``deploy.restart_policy`` takes the place of."""
+    """Return the policy of ``restart``, which ``deploy.restart_policy`` replaces."""
     if service.deploy.restart_policy is None:
         return _restart(service, path, source)
     if service.restart:
@@ -66,8 +66,8 @@ def restart_policy(service: schema.Service, path: Path, source: Source) -> dict[
 
 
 def _restart(service: schema.Service, path: Path, source: Source) -> dict[str, Any] | None:
-    """``restart`` counts where ``deploy.restart_policy`` is absent, as in docker/cli: `no` says nothing there, and only
-    `on-failure` keeps its count of tries."""
+    """Return the policy of ``restart``. It counts only if ``deploy.restart_policy`` is absent, as in docker/cli:
+    there `no` has no effect, and only `on-failure` keeps its number of tries."""
     restart = service.restart
     name, _, count = restart.partition(":")
     if not restart:

@@ -1,4 +1,4 @@
-"""``label_file``: labels of containers from files, in the format of a ``.env`` file."""
+"""Lowering of ``label_file``: container labels from files, in the format of a ``.env`` file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``memswap_limit``, which Swarm takes since API 1.52 (engine 29)."""
+"""Lowering of ``memswap_limit``, which Swarm takes since API 1.52 (engine 29)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _RESOURCES = ("TaskTemplate", "Resources")
 
 
 def put_swap(spec: Spec, service: schema.Service, path: Path, source: Source) -> None:
-    """Put the limit into the spec. ``SwapBytes`` leaves the memory out, ``memswap_limit`` doesn't."""
+    """Put the limit into the spec. ``memswap_limit`` includes the memory, ``SwapBytes`` doesn't."""
     limit = service.memswap_limit
-    if not limit:  # Compose takes 0 for no limit given
+    if not limit:  # in Compose, 0 means that no limit is given
         return
     memory = get(spec, (*_RESOURCES, "Limits", "MemoryBytes")) or 0
     where = (*path, "memswap_limit")

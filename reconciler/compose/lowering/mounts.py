@@ -61,7 +61,7 @@ def _volume(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
 
 
 def _cluster(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
-    """A volume of a CSI driver, or one of a group of them: ``group:NAME``."""
+    """Return the mount of a CSI driver's volume, or of one in a group of them: ``group:NAME``."""
     if given.source.startswith("group:"):
         return {"Source": given.source, "ClusterOptions": {}}
     if given.source not in source.file.volumes:
@@ -71,8 +71,8 @@ def _cluster(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
 
 
 def _image(given: schema.Mount, path: Path, source: Source) -> dict[str, Any]:
-    """Engines mount images in containers since 28.0, and refuse to in services: 28.5 does, and SwarmKit's issue 3198,
-    which asks for it, is open."""
+    """Return an image mount. Engines mount images in containers since 28.0, but refuse them in services: 28.5 does,
+    and SwarmKit's issue 3198, which asks for it, is open."""
     hint = "build what it holds into the image of the service, or bring it in as a config"
     source.found.fault((*path, "type"), "Swarm mounts no images", hint)
     return {"Source": given.source}

@@ -1,4 +1,4 @@
-"""What a service asks for that older engines don't know."""
+"""Needs of a service that older engines don't meet."""
 
 from __future__ import annotations
 

@@ -25,11 +25,11 @@ from reconciler.yaml.document import Path
 
 DEFAULT = "default"
 OF_ONE_NODE = {"bridge", "macvlan", "ipvlan", "host", "null"}
-"""Drivers that make local networks where no scope is given, as no Compose file can."""
+"""Drivers that make local networks unless a scope is given, which no Compose file can do."""
 
 
 def networks(source: Source) -> Iterator[Network]:
-    """Those that services are attached to: ``docker stack`` makes no others."""
+    """Yield the networks that services are attached to: ``docker stack`` makes no others."""
     for key in sorted({key for service in source.file.services.values() for key in attached(service)}):
         declared = source.file.networks.get(key) or schema.Network()
         name = source.network_name(key)
@@ -71,7 +71,7 @@ def networks(source: Source) -> Iterator[Network]:
 
 
 def attached(service: schema.Service) -> list[str]:
-    """Keys of the networks of a service: the stack's default one where it names none."""
+    """Return the keys of a service's networks: the stack's default network if it names none."""
     return list(service.networks) if service.networks else [DEFAULT]
 
 
@@ -92,7 +92,7 @@ def volumes(source: Source) -> Iterator[Volume]:
             source.look_outside("volumes", key, declared)
             yield Volume(name, source.stack, external=True, at=at)
             continue
-        # A name may be a template, which each task fills in.
+        # A name with a template is filled in for each task, so it can't be checked here.
         if declared.driver in {"", "local"} and "{{" not in name and not _names_a_volume(name):
             hint = f"letters, digits, -, _ and ., 2 to {LONGEST_VOLUME} in all, the first a letter or digit"
             source.found.fault(("volumes", key, "name"), f"an engine takes no volume of the name {name}", hint)
@@ -175,7 +175,7 @@ def _data(source: Source, kind: str, key: str, declared: schema.Content) -> byte
 
 
 def _given(source: Source, declared: schema.Content, path: Path) -> bytes | None:
-    """The content that is declared; None where it isn't to be had."""
+    """Return the declared content; None if it can't be read."""
     name = f"{str(path[0]).removesuffix('s')} {path[1]}"
     if declared.content is not None:
         return declared.content.encode()

@@ -1,4 +1,4 @@
-"""What no engine takes, told at its place in the file, before anything is written that goes with it.
+"""Refusals: what no engine takes, reported at its place in the file before any related object is written.
 
 The rules are those of SwarmKit (``manager/controlapi``, ``manager/constraint``), and, for images, of
 ``distribution/reference``.
@@ -19,20 +19,20 @@ from reconciler.spec.service import SERVICE
 from reconciler.yaml.document import Path
 
 Refusal = tuple[Path, str, str]
-"""Where below the service, what is wrong, and what would be right."""
+"""Path below the service, what is wrong, and what would be right."""
 
 NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*\Z")
-"""Of services and networks: it has to do as a part of a DNS name."""
+"""Names of services and networks: they become parts of DNS names."""
 LONGEST_NAME = 63
-"""Characters, as of a label in a DNS name."""
+"""Characters of a name, as in a label of a DNS name."""
 CONTENT_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?\Z")
-"""Of configs and secrets."""
+"""Names of configs and secrets."""
 LARGEST_CONTENT = {"configs": 1_023_999, "secrets": 511_999}
 """Bytes."""
 LONGEST_VOLUME = 255
-"""Bytes of a volume's name: the engine makes a folder of it."""
+"""Bytes of a volume's name: the engine makes a folder of that name."""
 VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
-"""Of volumes of the driver ``local``."""
+"""Names of volumes of the driver ``local``."""
 _LARGEST_SPEC = 1_400_000
 """Bytes of environment and labels: Swarm writes no object of more than 1.5 MB (SwarmKit, ``MaxTransactionBytes``)."""
 _LEAST_CPUS, _LEAST_MEMORY, _LEAST_WAIT = 10**6, 4 * 1024**2, 10**6
@@ -50,7 +50,7 @@ _IMAGE = re.compile(
 
 
 def refusals(service: schema.Service, spec: Spec) -> Iterator[Refusal]:
-    """``spec`` is what ``service`` is lowered to."""
+    """Yield what an engine would refuse. ``spec`` is what ``service`` is lowered to."""
     if service.image and not _IMAGE.match(service.image):
         yield (
             ("image",),
@@ -143,7 +143,7 @@ def _same_file(kind: str, references: Sequence[schema.FileReference]) -> Iterato
 
 
 def is_subnet(given: str) -> bool:
-    """As Go's ``net.ParseCIDR`` takes it: an address and the bits of its network."""
+    """Say whether Go's ``net.ParseCIDR`` takes the string: an address and the bits of its network."""
     address, slash, bits = given.partition("/")
     try:
         ip_interface(given)

@@ -1,4 +1,4 @@
-"""``update_config`` and ``rollback_config``: as the file has them, or chosen where it only says ``on_failure``."""
+"""``update_config`` and ``rollback_config``: as the file has them, or chosen if it only sets ``on_failure``."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from reconciler.spec.paths import get
 from reconciler.yaml.document import Path
 
 MONITOR = 10.0
-"""Seconds for which a new task is watched in a rollout that was chosen here, or ``min_task_age`` if that is longer:
-the engine's own 5 s are as long as its pause before a restart."""
+"""Seconds for which a new task is watched in a rollout that was chosen here, or ``min_task_age`` if that is longer.
+The engine's own 5 s are only as long as its pause before a restart."""
 OnFailure = Literal["rollback", "pause", "continue"]
 
 
 def choose(spec: Spec, on_failure: OnFailure, min_task_age: float) -> str:
-    """Sets rollouts one task at a time where ``spec`` has none, and says in words what was chosen, and why.
+    """Choose rollouts of one task at a time if ``spec`` has none, and return what was chosen, and why.
 
-    A task more for a moment loses no request, so that ``start-first`` is right wherever two tasks can live side by
-    side.
+    With ``start-first`` no request is lost. It is right for services whose old and new tasks can run side by side.
     """
     against = next(_against_two(spec), "")
     order = "stop-first" if against else "start-first"
@@ -36,7 +35,7 @@ def choose(spec: Spec, on_failure: OnFailure, min_task_age: float) -> str:
 
 
 def _against_two(spec: Spec) -> Iterator[str]:
-    """Why an old and a new task can't live side by side, in words."""
+    """Yield reasons why an old and a new task can't run side by side."""
     for port in spec["EndpointSpec"].get("Ports") or ():
         if port["PublishMode"] == "host" and port.get("PublishedPort"):
             yield f"one task at a time can hold port {port['PublishedPort']} of the host"
@@ -49,14 +48,15 @@ def _against_two(spec: Spec) -> Iterator[str]:
 
 
 def _is_written(mount: Spec) -> bool:
-    """Whether two tasks would write the same data: a socket has none, and an anonymous volume is a task's own."""
+    """Say whether two tasks would write the same data. A socket holds no data, and an anonymous volume belongs to
+    one task."""
     kept = mount["Type"] in {"volume", "bind", "cluster"} and mount.get("Source")
     return bool(kept) and not mount.get("ReadOnly") and not str(mount["Source"]).endswith(".sock")
 
 
 def warn_of_deadlock(service: schema.Service, spec: Spec, path: Path, source: Source) -> None:
-    """Warn of a rollback that is ``start-first`` with a port of the host: the new task waits for a port that the old
-    one holds until it runs. For an update the plan sees whether a node has the port free."""
+    """Warn of a ``start-first`` rollback with a host-mode port: the new task waits for a port that the old one holds
+    until the new one runs. For updates, the plan checks whether a node has the port free."""
     if not any(port.mode == "host" and port.published for ports in service.ports for port in ports):
         return
     if get(spec, ("RollbackConfig", "Order")) == "start-first":

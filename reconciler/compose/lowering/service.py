@@ -1,4 +1,4 @@
-"""One service as a ServiceSpec (docker/cli, ``convert/service.go``), with its dependencies and options."""
+"""ServiceSpec of one service (docker/cli, ``convert/service.go``), with its dependencies and options."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _networks(key: str, service: schema.Service, source: Source) -> list[Spec]:
         target = source.network_name(network)
         spec: Spec = {"Target": target}
         if target not in PREDEFINED:
-            # A service that was made by hand answers to its own name without an alias.
+            # A service that was made by hand already answers to its own name and needs no alias.
             spec["Aliases"] = [*given.aliases, *([key] if swarm_name(source, key) != key else [])]
         if given.driver_opts:
             spec["DriverOpts"] = dict(given.driver_opts)
@@ -120,7 +120,7 @@ def _dependencies(key: str, service: schema.Service, source: Source) -> tuple[De
 
 
 def _choices(service: schema.Service, spec: Spec, options: Options, path: Path, source: Source) -> Iterator[str]:
-    """What of ``spec`` is chosen by ``on_failure``, in words. Jobs have no rollouts, and take no ``update_config``."""
+    """Yield what ``on_failure`` chose in ``spec``. Jobs have no rollouts, and take no ``update_config``."""
     own = service.x_reconciler.on_failure
     on_failure = own or source.file.x_reconciler.on_failure
     unused = ""
@@ -136,7 +136,7 @@ def _choices(service: schema.Service, spec: Spec, options: Options, path: Path, 
 
 
 def _options(service: schema.Service, path: Path, source: Source) -> Options:
-    """The service's own, over what its ``pull_policy`` means, over those of its stack, over those of the loop."""
+    """Return the options: the service's own, then those that its ``pull_policy`` implies, its stack's, the loop's."""
     stack, own = source.file.x_reconciler, service.x_reconciler
     pulled = tracking(service, path, source)
     given = {**stack.model_dump(exclude_unset=True), **pulled, **own.model_dump(exclude_unset=True)}

@@ -1,4 +1,4 @@
-"""What all parts of one file's lowering share: names, labels, the environment, where to report, what is left out."""
+"""Context that all parts of one file's lowering share: names, labels, environment, faults, and services left out."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from reconciler.yaml.document import Path
 
 @dataclass(frozen=True)
 class Source:
-    """One Compose file, and what it brings in, that passed its schema."""
+    """One Compose file, with the files that it brings in, after it passed its schema."""
 
     stack: str
     name: str
-    """The file's own, relative to the desired folder."""
+    """The file's name, relative to the desired folder."""
     file: schema.File
     found: Found
     files: Files
     environ: Mapping[str, str]
     left_out: frozenset[str] = frozenset()
-    """Services whose profiles aren't asked for."""
+    """Services whose profiles aren't selected."""
     defaults: Options = field(default_factory=Options)
-    """What counts where neither the service nor its stack says otherwise."""
+    """Options for services that set none, in a stack that sets none either."""
 
     def scoped(self, key: str) -> str:
         return f"{self.stack}_{key}"
 
     def labelled(self, own: Mapping[str, str]) -> dict[str, str]:
-        self.files.budget.spend_values(len(own), (self.name, 1, 1))  # a volume's go into each mount of it
+        self.files.budget.spend_values(len(own), (self.name, 1, 1))  # each mount repeats its volume's labels
         return {**own, labels.STACK: self.stack}
 
     def at(self, path: Path) -> Location:
         return Location(*self.found.document.key_at(path))
 
     def look_outside(self, kind: str, key: str, declared: schema.Network | schema.Volume | schema.Content) -> None:
-        """Looks at what stands beside ``external``, which nothing comes of: docker's client refuses some of it."""
+        """Check the keys beside ``external``, which have no effect; docker's client refuses some of them."""
         if declared.external is None:
             return
         if declared.external.name and declared.name not in {"", declared.external.name}:
@@ -64,7 +64,7 @@ class Source:
 
 
 def _name(declared: schema.Network | schema.Volume | schema.Content | None, scoped: str, key: str) -> str:
-    """The Swarm name: the one that is given, the key itself for what is external, else scoped by the stack."""
+    """Return the Swarm name: the given name; the key for external objects; else the key scoped by the stack."""
     if declared is None:
         return scoped
     if declared.external is not None:
@@ -73,5 +73,6 @@ def _name(declared: schema.Network | schema.Volume | schema.Content | None, scop
 
 
 def kept(spec: Mapping[str, Any]) -> Spec:
-    """Without what is empty, which docker's client doesn't send either (``omitempty`` in moby, ``api/types/swarm``)."""
+    """Return the spec without empty members, which docker's client doesn't send either (``omitempty`` in moby,
+    ``api/types/swarm``)."""
     return {key: value for key, value in spec.items() if value}

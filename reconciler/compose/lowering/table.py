@@ -19,7 +19,7 @@ from reconciler.spec.service import SERVICE
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A key of the table, with what every service would work out again."""
+    """A key of the table, with values computed once for all services."""
 
     name: str
     api: Api
@@ -41,7 +41,7 @@ _SERVICE, _NETWORK = _by_parent(SERVICE), _by_parent(NETWORK)
 
 
 def put_keys(spec: Spec, given: schema.Service | schema.Network) -> None:
-    """Put what a service or network of a file says in plain keys into its spec."""
+    """Put the plain keys of a service or network in a file into its spec."""
     table = _SERVICE if isinstance(given, schema.Service) else _NETWORK
     for parent, entries in table.items():
         holder = _holder(given, parent)

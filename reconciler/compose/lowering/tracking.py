@@ -1,4 +1,4 @@
-"""``pull_policy`` as tracking of the image's tag (rule 7: digests are pinned unless something asks to track)."""
+"""``pull_policy`` as tracking of the image's tag (rule 7: digests are pinned unless a setting asks to track)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _UNHEEDED = {
 
 
 def tracking(service: schema.Service, path: Path, source: Source) -> dict[str, Any]:
-    """Return the options that ``pull_policy`` stands for; the service's own ``x-reconciler`` goes before them."""
+    """Return the options that ``pull_policy`` stands for; the service's own ``x-reconciler`` takes precedence over
+    them."""
     policy, own = service.pull_policy, service.x_reconciler.model_fields_set
     name = f"services.{path[-1]}"
     if service.pull_refresh_after is not None and policy != "refresh":

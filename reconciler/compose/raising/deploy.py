@@ -1,4 +1,4 @@
-"""The ``deploy`` part of a service, its plain keys aside."""
+"""Raising of ``deploy``, except its plain keys."""
 
 from __future__ import annotations
 

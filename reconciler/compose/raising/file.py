@@ -1,4 +1,4 @@
-"""The file in the making, and what it declares beside services."""
+"""Compose file under construction, with what it declares beside services."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconciler.observed.model import Config, Network, Secret
 
 @dataclass
 class Raised:
-    """A Compose file in the making. ``notes`` are comments, by the path of what they stand beside."""
+    """Compose file under construction. ``notes`` are comments, by the path that they belong to."""
 
     stack: str
     networks: Mapping[str, Network]
@@ -24,7 +24,7 @@ class Raised:
     notes: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def add_unused(self, secrets: Mapping[str, Secret]) -> None:
-        """Configs and secrets of the stack that no service uses: they belong to it all the same."""
+        """Add configs and secrets of the stack that no service uses."""
         for name, config in self.configs.items():
             if self._owns(config.spec):
                 self.config(name)
@@ -36,11 +36,11 @@ class Raised:
         return labels.of(spec, labels.STACK) == self.stack
 
     def key(self, name: str) -> str:
-        """The name in the file: without the stack's, where it has that."""
+        """Return the name in the file: without the stack's prefix, if it has that."""
         return name.removeprefix(f"{self.stack}_") or name
 
     def declare(self, section: str, name: str, declared: Mapping[str, Any]) -> str:
-        """Declares what a service uses, and gives its key."""
+        """Declare what a service uses, and return its key."""
         key = self.key(name)
         own = key if declared.get("external") else f"{self.stack}_{key}"
         given = dict(declared) if name == own else {"name": name, **declared}

@@ -19,11 +19,11 @@ from reconciler.observed.model import Service
 from reconciler.spec.beside import FILE_MODE
 
 _PLACES = {"image": -5, "entrypoint": -4, "command": -3, "environment": -2, "labels": -1, "ports": 1, "deploy": 2}
-"""Where keys stand in a file that a person would write."""
+"""Order of keys, as in a file that a person would write."""
 
 
 def add(service: Service, into: Raised) -> None:
-    """Adds a service to the file, and whatever it uses."""
+    """Add a service to the file, and whatever it uses."""
     key = into.key(service.name) if _answers_to(into.key(service.name), service.spec) else service.name
     path = ("services", key)
     raised = _service(service.spec, into, path)
@@ -57,7 +57,8 @@ def _service(spec: Spec, into: Raised, path: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _image(spec: Spec, image: str) -> str:
-    """As its file wrote it, where ``docker stack`` noted that; the digest only where there is no tag to resolve."""
+    """Return the image as its file wrote it, if ``docker stack`` noted that. The digest is kept only if there is no
+    tag."""
     name, _, _ = image.partition("@")
     said = labels.of(spec, labels.IMAGE)
     if said and familiar(said) in {image, familiar(name)}:
@@ -71,7 +72,7 @@ def _pairs(entries: list[str]) -> dict[str, str | None]:
 
 
 def _swap(resources: Mapping[str, Any]) -> int | None:
-    """Compose counts memory and swap together."""
+    """Return the limit of memory and swap together, as Compose counts it."""
     swap, memory = resources.get("SwapBytes"), (resources.get("Limits") or {}).get("MemoryBytes", 0)
     return swap if swap in {None, -1} else swap + memory
 
@@ -113,7 +114,7 @@ def _port(port: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _answers_to(key: str, spec: Spec) -> bool:
-    """Whether the service has its name in the file as an alias, as lowering gives it."""
+    """Say whether the service has its name in the file as an alias, as lowering sets it."""
     attached = (spec.get("TaskTemplate") or {}).get("Networks") or []
     return all(key in (each.get("Aliases") or []) for each in attached if each["Target"] not in PREDEFINED)
 

@@ -1,4 +1,5 @@
-"""Raises the plain keys of the table (``reconciler.spec``): each that means something else than its absence."""
+"""Raises the plain keys of the table (``reconciler.spec``): each key whose value differs in meaning from its
+absence."""
 
 from __future__ import annotations
 
@@ -13,17 +14,17 @@ from reconciler.spec.service import SERVICE
 
 
 def service_keys(spec: Spec) -> dict[str, Any]:
-    """Return what a file says of a service in plain keys."""
+    """Return a service's plain keys, as a file writes them."""
     return _keys(SERVICE, spec)
 
 
 def network_keys(spec: Spec) -> dict[str, Any]:
-    """Return what a file says of a network in plain keys."""
+    """Return a network's plain keys, as a file writes them."""
     return _keys(NETWORK, spec)
 
 
 def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both, with mappings that both have as one."""
+    """Return both merged, mappings included."""
     found = {**one, **other}
     for name in one.keys() & other.keys():
         if isinstance(one[name], Mapping) and isinstance(other[name], Mapping):
@@ -35,7 +36,7 @@ def _keys(table: tuple[Key, ...], spec: Spec) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key in table:
         if len(key.api) > 1 and not get(spec, key.api[:-1]):
-            continue  # what counts where its object is missing isn't what counts in an empty one
+            continue  # a missing object has other defaults than an empty one
         value = get(spec, key.api)
         value = key.default if value is None else value
         if key.codec.canonical(value) != key.codec.canonical(key.in_file):

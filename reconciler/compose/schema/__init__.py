@@ -1,7 +1,7 @@
-"""Compose files as users write them (Compose Specification; docker/cli ``schema`` 3.13), short forms taken in.
+"""Schema of Compose files as users write them (Compose Specification; docker/cli ``schema`` 3.13), with short forms.
 
-A key that no model names is a fault, save ``x-`` ones. A key that Compose knows and Swarm, or this release, doesn't
-honour stands in the model's ``unheeded`` with the reason.
+A key that no model names is a fault, except ``x-`` keys. A key that Compose has, but that Swarm or this release doesn't
+honour, is in the model's ``unheeded`` with the reason.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ __all__ = [
 
 
 class File(Model):
-    """One Compose file, once what it includes and extends is in it."""
+    """One Compose file, after ``include`` and ``extends`` are resolved."""
 
     unheeded: ClassVar[dict[str, str]] = {"models": MODELS}
     version: Text = ""

@@ -14,7 +14,7 @@ from reconciler.compose.unsupported_keys import DEVICES
 
 @with_keys("deploy.resources.limits")
 class Limits(Model):
-    """What a task may use at most. All its keys are the table's."""
+    """Upper limits of a task's resources. All its keys are the table's."""
 
 
 class DiscreteResource(Model):
@@ -28,7 +28,7 @@ class GenericResource(Model):
 
 @with_keys("deploy.resources.reservations")
 class Reservations(Model):
-    """What a node must have free for a task."""
+    """Resources that a node must have free for a task."""
 
     unheeded: ClassVar[dict[str, str]] = {"devices": DEVICES}
     generic_resources: list[GenericResource] = []
@@ -41,12 +41,12 @@ class Resources(Model):
 
 @with_keys("deploy.restart_policy")
 class RestartPolicy(Model):
-    """What follows the end of a task. All its keys are the table's."""
+    """What happens when a task ends. All its keys are the table's."""
 
 
 @with_keys("deploy.update_config")
 class Rollout(Model):
-    """How new tasks take the place of old ones, also for ``rollback_config``. All its keys are the table's."""
+    """How new tasks replace old ones, also for ``rollback_config``. All its keys are the table's."""
 
 
 class Preference(Model):

@@ -1,4 +1,4 @@
-"""Every key of a Compose file, out of the models that files are read by."""
+"""Keys of a Compose file, collected from the models that files are read by."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Tree = Mapping[str, "Tree"]
 
 
 def keys(model: type[BaseModel] = File, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield every key below ``model``, and why it isn't honoured (empty: it is)."""
+    """Yield every key below ``model``, and why it isn't honoured (empty if it is)."""
     for name, field in model.model_fields.items():
         key = (*path, field.alias or name)
         yield key, ""

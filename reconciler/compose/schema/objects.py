@@ -42,7 +42,7 @@ OutsideIs = Annotated[External | None, BeforeValidator(_external)]
 
 @with_keys(table=NETWORK)
 class Network(Model):
-    """A network: what the table doesn't have."""
+    """A network: the keys that the table doesn't have."""
 
     name: Text = ""
     external: OutsideIs = None

@@ -88,7 +88,7 @@ class EnvFile(Model):
 
 @with_keys()
 class Service(Model):
-    """One service: what the table doesn't have."""
+    """A service: the keys that the table doesn't have."""
 
     unheeded: ClassVar[dict[str, str]] = IN_SERVICE
     image: Text

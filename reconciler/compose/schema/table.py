@@ -57,10 +57,11 @@ _TYPES: dict[Written, Any] = {
 
 
 def with_keys(parent: str = "", table: tuple[Key, ...] = SERVICE) -> Callable[[type[Some]], type[Some]]:
-    """Return a decorator that adds the keys directly below ``parent`` to a model. Each is None where a file has none.
+    """Return a decorator that adds the keys directly below ``parent`` to a model. Each is None if a file doesn't set
+    it.
 
-    Read them by the table: to the type checker they aren't there. They come before the model's validator is built
-    (``defer_build``), and a class of their own to inherit from would double the time that models take at import.
+    Read them by the table: the type checker doesn't know them. They are added before the model's validator is built
+    (``defer_build``). A base class with these keys would double the time that models take at import.
     """
     fields = {key.name: (_type(key.form), key.in_file) for key in table if key.parent == parent}
 
@@ -89,7 +90,8 @@ def _choice(form: Form) -> Any:
 
 
 def _before(form: Form) -> Iterator[Callable[[Any], Any]]:
-    """Yield what is done to the file's value, last things first, as pydantic takes validators."""
+    """Yield the validators of the file's value. The last one comes first: that is the order in which pydantic takes
+    them."""
     if form.any_case:
         yield scalars.lower
     if form.blank:

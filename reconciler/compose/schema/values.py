@@ -1,4 +1,4 @@
-"""What scalars and short forms become, and what all models have in common."""
+"""Types of scalars and short forms, and the base of all models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PullPolicy = Annotated[str, BeforeValidator(pulling.pull_policy)]
 Age = Annotated[float, BeforeValidator(pulling.age)]
 """Seconds."""
 Cpus = Annotated[int, BeforeValidator(scalars.cpus), Field(ge=0)]
-"""Billionths of one."""
+"""Billionths of a processor."""
 Command = Annotated[list[str], BeforeValidator(scalars.command)]
 Texts = Annotated[list[str], BeforeValidator(scalars.texts)]
 Mapping = Annotated[dict[str, str], BeforeValidator(scalars.mapping)]
@@ -36,12 +36,12 @@ Pairs = Annotated[dict[str, str | None], BeforeValidator(scalars.pairs)]
 
 
 def named(key: str) -> BeforeValidator:
-    """A text alone stands for the object with ``key``."""
+    """Return a validator that reads a single string as the object with ``key``."""
     return BeforeValidator(lambda value: value if isinstance(value, dict) else {key: value})
 
 
 def each(value: Any) -> Any:
-    """A list stands for a mapping of empty values."""
+    """Read a list as a mapping of empty values."""
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
@@ -55,16 +55,18 @@ Some = TypeVar("Some", bound=BaseModel)
 def empty(model: type[Some]) -> Callable[[], Some]:
     """Return a factory of the model with nothing set, always the same object: models are frozen.
 
-    It needs no validator, which would be built at import for this alone, and isn't copied for every service.
+    It needs no validator, which would have to be built at import, and isn't copied for every service.
     """
     found = model.model_construct()
     return lambda: found
 
 
 class Model(BaseModel):
-    """``extra`` keys are let in here and judged afterwards, when their place in the file is known.
+    """Base of all models. ``extra`` keys are accepted here and checked afterwards, when their place in the file is
+    known.
 
-    Built when it is first needed, as part of what it belongs to: a validator for each model by itself is for nothing.
+    Built when first needed, as part of the model that contains it: a validator for each model alone would never be
+    used.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
@@ -73,5 +75,5 @@ class Model(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, data: Any) -> Any:
-        """An empty value is the same as none: `deploy:` with nothing after it."""
+        """Remove nulls: an empty value is the same as none, as in `deploy:` with nothing after it."""
         return {key: item for key, item in data.items() if item is not None} if isinstance(data, dict) else data
