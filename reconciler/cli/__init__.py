@@ -1,1 +1,1 @@
-"""The commands: arguments, exit codes, and what people see."""
+"""Commands: arguments, exit codes, and what users see."""

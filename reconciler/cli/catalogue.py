@@ -1,5 +1,5 @@
-"""Every command: where it is, and what the help of the whole program says of it. A command's own module is imported
-only when it is run: ``reconciler --help`` and the start of a command needn't know the others."""
+"""Catalogue of commands: where each is, and its line in the help of the whole program. A command's own module is
+imported only when it runs, so ``reconciler --help`` and the start of a command don't import the others."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SECTIONS = (CHANGE, SEE, FILES, OTHER)
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
-    """One command. ``summary`` is the first line of its doc string; ``place`` is a module of ``commands`` and, where
-    it has another name than that, the function. ``alias``: it is another command under a second name."""
+    """One command. ``summary`` is the first line of its doc string. ``place`` is a module of ``commands``, with the
+    function if that has another name. ``alias`` says that it is another command under a second name."""
 
     name: str
     section: str

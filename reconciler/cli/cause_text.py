@@ -1,4 +1,4 @@
-"""The reference of causes, as ``explain --cause`` and ``--causes`` print it."""
+"""Reference of causes, as ``explain --cause`` and ``--causes`` print it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.status.outputs import CauseEntry, CausesOutput
 
 
 def print_causes(cause: str, output: Output) -> None:
-    """Print one entry, or all of them where ``cause`` is empty.
+    """Print one entry, or all of them if ``cause`` is empty.
 
     Raises:
         UsageError: there is no such cause.
@@ -35,7 +35,7 @@ def print_causes(cause: str, output: Output) -> None:
 
 
 def _named(text: str) -> Cause:
-    """Upper and lower case don't matter."""
+    """Return the cause of that name; upper and lower case don't matter."""
     known = {each.lower(): each for each in Cause}
     found = known.get(text.lower())
     if found:

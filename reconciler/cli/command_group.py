@@ -1,4 +1,4 @@
-"""The group of all commands: it finds a command by its name, and lists them by sections."""
+"""Group of all commands: it finds a command by its name, and lists commands by sections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reconciler.errors import UsageError
 from reconciler.settings.table import EVERYWHERE
 
 VALUED = frozenset(flag for setting in EVERYWHERE for flag in setting.flags)
-"""Options of every command, each with a value: they may stand before the command, too."""
+"""Options of every command that take a value: users may write them before the command, too."""
 
 
 class Commands(TyperGroup):
@@ -46,9 +46,9 @@ class Commands(TyperGroup):
 
 
 def options_after(arguments: Sequence[str]) -> list[str]:
-    """Move what stands before the command behind it: ``--owner a plan`` is ``plan --owner a``.
+    """Move options from before the command to behind it: ``--owner a plan`` becomes ``plan --owner a``.
 
-    Where anything else than the options of every command stands there, all is left as it is.
+    If anything other than an option of every command comes first, return the arguments unchanged.
     """
     rest = list(arguments)
     before: list[str] = []
@@ -82,4 +82,4 @@ def group() -> Any:
 
 
 def _everywhere(**_: Any) -> None:
-    """Leave options that stand before a command to the command itself."""
+    """Do nothing: options before a command are left to the command itself."""

@@ -1,4 +1,4 @@
-"""The command line: every error of ours is a sentence and an exit code, never a traceback (rule 20)."""
+"""Command line: every error of ours becomes a sentence and an exit code, never a traceback (rule 20)."""
 
 from __future__ import annotations
 

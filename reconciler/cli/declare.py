@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typer.core import TyperCommand
 
 Command = Callable[[Any], int]
-"""Takes its options, does its work, prints, and returns the exit code."""
+"""Function that takes its options, does its work, prints, and returns the exit code."""
 CONTEXT: Mapping[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

@@ -1,4 +1,4 @@
-"""The settings of an engine: which one, what ours is started with, and its place in a Swarm."""
+"""Settings of an engine: which engine to use, the arguments of our own engine, and its place in a Swarm."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def engine_settings(given: Settings, host: str) -> EngineSettings:
-    """Return the settings of the engine. Raises ``UsageError`` for what doesn't go together."""
+    """Return the settings of the engine.
+
+    Raises:
+        UsageError: settings don't go together.
+    """
     from reconciler.own_engine import dockerd
     from reconciler.own_engine.chosen_engine import EngineSettings
     from reconciler.own_engine.joining_steps import WantedPlace
@@ -44,7 +48,7 @@ def _words(arguments: str) -> tuple[str, ...]:
 
 
 def _invitation(join: str, token: str, file: Path | None) -> Invitation | None:
-    """Nothing of the token is ever shown."""
+    """Return the invitation to a Swarm. The token is shown nowhere."""
     from reconciler.swarm import Invitation
 
     if token and file:

@@ -1,4 +1,4 @@
-"""The page that `reconciler explain` prints: how a service is, what to do, and why."""
+"""Text that `reconciler explain` prints: the state of a service, what to do, and why."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reconciler.status.explain_output import DependencyState, Difference, ExplainOutput, TaskLine
 
 MAIN = 12
-"""So many fields of the desired spec."""
+"""Fields of the desired spec that are shown."""
 
 
 def explanation_text(found: ExplainOutput) -> list[Text]:
@@ -67,7 +67,7 @@ def _differences(differences: Iterable[Difference]) -> Iterator[Text]:
 
 
 def _tasks(tasks: Sequence[TaskLine]) -> Iterator[Text]:
-    """Columns of their own width, and the error in full at the end."""
+    """Return the tasks in columns of their own width, and the error in full at the end."""
     rows = [("slot", "task", "node", "state", "since", "exit", "spec")]
     rows += [
         (

@@ -1,4 +1,4 @@
-"""From options to the things that commands work with. What is slow to import is imported where it is needed."""
+"""Objects that commands work with, made from options. Slow imports are made where they are needed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def parts_of(options: CommonOptions) -> Parts:
-    """Put together what a command needs. Nothing is asked of the engine yet.
+    """Put together what a command needs. This doesn't ask the engine yet.
 
     Raises:
-        UsageError: the desired folder is no folder, or in no git checkout though commits are to count, or the host no
-            engine's address.
+        UsageError: the desired folder is no folder, it is in no git checkout though only commits count, or the host is
+            no engine's address.
     """
     from reconciler.clock import Clocks
     from reconciler.loop.history import History
@@ -42,7 +42,11 @@ def parts_of(options: CommonOptions) -> Parts:
 
 
 def swarm_of(settings: Settings) -> Swarm:
-    """Return the Swarm that the settings name. Raises ``UsageError`` where they name no engine's address."""
+    """Return the Swarm that the settings name.
+
+    Raises:
+        UsageError: they name no engine's address.
+    """
     from reconciler.swarm import Swarm
     from reconciler.swarm.registry import Patience
 
@@ -51,7 +55,7 @@ def swarm_of(settings: Settings) -> Swarm:
 
 
 def surface_of(parts: Parts, looking: Looking) -> Surface | None:
-    """Return what serves page, API and metrics; None where no address is set. Raises ``UsageError``."""
+    """Return what serves page, API and metrics; None if no address is set. Raises ``UsageError``."""
     settings = parts.settings
     if not settings.http_listen:
         return None
@@ -70,7 +74,11 @@ def surface_of(parts: Parts, looking: Looking) -> Surface | None:
 
 
 def check_folder(desired: Path, *, needed: bool = True) -> None:
-    """Raise ``UsageError`` where the desired folder is no folder, or is ``needed`` and isn't there."""
+    """Check the desired folder.
+
+    Raises:
+        UsageError: it is no folder, or it is ``needed`` and missing.
+    """
     if desired.is_dir() or not (needed or desired.exists()):
         return
     what = "isn't a folder" if desired.exists() else "doesn't exist"

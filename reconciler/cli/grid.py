@@ -1,4 +1,4 @@
-"""A table whose names never break: where the terminal is narrow, the last column is shortened."""
+"""Table whose names never break: in a narrow terminal the last column is shortened."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from reconciler.records import dataclass
 
 GAP = "  "
 LEAST, WRAPS = 12, 40
-"""Columns of the last cell: where fewer than ``LEAST`` are left it gets a line of its own, from ``WRAPS`` on it is
-wrapped, and between them shortened."""
+"""Columns of the last cell. With fewer than ``LEAST`` left, it gets a line of its own; from ``WRAPS`` on it is
+wrapped; between them it is shortened."""
 Cell = str | tuple[str, str]
-"""A text, or one with its style."""
+"""A string, or one with its style."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """``rows`` have as many cells as the ``header``. ``spare`` names columns that a narrow terminal does without, the
-    first one first."""
+    """Table. ``rows`` have as many cells as the ``header``. ``spare`` names columns that a narrow terminal drops, in
+    this order."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     spare: Sequence[str] = ()
 
     def lines(self, width: int) -> Iterator[Text]:
-        """The lines, none longer than ``width`` where the names allow it; 0 for any length."""
+        """Return the lines, none longer than ``width`` if the names allow it; 0 for any length."""
         rows = [[(title, "bold") for title in self.header], *self.rows]
         texts = [[_one_line(cell if isinstance(cell, str) else cell[0]) for cell in row] for row in rows]
         sizes = [max(len(row[at]) for row in texts) for at in range(len(self.header) - 1)]
@@ -41,7 +41,7 @@ class Grid:
             yield from _line(styles, shown, sizes, left)
 
     def _kept(self, sizes: Sequence[int], width: int) -> list[int]:
-        """The columns that are shown, without the last one."""
+        """Return the columns that are shown, without the last one."""
         kept = list(range(len(sizes)))
         for title in self.spare:
             if not width or _taken([sizes[at] for at in kept]) <= width + len(GAP):
@@ -51,12 +51,12 @@ class Grid:
 
 
 def _taken(sizes: Sequence[int]) -> int:
-    """What cells of these sizes take of a line, before the last one begins."""
+    """Return the columns that cells of these sizes take before the last cell begins."""
     return sum(sizes) + len(GAP) * len(sizes)
 
 
 def _line(styles: Sequence[str], cells: Sequence[str], sizes: Sequence[int], left: int | None) -> Iterator[Text]:
-    """One row; ``left`` is what its last cell may take, None for any length."""
+    """Return the lines of one row; ``left`` is the width for its last cell, None for any."""
     indent = _taken(sizes)
     first, *more = _fitted(cells[-1], left)
     line, blank = Text(), 0
@@ -74,7 +74,7 @@ def _line(styles: Sequence[str], cells: Sequence[str], sizes: Sequence[int], lef
 
 
 def _fitted(last: str, left: int | None) -> list[str]:
-    """The last cell, as the lines that it takes; the first one beside the other cells."""
+    """Return the lines of the last cell; the first one goes beside the other cells."""
     if left is None:
         return [last]
     if left < LEAST:
@@ -85,7 +85,7 @@ def _fitted(last: str, left: int | None) -> list[str]:
 
 
 def shortened(text: str, width: int) -> str:
-    """Cut a text that is longer than ``width`` columns, and end it with an ellipsis."""
+    """Cut a string that is longer than ``width`` columns, and end it with an ellipsis."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 

@@ -1,4 +1,4 @@
-"""What ``reconciler healthcheck`` does, apart from its options: it loads in a third of the time that those need."""
+"""Work of ``reconciler healthcheck``, apart from its options: it loads in a third of the time that those need."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from reconciler.errors import UsageError
 def report_health(owner: str, config: Path | None = None) -> int:
     """Print one line on the loop of ``owner`` that runs here, and return the exit code of an image's health check.
 
-    ``config`` is the settings file that may have named the owner: the loop keeps the owner that it was started with,
-    whatever became of the file since.
+    ``config`` is the settings file that may have named the owner. The loop keeps the owner that it was started with,
+    even if the file has changed since.
     """
     try:
         place = Place.of(os.environ, owner)
@@ -27,7 +27,7 @@ def report_health(owner: str, config: Path | None = None) -> int:
 
 
 def _started(place: Place) -> Place:
-    """Return the place, or that of the only loop that runs here, where none of the owner does."""
+    """Return the place; if no loop of the owner runs here, return that of the only loop that does."""
     if place.state.exists():
         return place
     others = [each.stem for each in place.folder.glob("*.json")]
@@ -35,8 +35,8 @@ def _started(place: Place) -> Place:
 
 
 def owner_of(environ: Mapping[str, str]) -> tuple[str, Path | None]:
-    """Return the owner that the environment names, or else its settings file, and that file. Faults of the file don't
-    matter here: a loop that runs goes on with its last good settings."""
+    """Return the owner that the environment or else its settings file names, and that file. Faults of the file don't
+    matter here: a running loop uses its last good settings."""
     if owner := environ.get("RECONCILER_OWNER"):
         return owner, None
     if not (named := environ.get("RECONCILER_CONFIG")):

@@ -1,4 +1,4 @@
-"""What is said of a command or an option that isn't there: what it may mean, and what other tools' words are here."""
+"""Hints for an unknown command or option: what the user may mean, and which words other tools use."""
 
 from __future__ import annotations
 
@@ -65,17 +65,17 @@ OPTIONS = {
 }
 """Options of other tools, and of other commands."""
 NEAR = 0.6
-"""How alike two names have to be (0 to 1)."""
+"""Similarity that two names need to be suggested (0 to 1)."""
 
 
 def unknown_command(name: str, known: Iterable[str]) -> str:
-    """Return what to say of a command that isn't there."""
+    """Return the message for a command that doesn't exist."""
     hint = COMMANDS.get(name.lower(), "") or _near(name, known)
     return f"there is no command {_quoted(name)}\n    {hint or '`reconciler help` lists the commands'}"
 
 
 def unknown_option(option: str, known: Iterable[str], command: str, elsewhere: Iterable[str] = ()) -> str:
-    """Return what to say of an option that ``command`` doesn't take. ``elsewhere`` names commands that take it."""
+    """Return the message for an option that ``command`` doesn't take. ``elsewhere`` names commands that take it."""
     others, names = sorted(elsewhere), sorted(set(known))
     hint = _completed(option, names) or OPTIONS.get(option.lower(), "")
     if not hint and others:

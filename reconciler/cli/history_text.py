@@ -1,4 +1,4 @@
-"""Entries of the history as text: what was done when, why, and with what end."""
+"""History entries as text: what was done when, why, and with what result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command that was stopped by Ctrl-C or SIGTERM says what it left undone."""
+"""Message of a command that was stopped by Ctrl-C or SIGTERM: what it left undone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.exit_codes import INTERRUPTED
 
 
 def tell_stopped(code: int, left: Sequence[str] | None, then: str) -> int:
-    """Print what is left undone (None: nobody knows yet) and what to do; return the exit code.
+    """Print what is left undone (None: not known yet) and what to do; return the exit code.
 
     ``code`` says what stopped it.
     """

@@ -1,4 +1,4 @@
-"""From what a command line gives to a command that runs."""
+"""Running of a command, from the values on its command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Model = TypeVar("Model", bound=CommonOptions)
 
 
 def invoked(name: str, function: Command, given: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> int:
-    """Run a command with what its command line gives, and return its exit code. Errors of ours are printed."""
+    """Run a command with the values of its command line, and return its exit code. Errors of ours are printed."""
     from reconciler.cli.declare import model_of
 
     output = given.get("output") or environ.get(TABLE["output"].variable)
@@ -55,6 +55,6 @@ def options_of(model: type[Model], command: str, given: Mapping[str, Any], envir
 def _effective(layers: Layers, lenient: bool) -> Effective:
     if layers.config is None:
         return layers.effective()
-    from reconciler.settings.file import effective  # a file takes a YAML reader
+    from reconciler.settings.file import effective  # reading a file needs the YAML reader, which is imported only here
 
     return effective(layers, lenient=lenient)

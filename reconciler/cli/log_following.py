@@ -1,4 +1,4 @@
-"""Following the logs of several services: a thread for each connection, one queue, and lines in order of time."""
+"""Following of several services' logs: a thread for each connection, one queue, and lines in order of time."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from reconciler.swarm.stream import Stream
 
 QUIET, LONGEST_WAIT, TURN = 0.5, 3.0, 0.2
-"""Seconds: what was written before is over when nothing came for ``QUIET``, or after ``LONGEST_WAIT``; what comes then
-is put in order every ``TURN``."""
+"""Seconds. Older lines are complete when nothing came for ``QUIET``, or after ``LONGEST_WAIT``. Later lines are
+sorted every ``TURN``."""
 RETRY_FIRST, RETRY_LAST = 0.5, 5.0
 OVERLAP, REMEMBERED = 2.0, 20_000
-"""Seconds that are read again after a lost connection, and lines that are known from before it."""
+"""Seconds that are read again after a lost connection, and number of lines remembered from before it."""
 WAITING = 10_000
 """Lines that are read ahead of what is printed."""
 
@@ -39,12 +39,12 @@ class LogSource:
 
 
 Lines = queue.Queue[tuple["Named", LogLine] | None]
-"""None where one of the services is gone."""
+"""Queue of lines; None means that one of the services is gone."""
 Note = Callable[[str], None]
 
 
 class Follower:
-    """Reads one log in a thread of its own, and connects again where the engine is lost."""
+    """Reads one log in a thread of its own, and connects again if the engine is lost."""
 
     def __init__(self, swarm: Swarm, source: LogSource, lines: Lines, note: Note) -> None:
         self._swarm = swarm
@@ -59,7 +59,7 @@ class Follower:
         threading.Thread(target=self._run, name="logs", daemon=True).start()
 
     def stop(self) -> None:
-        """End a read that is blocked, and connect no more."""
+        """End a read that is blocked, and don't connect again."""
         self._stop.set()
         if self._stream:
             self._stream.cut()
@@ -80,7 +80,8 @@ class Follower:
         self._put(None)
 
     def _one_connection(self) -> None:
-        """Read until it ends. What was read before is told apart by all that a line says."""
+        """Read until the connection ends. Lines that were read before are recognised by their whole content and
+        skipped."""
         known = frozenset(self._recent)
         self._stream = self._swarm.follow_logs(self._wanted())
         try:
@@ -108,7 +109,7 @@ class Follower:
 
 
 def in_order(lines: Lines, services: int) -> Iterator[tuple[Named, LogLine]]:
-    """Yield lines in order of time, as far as they come within a turn; ends when all services are gone."""
+    """Yield lines in order of time, as far as they come within a turn; end when all services are gone."""
     patience, ends = QUIET, time.monotonic() + LONGEST_WAIT
     while services:
         batch, gone = _batch(lines, patience, ends)
@@ -118,7 +119,8 @@ def in_order(lines: Lines, services: int) -> Iterator[tuple[Named, LogLine]]:
 
 
 def _batch(lines: Lines, patience: float, ends: float) -> tuple[list[tuple[Named, LogLine]], int]:
-    """What comes until nothing did for ``patience`` seconds, or until ``ends``; and how many services are gone."""
+    """Return the lines that come until none came for ``patience`` seconds, or until ``ends``; and how many services
+    are gone."""
     batch, gone = list[tuple["Named", LogLine]](), 0
     while True:
         try:

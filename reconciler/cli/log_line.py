@@ -9,7 +9,7 @@ from reconciler.printable import printable
 
 
 def step_line(at: float, message: str, fields: Mapping[str, object]) -> str:
-    """``at`` in seconds since the epoch. Empty fields aren't shown."""
+    """Return a log line. ``at`` is in seconds since the epoch; empty fields are left out."""
     moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
     said = "".join(f" {name}={_quoted(str(value))}" for name, value in fields.items() if value != "")
     return f'time={moment} msg="{message}"{said}'

@@ -1,4 +1,4 @@
-"""The logs of services over all their tasks, in order of time, and where each line was written."""
+"""Logs of services over all their tasks, in order of time, with the place where each line was written."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from reconciler.swarm import Swarm
 
 MOST_BYTES, LEAST_BYTES = 64 * 1024 * 1024, 1024 * 1024
-"""Of all that is read at once, and of one log whatever the others take."""
+"""Bytes of all logs that are read at once, and guaranteed bytes of each log."""
 AT_ONCE = 8
 LOOK = 2.0
 """Seconds between two looks for tasks that are unknown."""
 RECENT = 5
-"""So many tasks of a slot."""
+"""Tasks of a slot that are read."""
 LEAST_ID = 4
-"""Characters of an id that stand for it."""
+"""Least number of characters by which an id can be given."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A line, and where it was written. ``slot`` and ``node`` are empty where nobody knows."""
+    """A line, and where it was written. ``slot`` and ``node`` are empty if they aren't known."""
 
     service: Named
     slot: str
@@ -39,14 +39,14 @@ class LogEntry:
     line: LogLine
 
     def is_of(self, task: str) -> bool:
-        """Whether it is of this slot, node, or task id."""
+        """Say whether it is of this slot, node, or task id."""
         return task in {self.slot, self.node} or (len(task) >= LEAST_ID and self.line.task.startswith(task))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to read: ``tail`` lines of each task, none older than ``since`` (seconds since the epoch); only of ``task``
-    where it isn't empty: a slot, a node, or an id."""
+    """Request for logs: ``tail`` lines of each task, none older than ``since`` (seconds since the epoch). If
+    ``task`` isn't empty, only of that slot, node, or task id."""
 
     task: str
     tail: int
@@ -54,7 +54,8 @@ class Asked:
 
 
 class LogReader:
-    """Logs of ``services``, which are all in the ``snapshot``; ``note`` takes what is to be said beside them."""
+    """Reader of the logs of ``services``, which are all in the ``snapshot``; ``note`` is called with remarks for the
+    user."""
 
     def __init__(self, swarm: Swarm, services: Sequence[Named], snapshot: Snapshot, note: Note) -> None:
         self._swarm = swarm
@@ -66,7 +67,11 @@ class LogReader:
         self._look(snapshot)
 
     def read(self, asked: Asked) -> Iterator[LogEntry]:
-        """Yield what was written until now. Raises ``UsageError`` where there is no such task."""
+        """Yield what was written until now.
+
+        Raises:
+            UsageError: there is no such task.
+        """
         sources = self._of_tasks(asked) if asked.task else self._of_services(asked)
         most = max(LEAST_BYTES, MOST_BYTES // len(sources))
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -74,9 +79,9 @@ class LogReader:
         yield from sorted((said for one in found for said in one), key=lambda said: said.line.at)
 
     def follow(self, asked: Asked) -> Iterator[LogEntry]:
-        """Yield the same, and what is written from then on, until every service is gone."""
+        """Yield the lines of ``read``, and then new lines, until every service is gone."""
         if asked.task:
-            self._of_tasks(asked)  # there has to be one now; its slot may get others
+            self._of_tasks(asked)  # the task has to exist now; its slot may get others later
         lines: Lines = queue.Queue(WAITING)
         followers = [Follower(self._swarm, source, lines, self._note) for source in self._of_services(asked)]
         for follower in followers:
@@ -106,14 +111,14 @@ class LogReader:
         return found
 
     def _of(self, service_id: str) -> list[Task]:
-        """Newest first."""
+        """Return the tasks of a service, newest first."""
         return list(self._snapshot.tasks.get(service_id, ()))
 
     def _read(self, source: LogSource, most: int) -> list[LogEntry]:
         said = list[LogEntry]()
         try:
             said.extend(self._placed(source.service, line) for line in self._swarm.read_logs(source.wanted, most))
-        except EngineError as error:  # of a node that is down, say: the others have told theirs
+        except EngineError as error:  # a node may be down; the lines of the others are there
             self._note(f"{source.service.name}: not all of its log could be read: {error}")
         return said
 

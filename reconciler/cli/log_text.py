@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from reconciler.status.service_names import Named
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
-"""Of the places in a terminal, by turns."""
+"""Colours of the places in a terminal, in turn."""
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\\[[0-9;]{0,20}m)")
-"""What moves the cursor, or worse. Colours, and tabs, stay."""
+"""Control characters, such as those that move the cursor. Colours and tabs are kept."""
 
 
 def text_lines(services: Sequence[Named], *, timestamps: bool) -> Callable[[LogEntry], str]:
-    """Return what turns a line into text. In a terminal each place has a colour, and what would move the cursor is
-    shown as it is written in Python."""
+    """Return a function that makes text of a line. In a terminal each place has a colour, and control characters are
+    shown as Python writes them."""
     terminal = sys.stdout.isatty()
     width = max(len(each.name) for each in services)
     colours: dict[str, int] = {}
@@ -39,5 +39,5 @@ def text_lines(services: Sequence[Named], *, timestamps: bool) -> Callable[[LogE
 
 
 def harmless(text: str) -> str:
-    """Write control characters, save tabs and colours, as Python writes them."""
+    """Write control characters, except tabs and colours, as Python writes them."""
     return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)

@@ -1,4 +1,4 @@
-"""Commands that only look: the loop that runs here answers them, and where none does, they look for themselves."""
+"""Commands that only look: the loop that runs here answers them. If none runs, they look for themselves."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a command prints, and its exit code."""
+    """Output of a command, and its exit code."""
 
     out: str
     code: int = 0
@@ -39,9 +39,9 @@ class Reply:
 
 
 class Scene:
-    """Where a reply comes from: the parts of a process, and what it found. It looks when it is first asked for that.
+    """Basis of a reply: the parts of a process, and what it found. It looks when first asked for that.
 
-    ``redact`` says what is hidden from who asks; nothing at all where that shows values.
+    ``redact`` says what is hidden from the user; nothing if the user asked to see values.
     """
 
     def __init__(
@@ -60,7 +60,11 @@ class Scene:
 
     @cached_property
     def found(self) -> Found:
-        """The report, with all values, and the Swarm that it is about. Raises ``EngineUnavailable``."""
+        """Return the report, with all values, and the Swarm that it is about.
+
+        Raises:
+            EngineUnavailable: the engine can't be reached.
+        """
         if self._found:
             return self._found
         from reconciler.loop.survey import survey
@@ -69,23 +73,23 @@ class Scene:
 
     @cached_property
     def redactor(self) -> Redactor:
-        """Hides what mustn't be shown to who asks."""
+        """Return what hides values from the user."""
         return self.parts.redactor(self.snapshot, self._redact)
 
     @property
     def redaction(self) -> Redaction:
-        """How values are shown to who asks: with fingerprints by the salt of this process."""
+        """Return how values are shown to the user: with fingerprints by the salt of this process."""
         return replace(self.parts.redaction, level=self._redact)
 
     @cached_property
     def report(self) -> Report:
-        """The report as it may be shown."""
+        """Return the report as it may be shown."""
         report, _ = self.found
         return self.redactor.report(report)
 
     @cached_property
     def quoted(self) -> Report:
-        """The same with the last log lines of what failed; a loop quotes them already."""
+        """Return the report with the last log lines of what failed. A loop's report has them already."""
         report, _ = self.found
         if self.source == "loop":
             return self.report
@@ -113,7 +117,8 @@ def answer(command: str, options: Options, reply: Replying[Options]) -> int:
 
 
 def reply_to(command: str, options: Options, reply: Replying[Options], screen: Screen) -> Reply:
-    """Return what a command prints on ``screen``: the loop's own reply, or else what a look of our own finds."""
+    """Return what a command prints on ``screen``: the loop's reply if one runs, or else the result of a look of our
+    own."""
     if options.effective.settings.server:
         from reconciler.cli.remote import by_server
 
@@ -130,11 +135,11 @@ def reply_to(command: str, options: Options, reply: Replying[Options], screen: S
     try:
         found = reply(options, Scene(parts_of(options), "look", redact, screen=screen))
     except ReconcilerError:
-        print(note, end="", file=sys.stderr)  # why the loop wasn't asked may be what the error comes from
+        print(note, end="", file=sys.stderr)  # the reason for not asking the loop may explain the error
         raise
     return Reply(found.out, found.code, note + found.err)
 
 
 def redacting(settings: Settings) -> Redact:
-    """Return what is hidden from who asks with these settings."""
+    """Return what these settings hide from the user."""
     return Redact.NONE if settings.show_values else settings.redact

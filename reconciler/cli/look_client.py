@@ -1,6 +1,6 @@
-"""The client's side of ``look``: the loop of this owner that runs here is asked for a command's whole reply.
+"""Client's side of ``look``: it asks the loop of this owner that runs here for a command's whole reply.
 
-What is imported here is light, for this is all that most commands need where a loop runs.
+It imports little, because most commands need nothing else if a loop runs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DOCKERS = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "HOME")
 
 @dataclass(frozen=True, slots=True)
 class LoopReply:
-    """What came of asking: a reply, or None and, where the user should know, a note why."""
+    """Result of asking: a reply, or None with, if the user should know, a note that says why."""
 
     out: str | None = None
     err: str = ""
@@ -49,7 +49,7 @@ def by_loop(command: str, options: CommonOptions, screen: Screen, environ: Mappi
         client = LoopClient(place.socket, settings.control_answer_timeout)
         found = client.look(_look(command, options, screen, environ), within)
     except (Unreached, UsageError):
-        return LoopReply()  # none runs, or one of a version that can't be asked this
+        return LoopReply()  # no loop runs, or its version doesn't know the request
     except TimeoutError:
         return LoopReply(note=f"the loop that runs here gave no answer within {within:g} s; looking without it")
     if isinstance(found, Elsewhere):
@@ -68,6 +68,6 @@ def _look(command: str, options: CommonOptions, screen: Screen, environ: Mapping
     given = {**taken, **own}
     given["desired"] = os.path.realpath(options.desired)
     if options.desired == USUAL and not options.desired.exists():
-        given["desired"] = ""  # nobody named a folder, and the usual one isn't here: the loop's is meant
+        given["desired"] = ""  # no folder was named, and the default one isn't here: use the loop's
     dockers = {name: environ[name] for name in DOCKERS if name in environ}
     return Look(command, given, dockers, screen.width, screen.colour)

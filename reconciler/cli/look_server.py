@@ -1,4 +1,4 @@
-"""The loop's side of ``look``: it makes a command's whole reply from what it knows, and from a look of its own."""
+"""Loop's side of ``look``: it makes a command's whole reply from what it knows, and from a look of its own."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ class Looking:
         """Readers on other machines keep nobody on this one waiting."""
 
     async def __call__(self, look: Look) -> Mapping[str, Any]:
-        """Return the answer. Raises ``ValueError`` for a command or options that this version doesn't know."""
+        """Return the answer.
+
+        Raises:
+            ValueError: this version doesn't know the command or its options.
+        """
         kind, reply = _command(look)
         options = _options(kind, look.options)
         try:
@@ -64,8 +68,12 @@ class Looking:
             return _refused(error, options)
 
     async def remote(self, look: Look, *, values: bool) -> Mapping[str, Any]:
-        """Return the answer for somebody on another machine, by what the last pass found; ``values``: who may see those
-        that are hidden. Raises ``ValueError`` as above."""
+        """Return the answer for a user on another machine, from what the last pass found. ``values`` says whether the
+        user may see hidden values.
+
+        Raises:
+            ValueError: this version doesn't know the command or its options.
+        """
         kind, reply = _command(look)
         kept = {name: value for name, value in look.options.items() if name not in {"desired", "host"}}
         if not values:
@@ -89,13 +97,13 @@ class Looking:
         return {"is": "reply", "out": said.out, "err": said.err, "code": said.code}
 
     def _redact(self, options: CommonOptions) -> Redact:
-        """Return what is hidden from who asks: as much as the loop hides, or more, unless values are asked for."""
+        """Return what is hidden from the user: at least as much as the loop hides, unless values are asked for."""
         given, ours = options.settings(), self._reconciler.parts.settings.redact
         asked = redacting(given)
         return asked if given.show_values or asked.covers(ours) else ours
 
     def _elsewhere(self, look: Look, options: CommonOptions) -> str:
-        """Return why the loop isn't the one to answer; empty where it is. Raises ``UsageError``."""
+        """Return why this loop isn't the one to answer; empty if it is. Raises ``UsageError``."""
         parts = self._reconciler.parts
         settings = parts.settings
         ours = os.path.realpath(settings.desired)
@@ -128,14 +136,18 @@ def _refused(error: ReconcilerError, options: CommonOptions) -> Mapping[str, Any
 
 
 def _needs_a_glance(options: CommonOptions) -> bool:
-    """The history as a whole is told by what is written down, and by nothing else."""
+    """Say whether a command needs a look at the Swarm. The whole history needs only its written entries."""
     return not isinstance(options, history.HistoryOptions) or bool(options.service)
 
 
 def _options(kind: type[CommonOptions], given: Mapping[str, Any]) -> CommonOptions:
-    """Make options of what a request says. Raises ``ValueError`` for what are none."""
+    """Make options from a request.
+
+    Raises:
+        ValueError: they aren't valid options.
+    """
     own = {each.name: each.metadata["parameter"] for each in fields(kind) if "parameter" in each.metadata}
-    said = {name: value for name, value in given.items() if value is not None}  # older clients send all they have
+    said = {name: value for name, value in given.items() if value is not None}  # older clients send every field
     settings = {name: TABLE[name].kind.take(value) for name, value in said.items() if _is_option(name)}
     options = {name: own[name].kind.take(value) for name, value in said.items() if name in own}
     if unknown := said.keys() - settings.keys() - options.keys():

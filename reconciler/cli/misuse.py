@@ -1,4 +1,4 @@
-"""A wrong command line in words: what is wrong, and what would be right."""
+"""Messages about a wrong command line: what is wrong, and what would be right."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconciler.cli.declare import declared
 
 
 def words(error: TyperException) -> str:
-    """Return what to say of an error that typer found in the command line."""
+    """Return the message for an error that typer found in the command line."""
     context = getattr(error, "ctx", None)
     option = getattr(error, "option_name", None)
     if context is None:

@@ -1,7 +1,7 @@
-"""What a command takes on its command line: settings of the table, and arguments and switches of its own.
+"""Parameters of a command line: settings of the table, and arguments and switches of one command.
 
-Those of its own are fields of its options. Typer takes as long to import as a command that asks the loop takes as a
-whole, so nothing here needs it: ``declare`` makes typer's objects of these.
+Those of one command are fields of its options. This module doesn't import typer, which takes as long as a whole command
+that asks the loop: ``declare`` makes typer's objects from these.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TEXT = Kind()
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """An option, or an argument. ``flags`` are its names, those of a switch perhaps as ``--yes/--no``."""
+    """An option, or an argument. ``flags`` are its names; a switch may have a pair such as ``--yes/--no``."""
 
     attribute: str
     kind: Kind
@@ -31,7 +31,7 @@ class Parameter:
     flags: tuple[str, ...] = ()
     metavar: str = ""
     default: str = ""
-    """As the help shows it."""
+    """Default as the help shows it."""
     variable: str = ""
     argument: bool = False
     required: bool = False

@@ -1,4 +1,5 @@
-"""Reports of a loop, printed beside it: an output that nobody reads, or a stopped terminal, never holds the loop up."""
+"""Printer of a loop's reports, beside the loop: an output that nobody reads, or a stopped terminal, never delays the
+loop."""
 
 from __future__ import annotations
 
@@ -21,12 +22,12 @@ LAST_WORDS = 1.0
 
 
 class Unread(ReconcilerError):
-    """Reports were dropped, for nobody reads the output."""
+    """Error: reports were dropped because nobody reads the output."""
 
 
 class Printer:
-    """Calls ``show`` for each report in a thread of its own; used as a context. While ``show`` waits for its reader,
-    the oldest reports of more than ``most`` are dropped."""
+    """Calls ``show`` for each report in a thread of its own; used as a context. If more than ``most`` reports wait
+    while ``show`` is blocked, the oldest are dropped."""
 
     def __init__(self, show: Callable[[Report], None], most: int = MOST) -> None:
         self._show = show
@@ -45,8 +46,8 @@ class Printer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for the last words. A thread that still waits for its reader would hold up the interpreter's own end, so
-        that the process ends here."""
+        """Wait for the last reports. A thread that is still blocked then would hold up the interpreter's exit, so
+        the process ends here."""
         with self._changed:
             self._over = True
             self._changed.notify()
@@ -55,8 +56,8 @@ class Printer:
             os._exit(0 if kind is None else 1)
 
     def __call__(self, report: Report) -> None:
-        """Have a report printed soon. Raises what printing an earlier one failed with, or ``Unread``; the report isn't
-        lost by that."""
+        """Have a report printed soon. Raise the error of an earlier report's printing, or ``Unread``; this report is
+        printed all the same."""
         with self._changed:
             self._waiting.append(report)
             if len(self._waiting) > self._most:

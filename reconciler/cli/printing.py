@@ -1,4 +1,4 @@
-"""What commands print: one output as text or JSON, and errors."""
+"""Printing of commands: one output as text or JSON, and errors."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def show(output: Output, said: Callable[[], BaseModel], text: Callable[[Screen], list[Text]]) -> None:
-    """Print ``said`` as JSON, or ``text`` for people, whichever is asked for."""
+    """Print ``said`` as JSON, or ``text`` for people, as asked for."""
     print(written(output, Screen.here(), said, text), end="")
 
 
 def written(output: Output, screen: Screen, said: Callable[[], BaseModel], text: Callable[[Screen], list[Text]]) -> str:
-    """Return what ``show`` prints where standard output is ``screen``."""
+    """Return what ``show`` prints if standard output is ``screen``."""
     return f"{said().model_dump_json(indent=2)}\n" if output is Output.JSON else screen.draw(text(screen))
 
 
 def tell(error: ReconcilerError, *, asked_for_json: bool) -> None:
-    """Print an error on its way out: to standard error for people, as JSON where that was asked for."""
+    """Print an error: to standard error for people, as JSON if that was asked for."""
     out, err = told(error, as_json=asked_for_json)
     print(out, end="")
     print(err, end="", file=sys.stderr)
@@ -50,8 +50,8 @@ def told(error: ReconcilerError, *, as_json: bool) -> tuple[str, str]:
 
 
 def fault_line(fault: Fault, word: str) -> str:
-    """Write a fault as ``file:line:column: word: message``, with its hint on a line of its own. All further lines are
-    indented, so that no name with a line end in it can pose as another fault."""
+    """Write a fault as ``file:line:column: word: message``, with its hint on a line of its own. All further lines
+    are indented, so that a name with a line end can't look like another fault."""
     more = "".join(f"\n    {line}" for line in fault.hint.splitlines())
     message = fault.message.replace("\n", "\n    ")
     return f"{fault.file}:{fault.line}:{fault.column}: {word}: {message}{more}"

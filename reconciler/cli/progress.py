@@ -1,4 +1,4 @@
-"""What a running loop shows: a live table in a terminal, one line per step elsewhere, JSON lines on request."""
+"""Progress of a running loop: a live table in a terminal, one line per step elsewhere, JSON lines on request."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Progress(Protocol):
 
 
 def progress_for(output: Output, stream: TextIO, *, watching: str = "") -> Progress:
-    """Text goes to ``stream``. ``watching`` is what a loop says each time it has come to rest; without it, the caller
-    says how it ended."""
+    """Return the progress for an output; text goes to ``stream``. ``watching`` is the message of a loop each time
+    that it has settled. Without it, the caller reports the end."""
     if output is Output.JSON:
         return JsonLines()
     if Screen.of(stream).width:
@@ -45,7 +45,7 @@ def progress_for(output: Output, stream: TextIO, *, watching: str = "") -> Progr
 
 
 class _Plain:
-    """A progress that has nothing to open or close."""
+    """Progress that has nothing to open or close."""
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +57,7 @@ class _Plain:
 
 
 class JsonLines(_Plain):
-    """Every pass as one line of JSON."""
+    """Progress with every pass as one line of JSON."""
 
     def show(self, report: Report, recap: Recap) -> None:
         from reconciler.status.report_output import pass_output
@@ -67,13 +67,13 @@ class JsonLines(_Plain):
 
 
 class StepLines(_Plain):
-    """One structured line per step: a constant message, then fields. What didn't change isn't said again, but every
-    15 s what is still waited for."""
+    """Progress with one structured line per step: a constant message, then fields. Unchanged steps aren't repeated,
+    but every 15 s there is a line about what is still waited for."""
 
     def __init__(
         self, write: Callable[[str], None], sayings: Sayings | None = None, *, everything: bool = True
     ) -> None:
-        """``everything``: also what is well at first sight, without anything done."""
+        """Take where to write. ``everything`` also reports what is well when first seen and wasn't changed."""
         self._write = write
         self._everything = everything
         self._said: dict[str, str] = {}
@@ -110,20 +110,20 @@ class StepLines(_Plain):
         if outcome.result is Result.CHANGED:
             self._line(report, f"{outcome.action.verb} done", **fields)
             return
-        waits = outcome.result is Result.WAITING  # for something that says another thing with each pass
+        waits = outcome.result is Result.WAITING  # repeat no reason that only changes its wording with each pass
         why = "" if waits else f" {sorted(fields.items())}"
         if self._sayings.is_news(str(outcome.action.key), f"{said}{why}"):
             self._line(report, said, **fields)
 
     def _rest(self, report: Report, recap: Recap) -> None:
-        """Once for each time that everything has come to rest."""
+        """Report once each time that everything has settled."""
         now = _outcome(report) if report.settled else ""
         if now and now != self._said.get("rest"):
             self._line(report, "at rest", verdict=str(report.verdict), recap=counts(recap))
         self._said["rest"] = now
 
     def _once(self, report: Report, topic: str, message: str, **fields: str) -> None:
-        """Said when it comes up or changes; when it goes, that is said too."""
+        """Report a topic when it comes up or changes, and when it ends."""
         now = "".join(fields.values()) and f"{message} {sorted(fields.items())}"
         before = self._said.get(topic, "")
         self._said[topic] = now
@@ -138,7 +138,7 @@ class StepLines(_Plain):
 
 
 class LiveTable:
-    """A table that is drawn again with each pass while something moves, and stands still when nothing does."""
+    """Table that is drawn again with each pass while something moves, and stays as it is when nothing does."""
 
     def __init__(self, stream: TextIO, watching: str = "") -> None:
         self._stream = stream
@@ -170,7 +170,7 @@ class LiveTable:
         self._live.update(Drawn.from_ansi(self._screen.draw(_table(report, recap, self._screen.width))), refresh=True)
 
     def _rest(self, report: Report, recap: Recap) -> None:
-        """A loop says how it came to rest, once; the command that ends then says so by itself."""
+        """Report that everything has settled, once, if this is a loop. A command that ends then reports that itself."""
         settled = _outcome(report)
         if not self._watching or settled == self._settled:
             return
@@ -200,14 +200,16 @@ def _joined(faults: Iterable[Fault]) -> str:
 
 
 def _left_alone(report: Report) -> list[str]:
-    """What is held back, and no verdict tells of; where removals wait for consent, that says it for all of them."""
+    """Return what is held back and shows in no verdict. If removals wait for consent, one line stands for all of
+    them."""
     holds = {} if report.plan.needs_consent else report.plan.holds
     told = sorted(key for key in holds if holds[key].cause is not Cause.LATER and key.name not in report.judgements)
     return [f"{key}: {holds[key].words}" for key in told]
 
 
 def _outcome(report: Report) -> str:
-    """What a settled report says; ages, times and the tasks of a crash loop, each of which is another one, aside."""
+    """Return the outcome of a settled report, without ages, times and the tasks of a crash loop, which always
+    change."""
     judged = [(judgement.name, judgement.verdict, judgement.suspended) for judgement in report.judgements.values()]
     done = [outcome.detail for outcome in report.outcomes]
     held = (report.plan.needs_consent, report.plan.pending)

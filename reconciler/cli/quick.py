@@ -1,6 +1,6 @@
-"""The short way from a command line to a command: options are read without typer, which takes long to import.
+"""Quick reading of a command line without typer, which takes long to import.
 
-Whatever isn't plain (help, an unknown option, a wrong value) is left to typer, which also says what is wrong.
+Anything special (help, an unknown option, a wrong value) is left to typer, which also reports what is wrong.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ QUICK = frozenset({"apply", "plan", "diff", "status", "explain", "history", "val
 
 
 class NotPlain(Exception):
-    """Typer has to read this."""
+    """Signal that typer has to read this command line."""
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int | None:
-    """Run a plain command and return its exit code; None where typer has to read the command line."""
+    """Run a plain command and return its exit code; None if typer has to read the command line."""
     if not arguments or arguments[0] not in QUICK or arguments[0] not in COMMANDS:
         return None
     name = arguments[0]
@@ -36,7 +36,11 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int | None:
 
 
 def parsed(model: type[CommonOptions], command: str, arguments: Sequence[str]) -> dict[str, Any]:
-    """Return what a command line gives, by field. Raises ``NotPlain``."""
+    """Return the values of a command line, by field.
+
+    Raises:
+        NotPlain: typer has to read it.
+    """
     known = parameters(model, command)
     try:
         given = _read(known, arguments)
@@ -83,7 +87,7 @@ def _give(given: dict[str, Any], option: Parameter, text: str) -> None:
 
 
 def _flags(parameter: Parameter) -> Mapping[str, bool | None]:
-    """Return its names; those of a switch with the value that each stands for."""
+    """Return its names; for a switch, with the value that each stands for."""
     if not isinstance(parameter.kind, Flag):
         return dict.fromkeys(parameter.flags)
     pairs = [name.partition("/") for name in parameter.flags]

@@ -44,10 +44,10 @@ MOVING = frozenset({"Progressing", "Waiting", "Missing"})
 
 
 def by_server(command: str, options: CommonOptions, screen: Screen) -> Reply:
-    """Return what a command prints, by the loop behind the server.
+    """Return what a command prints, from the loop behind the server.
 
     Raises:
-        Unreached: nobody answers there.
+        Unreached: the server doesn't answer.
         ReconcilerError: the server refuses it.
     """
     own = {each.name: getattr(options, each.name) for each in fields(options) if "parameter" in each.metadata}
@@ -71,13 +71,13 @@ def by_server(command: str, options: CommonOptions, screen: Screen) -> Reply:
 
 
 def asked(options: CommonOptions, do: str, **given: str) -> str:
-    """Hand a request to the loop behind the server, and return what came of it, in words. Raises as ``by_server``."""
+    """Send a request to the loop behind the server, and return its result in words. Raises as ``by_server``."""
     found = _ask(options, "POST", do, given)
     return printable(str(found.get("detail") or found.get("state") or ""))
 
 
 def reload(options: CommonOptions, *, consent: bool, wait: bool, timeout: float) -> int:
-    """Force a pass, wait until it has ended, or until all is settled, and print the status. Raises as ``by_server``."""
+    """Force a pass, wait until it has ended or everything is settled, and print the status. Raises as ``by_server``."""
     from reconciler.cli.commands.status import StatusOptions
 
     deadline = time.monotonic() + timeout
@@ -186,7 +186,11 @@ def _server(options: CommonOptions) -> str:
 
 
 def _token(file: Path | None) -> dict[str, str]:
-    """The header with the token. Raises ``UsageError`` where its file can't be read."""
+    """Return the header with the token.
+
+    Raises:
+        UsageError: the token's file can't be read.
+    """
     if file is None:
         return {}
     try:

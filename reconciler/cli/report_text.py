@@ -38,7 +38,7 @@ LONGEST = 100
 
 
 def plan_text(report: Report) -> list[Text]:
-    """What would change, and why."""
+    """Return what would change, and why."""
     plan = report.plan
     lines: list[Text] = [*remarks(report)]
     for action in plan.actions:
@@ -50,7 +50,7 @@ def plan_text(report: Report) -> list[Text]:
 
 
 def _held(plan: Plan) -> Iterator[Text]:
-    """What is left alone: first what a person has to act on. A normal later step isn't reported as trouble."""
+    """Return what is left alone, first what a person has to act on. A normal later step isn't reported as trouble."""
     pending = plan.pending
     for key in sorted(pending):
         yield Text(f"  held {key}: {pending[key].words}", "bold yellow")
@@ -73,7 +73,8 @@ def _action(action: Action) -> Iterator[Text]:
 
 
 def change_text(change: Change) -> Text:
-    """Say which way a field goes without colour: ``+`` added, ``-`` removed, ``~`` changed."""
+    """Describe a change; a sign shows its kind without colour: ``+`` added, ``-`` removed, ``
+    `` changed."""
     added, removed = ("+", "green"), ("-", "red")
     sign, colour = added if change.before is None else removed if change.after is None else ("~", "yellow")
     text = Text.assemble("    ", (sign, colour), f" {change.path}: ")
@@ -84,7 +85,7 @@ def change_text(change: Change) -> Text:
     if change.after is not None:
         text.append(value_text(change.after), "green")
     if change.before is not None and change.after is not None and value_text(change.before) == value_text(change.after):
-        text.append(" (changed)")  # in what is hidden
+        text.append(" (changed)")  # the change is in a hidden value
     return text
 
 
@@ -122,7 +123,7 @@ def _marked(faults: Iterable[Fault], word: str, colour: str) -> Iterator[Text]:
 
 
 def status_text(report: Report, chosen: Rows, width: int = 0) -> list[Text]:
-    """How the services are that were chosen, and what is known beside them."""
+    """Return the status of the chosen services, and notes beside them."""
     lines = [*remarks(report), *services_table(chosen, width)]
     if report.standby:
         lines.append(Text(f"{report.standby} holds the lease and acts; the loop that runs here stands by", "cyan"))
@@ -135,7 +136,7 @@ def status_text(report: Report, chosen: Rows, width: int = 0) -> list[Text]:
 
 
 def _waiting_for_somebody(report: Report) -> Iterator[Text]:
-    """What is held until a person acts and has no row that says so. The consent has a line of its own."""
+    """Return what is held until a person acts and has no row of its own. Consent has a line of its own."""
     pending = report.plan.pending
     for key in sorted(pending):
         if pending[key].cause is not Cause.AWAITING_CONSENT:
@@ -148,7 +149,7 @@ def _unconsented(report: Report) -> Iterator[Text]:
 
 
 def _suspended(report: Report) -> Iterator[Text]:
-    """What is suspended and has no row of its own that says so: it is desired no more."""
+    """Return what is suspended and has no row of its own, because it is no longer desired."""
     stacks = {judgement.stack for judgement in report.judgements.values()}
     for name in sorted(report.suspensions.stacks.keys() - stacks):
         yield Text(f"stack {name}: {report.suspensions.stacks[name]}", "cyan")
@@ -162,7 +163,7 @@ def revision_line(report: Report) -> Iterator[Text]:
 
 
 def services_table(chosen: Rows, width: int = 0) -> list[Text]:
-    """A row for each service that is shown, and a line that counts the rest."""
+    """Return a row for each service that is shown, and a line that counts the rest."""
     cells = [_row(judgement) for judgement in chosen.shown]
     grid = Grid(("service", "verdict", "running", "age", "reason"), cells, spare=("age", "running"))
     table = list(grid.lines(width)) if cells else []
@@ -175,7 +176,7 @@ def _row(judgement: Judgement) -> tuple[Cell, ...]:
 
 
 def running(judgement: Judgement) -> str:
-    """How many tasks run, of those wanted; a job that ended well has done all it was wanted for."""
+    """Return how many tasks run, of those wanted. A job that ended well counts as complete."""
     done = judgement.desired if judgement.verdict is Verdict.COMPLETED else judgement.running
     return f"{done}/{judgement.desired}"
 
@@ -187,7 +188,7 @@ def _errors(judgements: Iterable[Judgement]) -> Iterator[Text]:
 
 
 def age(seconds: float | None) -> str:
-    """The two largest units of an age."""
+    """Return the two largest units of an age."""
     if seconds is None:
         return "-"
     whole = int(seconds)
@@ -204,5 +205,5 @@ def recap_text(report: Report, recap: Recap) -> Text:
 
 
 def counts(recap: Recap) -> str:
-    """The recap in Ansible's words."""
+    """Return the recap in Ansible's words."""
     return f"ok={recap.ok} changed={recap.changed} failed={recap.failed} waiting={recap.waiting}"

@@ -1,4 +1,4 @@
-"""The JSON Schemas of ``x-reconciler`` and of every command's output: ``python -m reconciler.cli.schema DIR``."""
+"""JSON Schemas of ``x-reconciler`` and of every command's output: ``python -m reconciler.cli.schema DIR``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schemas() -> dict[str, str]:
-    """File name → text, as committed in ``schemas/``."""
+    """Return file names and contents, as committed in ``schemas/``."""
     models: dict[str, type[BaseModel]] = {"x-reconciler": Everywhere, **OUTPUTS}
     models |= {
         "history": HistoryOutput,

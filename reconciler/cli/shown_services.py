@@ -1,4 +1,4 @@
-"""Which services a table shows, and how it counts those that it doesn't."""
+"""Choice of the services that a table shows, and the count of those that it leaves out."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from reconciler.records import dataclass
 from reconciler.verdict.model import Judgement, Verdict
 
 FEW = 20
-"""So many services are shown by ``status`` without being asked for all."""
+"""Number of services up to which ``status`` shows all of them without being asked."""
 GOOD = (Verdict.READY, Verdict.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The services that a table shows, and a line about those that it leaves out; empty for none."""
+    """Services that a table shows, and a line about those that it leaves out; empty for none."""
 
     shown: tuple[Judgement, ...]
     rest: str = ""
@@ -26,7 +26,7 @@ def everything(judged: Iterable[Judgement]) -> Rows:
 
 
 def of_status(judged: Iterable[Judgement], *, everything: bool = False) -> Rows:
-    """All services where they are few, and otherwise those that aren't as they should be."""
+    """Return all services if they are few, or else those that aren't as they should be."""
     listed = tuple(judged)
     if everything or len(listed) <= FEW:
         return Rows(listed)
@@ -36,7 +36,7 @@ def of_status(judged: Iterable[Judgement], *, everything: bool = False) -> Rows:
 
 
 def of_changes(judged: Iterable[Judgement], changed: Iterable[str], *, everything: bool = False) -> Rows:
-    """The services that changed (by Swarm name), and those that aren't as they should be."""
+    """Return the services that changed (by Swarm name), and those that aren't as they should be."""
     listed, names = tuple(judged), frozenset(changed)
     shown = tuple(each for each in listed if everything or each.name in names or not _is_well(each))
     left_out = len(listed) - len(shown)

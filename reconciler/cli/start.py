@@ -1,5 +1,5 @@
-"""Where the program begins: ``reconciler healthcheck`` is told in a third of the time that other commands need to
-load, for it is asked every few seconds; and a container's signals wait for who heeds them."""
+"""Start of the program. ``reconciler healthcheck`` runs every few seconds, so it takes a short way that loads in a
+third of the time of other commands. In a container, signals are blocked until their handlers are ready."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from reconciler import crash
 
 COMMAND, CONTAINER = "healthcheck", "entrypoint"
 LASTING = frozenset({"run", CONTAINER})
-"""Commands that go on for days."""
+"""Commands that run for days."""
 RARELY, HARDLY = 50_000, 500_000
-"""Objects made between two searches for garbage in cycles, for commands that last and for those that end soon. What is
-read and listed is many small objects that stay: with Python's own 700, a third of the time is spent on searching."""
+"""Objects made between two searches for garbage in cycles, for commands that last and for those that end soon.
+Desired and observed state are many small objects that stay: with Python's own 700, searching takes a third of the
+time."""
 
 
 def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names, and signs that the locale lacks
+        sys.stdout.reconfigure(errors="backslashreplace")  # for names and signs that the locale can't show
     if sys.argv[1:] == [COMMAND]:
         from reconciler.cli.healthcheck import owner_of, report_health
 
@@ -30,12 +31,12 @@ def main() -> None:
 
         hold()
     crash.install()
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or else all that is installed is searched for some
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # or pydantic searches all packages for some
     gc.set_threshold(RARELY if LASTING.intersection(sys.argv[1:]) else HARDLY)
     try:
         sys.exit(_run())
     finally:
-        gc.freeze()  # the interpreter, as it ends, needn't search all that was read and imported
+        gc.freeze()  # at exit, the interpreter needn't search all that was read and imported
 
 
 def _run() -> int:

@@ -1,4 +1,4 @@
-"""``reconciler status --watch``: a table that follows the Swarm in a terminal, elsewhere what changes."""
+"""``reconciler status --watch``: in a terminal a table that follows the Swarm, elsewhere a line for each change."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from reconciler.cli.commands.status import StatusOptions
 
 EVERY, SHARE = 1.0, 0.2
-"""Seconds between two looks; more where a look takes more than this share of the time."""
+"""Seconds between two looks; more if a look takes more than this share of the time."""
 Replying = Callable[["StatusOptions", Scene], Reply]
 
 
 def watch(options: StatusOptions, reply: Replying) -> int:
-    """Look again and again until Ctrl-C. An engine that goes away is waited for."""
+    """Look again and again until Ctrl-C. If the engine goes away, wait for it."""
     screen = Screen.here()
     try:
         if screen.width and options.output is Output.TEXT:
@@ -71,7 +71,7 @@ def _pause(began: float) -> None:
 
 
 class _Lines:
-    """What each look found that the one before it didn't; ages aside."""
+    """Lines of each look that differ from the look before, apart from ages."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json

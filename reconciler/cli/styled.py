@@ -1,6 +1,6 @@
 """Text with styles, and how it is written to a terminal, a file or a pipe.
 
-A library that draws would take longer to import than most commands take; only the live table needs one.
+A drawing library would take longer to import than most commands run; only the live table needs one.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class Text:
         return sum(len(text) for text, _ in self.parts)
 
     def drawn(self, *, colour: bool) -> str:
-        """Return it as it is written. Control characters, which could command a terminal, are escaped."""
+        """Return the text as it is written. Control characters, which could command a terminal, are escaped."""
         return "".join(_drawn(printable(text, "\n\t"), style if colour else "") for text, style in self.parts)
 
     def wrapped(self, width: int) -> Iterator[Text]:
-        """Yield it as lines of ``width`` columns at most, parted between words; a longer word isn't parted."""
+        """Yield lines of at most ``width`` columns, split between words; a longer word isn't split."""
         plain, start = self.plain, 0
         while len(plain) - start > width:
             head = len(plain[start:]) - len(plain[start:].lstrip())
@@ -80,12 +80,12 @@ class Screen:
 
     @classmethod
     def here(cls) -> Self:
-        """Return what standard output is."""
+        """Return the screen of standard output."""
         return cls.of(sys.stdout)
 
     @classmethod
     def of(cls, stream: TextIO) -> Self:
-        """Return what a stream goes to."""
+        """Return the screen of a stream."""
         if not stream.isatty():
             return cls()
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"

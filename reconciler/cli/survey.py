@@ -1,4 +1,4 @@
-"""What commands that list things start from: what is desired, what is there, and how it is."""
+"""Basis of commands that list things: what is desired, what exists, and its state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """``named`` has every service that is desired or there, by stack and name."""
+    """Survey of services. ``named`` has every service that is desired or exists, by stack and name."""
 
     owner: str
     report: Report
@@ -33,7 +33,7 @@ class Survey:
 
     @property
     def ours(self) -> list[Named]:
-        """Services that a file desires, or that have the label of our owner."""
+        """Return services that a file desires, or that have the label of our owner."""
         from reconciler.plan.model import Key, Kind
         from reconciler.plan.ownership import is_ours
 
@@ -49,23 +49,23 @@ class Survey:
         return [found] if found.name else [each for each in self.named if each.stack == found.stack]
 
     def redacted(self, tasks: ServiceTasks) -> ServiceTasks:
-        """Return it without secrets in the engine's words."""
+        """Return the tasks without secrets in the engine's words."""
         shown = self.redactor.text
         lines = [line.model_copy(update={"error": shown(line.error, tasks.name)}) for line in tasks.tasks]
         return tasks.model_copy(update={"tasks": lines})
 
     @property
     def note(self) -> str:
-        """What is said on standard error of files that don't load; empty for nothing."""
+        """Return the note for standard error on files that don't load; empty for none."""
         return f"{self.remark}\n" if self.remark else ""
 
 
 def survey_of(options: CommonOptions, scene: Scene) -> Survey:
-    """Look at the files and the Swarm, as the loop that runs here knows them, or else by a look of our own.
+    """Look at the files and the Swarm: ask the loop that runs here, or else look ourselves.
 
     Raises:
-        EngineUnavailable: the engine can't be asked.
-        UsageError: somebody named a folder that doesn't exist.
+        EngineUnavailable: the engine can't be reached.
+        UsageError: the named folder doesn't exist.
     """
     from reconciler.status.service_names import known
 

@@ -1,4 +1,4 @@
-"""Options and arguments as typer knows them. They carry text: what it means is for the kinds of settings to say."""
+"""Options and arguments as typer knows them. They carry strings; the kinds of settings read their meaning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.settings.kinds import Choice, Flag, Kind
 
 
 def made(parameter: Parameter) -> TyperOption | TyperArgument:
-    """Return it as typer's."""
+    """Return the parameter as typer's object."""
     return _Argument(parameter) if parameter.argument else _Option(parameter)
 
 
@@ -87,10 +87,10 @@ class _Argument(TyperArgument):
 
     def process_value(self, ctx: Any, value: Any) -> Any:
         if self.required and self.value_is_missing(value):
-            return super().process_value(ctx, value)  # raises what says so
+            return super().process_value(ctx, value)  # this raises the error that explains it
         return _value(self.parameter, value, self, ctx)
 
 
 def _words(kind: Kind, *_: Any) -> list[str]:
-    """Return what a shell completes a value to."""
+    """Return the completions that a shell offers for a value."""
     return kind.words if isinstance(kind, Choice) else []

@@ -1,4 +1,4 @@
-"""What a command waits for, what it left undone, and how often that is said."""
+"""What a command waits for, what it left undone, and how often it reports that."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from reconciler.status.report import Report
 
 EVERY = 15.0
-"""Seconds after which what is still waited for is said again."""
+"""Seconds after which the command reports again what it waits for."""
 MOST = 5
-"""So many things are named, and the others counted."""
+"""Number of things that are named; the others are counted."""
 FINE = frozenset({Verdict.READY, Verdict.COMPLETED})
 _NUMBERS = re.compile(r"[0-9]+")
 
 
 class Sayings:
-    """What was said of each topic, and when. What differs in numbers only isn't news."""
+    """Memory of what was reported on each topic, and when. A message that differs only in numbers isn't news."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -30,7 +30,7 @@ class Sayings:
         self._last = clock()
 
     def is_news(self, topic: str, said: str) -> bool:
-        """Whether to say this; an empty text clears the topic and is never said."""
+        """Say whether to report this; an empty string clears the topic and is never reported."""
         gist = _NUMBERS.sub("0", said)
         news = bool(said) and gist != self._said.get(topic)
         self._said[topic] = gist
@@ -39,11 +39,11 @@ class Sayings:
         return news
 
     def knows(self, topic: str) -> bool:
-        """Whether the topic came up before."""
+        """Say whether the topic came up before."""
         return topic in self._said
 
     def quiet(self) -> bool:
-        """Whether nothing was said for ``EVERY`` seconds; then that begins again."""
+        """Say whether nothing was reported for ``EVERY`` seconds; if so, start counting again."""
         now = self._clock()
         if now - self._last < EVERY:
             return False
@@ -52,7 +52,7 @@ class Sayings:
 
 
 def waited_for(report: Report) -> list[str]:
-    """What keeps a report from being settled, in words."""
+    """Describe what keeps a report from being settled."""
     if report.engine_error:
         return [f"the engine: {report.engine_error}"]
     if report.standby:
@@ -62,20 +62,20 @@ def waited_for(report: Report) -> list[str]:
 
 
 def undone(report: Report) -> list[str]:
-    """What is still to be written, and which services aren't as desired yet."""
+    """Describe what is still to be written, and which services aren't as desired yet."""
     unready = {name: each for name, each in report.judgements.items() if each.verdict not in FINE}
     services = [f"{name}: {each.verdict} {each.reason}" for name, each in unready.items()]
     return [*services, *_writes(report, named=frozenset(unready))]
 
 
 def undone_of(services: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Services that aren't as desired yet, of a report's JSON."""
+    """Return the services in a report's JSON that aren't as desired yet."""
     unready = (each for each in services if each["verdict"] not in FINE)
     return [f"{each['name']}: {each['verdict']} {each['reason']}" for each in unready]
 
 
 def few(things: Iterable[str]) -> Iterator[str]:
-    """The first ones, and the number of the others."""
+    """Yield the first things, and the number of the others."""
     every = list(things)
     yield from every[:MOST]
     if len(every) > MOST:
@@ -83,7 +83,7 @@ def few(things: Iterable[str]) -> Iterator[str]:
 
 
 def _writes(report: Report, named: frozenset[str]) -> Iterator[str]:
-    """Actions of the plan that didn't come to their end, without those of services that are ``named`` already."""
+    """Yield actions of the plan that haven't ended, without those of services that are ``named`` already."""
     results = {outcome.action.key: outcome for outcome in report.outcomes}
     for action in report.plan.actions:
         outcome = results.get(action.key)

@@ -1,1 +1,1 @@
-"""The commands: each module has the options of one, and the function that does it and returns the exit code."""
+"""Commands: each module has the options of one, and the function that runs it and returns the exit code."""

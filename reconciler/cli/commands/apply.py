@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ApplyOptions(JudgingOptions):
-    """What ``apply`` takes."""
+    """Options of ``apply``."""
 
     check: bool = switch("--check", "--dry-run", help="Only plan.")
     show_values: bool = shows_values()
@@ -44,7 +44,7 @@ def _planning(options: ApplyOptions) -> PlanOptions:
 
 
 def _converge(options: ApplyOptions) -> int:
-    """Progress goes to standard error, the result to standard output."""
+    """Make passes; print progress to standard error and the result to standard output."""
     import asyncio
 
     from reconciler.cli.progress import JsonLines, progress_for

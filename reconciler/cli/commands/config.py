@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigOptions(CommonOptions):
-    """What ``config`` takes: every setting of any command. Its help shows those that all commands take."""
+    """Options of ``config``: every setting of any command. Its help shows those that all commands take."""
 
     HIDDEN: ClassVar[frozenset[str]] = frozenset(each.attribute for each in settings_of("config")) - {
         each.attribute for each in EVERYWHERE

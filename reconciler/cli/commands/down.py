@@ -1,4 +1,4 @@
-"""``reconciler down``: a stack is removed."""
+"""``reconciler down``: removal of a stack."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class DownOptions(CommonOptions):
-    """What ``down`` takes."""
+    """Options of ``down``."""
 
     stack: str = argument("STACK", help="Which one.")
     yes: bool = switch("--yes", "-y", help="Don't ask.")
     volumes: tuple[str, ...] = option((), Several("NAME"), help="Remove this volume too, with its data.")
     timeout: float = option(120.0, Time(), help="How long to wait until it is gone.")
-    """Tasks are stopped within their grace period."""
+    """Default that leaves tasks time to stop within their grace period."""
 
 
 def down(options: DownOptions) -> int:
@@ -63,7 +63,11 @@ def down(options: DownOptions) -> int:
 
 
 def _going(options: DownOptions, parts: Parts) -> list[str]:
-    """Return what of ours is to go. Raises ``UsageError`` where there is no such stack at all, with those of ours."""
+    """Return the objects of ours that will be removed.
+
+    Raises:
+        UsageError: there is no such stack; the message lists our stacks.
+    """
     from reconciler.plan.draft import stack_of
     from reconciler.plan.ownership import objects, owner_of
     from reconciler.plan.stack_removal import Removal, named_by, remains
@@ -78,7 +82,7 @@ def _going(options: DownOptions, parts: Parts) -> list[str]:
             theirs = " and ".join(sorted(owners))
             raise UsageError(f"stack {options.stack} belongs to the owner {theirs}: nothing of it is ours to remove")
         if owners or _has_volumes(options.stack, snapshot):
-            return going  # what of it stays is told, and why
+            return going  # the command then reports what stays, and why
         ours = {stack for stack, owner in found if owner == options.owner}
         stack_named(options.stack, {*ours, *(stack.name for stack in wanted.stacks)} - {""})
     return going
@@ -89,7 +93,7 @@ def _has_volumes(stack: str, snapshot: Snapshot) -> bool:
 
 
 class _Progress:
-    """What is removed, line by line on standard error, and every 15 s what is still there."""
+    """Prints each removed object on standard error, and every 15 s what is still there."""
 
     def __init__(self, *, silent: bool) -> None:
         self._silent = silent
@@ -126,7 +130,11 @@ def _print(options: DownOptions, done: Down) -> None:
 
 
 def _ask(stack: str, going: Sequence[str]) -> None:
-    """Raises ``UsageError`` where nobody can be asked, or says no."""
+    """Ask the user to confirm.
+
+    Raises:
+        UsageError: there is no terminal to ask at, or the user says no.
+    """
     if not sys.stdin.isatty():
         raise UsageError(f"{len(going)} objects of the stack {stack} would be removed: say --yes")
     print(f"These would be removed: {', '.join(going)}")

@@ -1,4 +1,4 @@
-"""``reconciler entrypoint``: what a container runs."""
+"""``reconciler entrypoint``: the program that a container runs."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from reconciler.supervisor.supervisor import SupervisorSettings
 
 LAST_LINES = 1.0
-"""Seconds for the last lines of our own, where nobody reads them."""
+"""Seconds for our last log lines, if nobody reads them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EntrypointOptions(RunOptions):
-    """What ``entrypoint`` takes: all settings of ``run``, which its help doesn't show, and its own."""
+    """Options of ``entrypoint``: all settings of ``run``, which its help doesn't show, and its own."""
 
     HIDDEN: ClassVar[frozenset[str]] = RunOptions.HIDDEN | {each.attribute for each in settings_of("run")}
     INTERSPERSED: ClassVar[bool] = False
@@ -43,7 +43,7 @@ class EntrypointOptions(RunOptions):
 
 
 def arguments(options: Mapping[str, Any]) -> Iterator[str]:
-    """Yield settings, by field, as they would be written on a command line."""
+    """Yield settings, by field, as a user would write them on a command line."""
     for name, value in options.items():
         setting = TABLE[name]
         if value is True:
@@ -78,9 +78,9 @@ def entrypoint(options: EntrypointOptions) -> int:
 
 
 def _of_loop(found: Effective) -> dict[str, Any]:
-    """Return what the loop is told on its command line. It has the variables and the file itself, and takes over what
-    changes in the file; what takes a restart stays as it is for the life of the container, however often the loop is
-    started again. The engine is named to it by the environment."""
+    """Return the settings that the loop gets on its command line. It reads variables and the file itself, and takes
+    over changes of the file. Settings that need a restart stay as they are for the life of the container, even if
+    the loop is restarted. The environment names the engine."""
     options = {}
     for setting in TABLE.values():
         origin = found.source(setting.attribute).origin
@@ -91,7 +91,7 @@ def _of_loop(found: Effective) -> dict[str, Any]:
 
 
 def _app(options: EntrypointOptions) -> AppSettings | None:
-    """Return how the app is to be kept; None where there is none."""
+    """Return how to run the app; None if there is none."""
     from reconciler.supervisor.app import AppSettings
 
     if not options.app:
@@ -112,7 +112,7 @@ def _app(options: EntrypointOptions) -> AppSettings | None:
 
 
 def _reload(said: Reload | None, signal_name: str, health_url: str) -> Reload:
-    """What is asked for, or else what the other options are for."""
+    """Return the way to reload: the one that is asked for, or the one that the other options imply."""
     if said:
         return said
     if signal_name and health_url:

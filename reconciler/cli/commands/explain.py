@@ -1,4 +1,4 @@
-"""``reconciler explain``: all about one service."""
+"""``reconciler explain``: everything about one service."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from reconciler.status.explain_output import CheckOutput, TaskLog
 
 CHECKED = 3
-"""Tasks whose containers are asked for what their health check said, newest first."""
+"""Tasks whose containers are asked for their last health check result, newest first."""
 LINES = 10
-"""Of the log of the task that failed."""
+"""Lines of the failed task's log."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainOptions(JudgingOptions):
-    """What ``explain`` takes."""
+    """Options of ``explain``."""
 
     service: str = argument("[SERVICE]", help="By its Swarm name, or as STACK/SERVICE.", default="")
     cause: str = option("", TEXT, help="Explain a cause that a command names.", metavar="CAUSE")
@@ -59,7 +59,11 @@ def reply(options: ExplainOptions, scene: Scene) -> Reply:
 
 
 def _case(scene: Scene, text: str) -> Case:
-    """Raises ``UsageError`` where no service is called so, with those that are nearly."""
+    """Return the case of a service.
+
+    Raises:
+        UsageError: no service has this name; the message lists similar names.
+    """
     from reconciler.notes.history import entries
     from reconciler.notes.lease import acting
     from reconciler.status.case import Case
@@ -88,13 +92,13 @@ def _log(parts: Parts, case: Case) -> TaskLog | None:
         return None
     try:
         lines = parts.swarm.logs(task.id, LINES)
-    except EngineError as error:  # a node that is down never hands them out
+    except EngineError as error:  # a node that is down never returns them
         lines = (f"(no log lines: {error})",)
     return TaskLog(task=task.id, lines=list(lines))
 
 
 def _check(parts: Parts, case: Case) -> CheckOutput | None:
-    """Return what the health check of the newest task said last that fails it, as far as this engine knows."""
+    """Return the last health check result of the newest task that fails it, as far as this engine knows."""
     from reconciler.status.explain_output import CheckOutput
 
     here = [task for task in case.tasks if task.container_id and task.node_id == case.snapshot.engine.node_id]
@@ -104,7 +108,7 @@ def _check(parts: Parts, case: Case) -> CheckOutput | None:
         try:
             found = parts.swarm.last_check(task.container_id)
         except EngineError:
-            continue  # the container is gone: its log and its exit code are shown all the same
+            continue  # the container is gone; its log and exit code are shown anyway
         if found:
             return CheckOutput(task=task.id, exit_code=found.exit_code, output=found.output)
     return None

@@ -11,7 +11,7 @@ from reconciler.settings.table import EVERYWHERE
 
 
 class HealthcheckOptions(CommonOptions):
-    """What ``healthcheck`` takes."""
+    """Options of ``healthcheck``."""
 
     LENIENT: ClassVar[bool] = True
     HIDDEN: ClassVar[frozenset[str]] = frozenset(each.attribute for each in EVERYWHERE) - {"owner"}

@@ -13,7 +13,7 @@ from reconciler.settings.table import EVERYWHERE
 
 @dataclass(frozen=True, kw_only=True)
 class HelpOptions(CommonOptions):
-    """What ``help`` takes."""
+    """Options of ``help``."""
 
     HIDDEN: ClassVar[frozenset[str]] = frozenset(each.attribute for each in EVERYWHERE)
 

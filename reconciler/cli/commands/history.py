@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryOptions(CommonOptions):
-    """What ``history`` takes."""
+    """Options of ``history``."""
 
     service: str = argument("[SERVICE]", help="Show only this service.", default="")
     limit: int = option(20, Whole(), help="So many entries, the last ones; 0 for all.")
@@ -53,7 +53,7 @@ def reply(options: HistoryOptions, scene: Scene) -> Reply:
 
 
 def _named(text: str, scene: Scene, found: Iterable[HistoryEntry]) -> str:
-    """The Swarm name of a service that is desired, or is there, or else of one that was."""
+    """Return the Swarm name of a service that is desired, that exists, or else that existed."""
     from reconciler.plan.model import Kind
     from reconciler.status.service_names import Named, find, known
 

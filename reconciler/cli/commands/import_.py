@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportOptions(CommonOptions):
-    """What ``import`` takes; it reads no files, and prints a Compose file."""
+    """Options of ``import``; it reads no files, and prints a Compose file."""
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"desired", "output"}
 

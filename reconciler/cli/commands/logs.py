@@ -1,4 +1,4 @@
-"""``reconciler logs``: what services write, over all their tasks."""
+"""``reconciler logs``: log lines of services, from all their tasks."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from reconciler.status.service_names import Named
 
 MOST_SERVICES = 64
-"""At once: each has a connection of its own."""
+"""Services at once: each has a connection of its own."""
 MOST_LINES = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogsOptions(CommonOptions):
-    """What ``logs`` takes."""
+    """Options of ``logs``."""
 
     target: str = argument("STACK[/SERVICE]", help="Or a service's Swarm name.")
     follow: bool = switch("--follow", "-f", help="Go on, until Ctrl-C.")
@@ -64,7 +64,7 @@ def logs(options: LogsOptions) -> int:
 
 
 def since_of(text: str, now: float) -> float | None:
-    """Return seconds since the epoch of an age (``10m``) or a moment (RFC 3339); None for an empty text.
+    """Return seconds since the epoch for an age (``10m``) or a time (RFC 3339); None for an empty string.
 
     Raises:
         UsageError: it is neither.
@@ -85,7 +85,11 @@ def since_of(text: str, now: float) -> float | None:
 
 
 def _services(target: str, stacks: Sequence[Stack], snapshot: Snapshot) -> list[Named]:
-    """Return the services that are meant, and are there. Raises ``UsageError``."""
+    """Return the services that the target means and that exist.
+
+    Raises:
+        UsageError: there is no such service.
+    """
     from reconciler.status.service_names import find, known, stacks_of
 
     named = known(stacks, snapshot.services)

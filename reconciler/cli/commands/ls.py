@@ -1,4 +1,4 @@
-"""``reconciler ls``: stacks and services at a glance."""
+"""``reconciler ls``: a list of stacks and services."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LsOptions(JudgingOptions):
-    """What ``ls`` takes."""
+    """Options of ``ls``."""
 
     NEEDS_FOLDER: ClassVar[bool] = False
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanOptions(JudgingOptions):
-    """What ``plan`` takes."""
+    """Options of ``plan``."""
 
     detailed_exitcode: bool = switch("--detailed-exitcode", help="Exit 2 when changes are pending.")
     show_values: bool = shows_values()

@@ -1,4 +1,4 @@
-"""``reconciler ps``: the tasks of services, each with its place, state, age and error."""
+"""``reconciler ps``: tasks of services, each with its place, state, age and error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PsOptions(JudgingOptions):
-    """What ``ps`` takes."""
+    """Options of ``ps``."""
 
     NEEDS_FOLDER: ClassVar[bool] = False
 
@@ -57,7 +57,7 @@ def _text(output: PsOutput, width: int) -> list[Text]:
 
 
 def _rows(service: ServiceTasks) -> Iterator[tuple[Cell, ...]]:
-    """One row for each task; the verdict stands in the first one."""
+    """Return one row for each task; the first one has the verdict."""
     from reconciler.cli.report_text import COLOURS
 
     verdict: Cell = (str(service.verdict), COLOURS[service.verdict]) if service.verdict else "-"

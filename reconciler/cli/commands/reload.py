@@ -1,4 +1,4 @@
-"""``reconciler reload``: a forced pass of a loop that runs, here or in a container, and what came of it."""
+"""``reconciler reload``: force a pass of a running loop, here or in a container, and report the result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ReloadOptions(CommonOptions):
-    """What ``reload`` takes."""
+    """Options of ``reload``."""
 
     container: str = argument("[CONTAINER]", help="Where the loop runs, by name or id.", default="")
     wait: bool = switch("--wait/--no-wait", help="Until all is settled, or for one pass.", default=True)
@@ -37,7 +37,7 @@ class ReloadOptions(CommonOptions):
 
     @property
     def timeout(self) -> float:
-        """How long to wait until everything is settled."""
+        """Return how long to wait until everything is settled, in seconds."""
         return self.effective.settings.timeout
 
 
@@ -68,7 +68,7 @@ def _here(options: ReloadOptions) -> int:
 
 
 def _there(options: ReloadOptions) -> int:
-    """Ask the loop in a container: by the same command there, whose words are passed on, or else from outside."""
+    """Ask the loop in a container: run the same command there and pass its output on, or else ask from outside."""
     from reconciler.control import container_loop
     from reconciler.swarm.containers import Containers
 
@@ -86,7 +86,7 @@ def _there(options: ReloadOptions) -> int:
 
 
 def _command(options: ReloadOptions) -> tuple[str, ...]:
-    """The command in the container; options stand where an older version there takes them, too."""
+    """Return the command in the container, with options in places that an older version there also accepts."""
     owner = () if options.owner == "reconciler" else ("--owner", options.owner)
     return (
         *("reconciler", *owner, "reload", "--output", options.output, "--timeout", f"{options.timeout:g}"),
@@ -122,8 +122,8 @@ def _through(options: ReloadOptions, ways: Sequence[Way], *, before: tuple[Faile
 
 
 class _Progress:
-    """A line on standard error for each service that isn't Ready, whenever its verdict changes, and every 15 s what is
-    still waited for."""
+    """Prints a line on standard error for each service that isn't Ready, whenever its verdict changes, and every
+    15 s what is still waited for."""
 
     def __init__(self, *, silent: bool) -> None:
         self._silent = silent
@@ -153,7 +153,7 @@ class _Progress:
             print(f"still waiting for {'; '.join(few(waits))}", file=sys.stderr, flush=True)
 
     def _once(self, topic: str, now: str, more: str = "") -> None:
-        """``more`` is another one with each pass, and no news by itself."""
+        """Print a line once for its topic. ``more`` may differ with each pass, and doesn't make the line new."""
         if self._sayings.is_news(topic, now):
             print(f"{now}{more}", file=sys.stderr, flush=True)
 
@@ -210,7 +210,7 @@ def _counts(upshot: Upshot) -> str:
 
 
 def _judgement(service: dict[str, object]) -> Judgement:
-    """As the table of services takes it, out of a report's JSON."""
+    """Return the judgement in a report's JSON, as the table of services takes it."""
     from reconciler.status.outputs import ServiceState
     from reconciler.verdict.model import Judgement, Verdict
 
@@ -227,7 +227,7 @@ def _judgement(service: dict[str, object]) -> Judgement:
 
 
 def _who_acts(options: ReloadOptions) -> str:
-    """Where a loop may be that can be asked, by the lease."""
+    """Return where a loop may run that can be asked, by the lease."""
     from reconciler.notes.lease import Lease, holder_in_words
     from reconciler.process_identity import Identity
     from reconciler.swarm import Swarm

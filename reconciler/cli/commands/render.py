@@ -1,4 +1,4 @@
-"""``reconciler render``: the objects of the Engine API."""
+"""``reconciler render``: objects of the Engine API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderOptions(CommonOptions):
-    """What ``render`` takes; no engine is asked, and there is only JSON."""
+    """Options of ``render``; it asks no engine, and prints only JSON."""
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"host", "output"}
 
@@ -43,7 +43,8 @@ def render(options: RenderOptions) -> int:
 
 
 def _objects(stacks: Iterable[Stack], redact: Redact) -> dict[str, dict[str, Any]]:
-    """By kind and name; of a secret, and of a config unless nothing is hidden, only the length of its content."""
+    """Return the objects by kind and name. For a secret only the length of its content is shown; for a config too,
+    unless nothing is hidden."""
     shown = Redaction(redact).spec
     objects: dict[str, dict[str, Any]] = {
         kind: {} for kind in ("services", "networks", "volumes", "configs", "secrets")

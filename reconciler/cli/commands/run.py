@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(JudgingOptions):
-    """What ``run`` takes. A loop waits for a folder that isn't there yet."""
+    """Options of ``run``. A loop waits for a folder that doesn't exist yet."""
 
     NEEDS_FOLDER: ClassVar[bool] = False
 

@@ -1,4 +1,4 @@
-"""``reconciler status``: how every service is."""
+"""``reconciler status``: the state of every service."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusOptions(JudgingOptions):
-    """What ``status`` takes."""
+    """Options of ``status``."""
 
     all: bool = everything()
     watch: bool = switch("--watch", "-w", help="Go on, and show what changes, until Ctrl-C.")

@@ -1,4 +1,4 @@
-"""``reconciler suspend`` and ``resume``: nothing is written to a stack, or a service, until somebody resumes it."""
+"""``reconciler suspend`` and ``resume``: nothing is written to a stack, or a service, until a user resumes it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ResumeOptions(CommonOptions):
-    """What ``resume`` takes."""
+    """Options of ``resume``."""
 
     target: str = argument("STACK[/SERVICE]", help="Or a service's Swarm name.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SuspendOptions(ResumeOptions):
-    """What ``suspend`` takes."""
+    """Options of ``suspend``."""
 
     reason: str = option("", TEXT, help="Why, for those who look.")
 
@@ -79,7 +79,7 @@ def resume(options: ResumeOptions) -> int:
 
 
 def _found(parts: Parts, target: str) -> tuple[Named, Suspensions]:
-    """What is meant, among what is desired, what is there, and what is suspended already."""
+    """Return what the target names, among what is desired, what exists, and what is suspended already."""
     from reconciler.notes.suspensions import suspensions
     from reconciler.status.service_names import Named, find, known, stacks_of
 
@@ -93,7 +93,7 @@ def _found(parts: Parts, target: str) -> tuple[Named, Suspensions]:
 
 
 def _still(named: Named, left: Suspensions, parts: Parts) -> list[str]:
-    """What holds writes back all the same."""
+    """Return what still holds writes back."""
     wanted = parts.wanted.stacks
     everything = left.and_of(wanted)
     names = [each.name for stack in wanted if stack.name == named.stack for each in stack.services]
@@ -104,7 +104,8 @@ def _still(named: Named, left: Suspensions, parts: Parts) -> list[str]:
 
 
 def _remains(what: str, why: Suspension, *, by_file: bool) -> str:
-    """``by_file``: nobody suspended it at run time. One whose time can't be read was suspended by somebody."""
+    """Describe a suspension that remains. ``by_file`` says that it wasn't suspended at run time. A suspension whose
+    time can't be read was made at run time."""
     if by_file:
         return f"{what} stays suspended: its file says `x-reconciler: {{suspend: true}}`"
     return f"{what} stays {why}: `reconciler resume {what.split()[1]}` ends that"
@@ -124,7 +125,7 @@ def _now(parts: Parts) -> Suspensions:
 
 
 def _entry(named: Named) -> tuple[Entries[Suspension], str]:
-    """Return where its suspension is noted, and under which name."""
+    """Return where the suspension is noted, and under which name."""
     from reconciler.notes.suspensions import SERVICES, STACKS
 
     return (SERVICES, named.name) if named.name else (STACKS, named.stack)
@@ -141,7 +142,7 @@ def _tell(options: CommonOptions, now: Suspensions, *, changed: bool, said: str)
 
 
 def _who() -> str:
-    """``user@host``, as far as the system tells."""
+    """Return ``user@host``, as far as the system knows."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no entry in its /etc/passwd

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class TokenAction(StrEnum):
-    """What is done with tokens."""
+    """What to do with tokens."""
 
     ADD = "add"
     LIST = "list"
@@ -28,7 +28,7 @@ class TokenAction(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenOptions(CommonOptions):
-    """What ``token`` takes."""
+    """Options of ``token``."""
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"desired", "host"}
 

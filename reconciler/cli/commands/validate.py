@@ -1,4 +1,4 @@
-"""``reconciler validate``: what is wrong with the files."""
+"""``reconciler validate``: faults of the files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.settings.choices import Output
 
 
 class ValidateOptions(CommonOptions):
-    """What ``validate`` takes; no engine is asked."""
+    """Options of ``validate``; it asks no engine."""
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"host"}
 

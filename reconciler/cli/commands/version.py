@@ -1,4 +1,4 @@
-"""``reconciler version``: of the program, of Python, and of the engine."""
+"""``reconciler version``: versions of the program, of Python, and of the engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconciler.settings.choices import Output
 
 
 class VersionOptions(CommonOptions):
-    """What ``version`` takes."""
+    """Options of ``version``."""
 
     HIDDEN: ClassVar[frozenset[str]] = CommonOptions.HIDDEN | {"desired"}
 
