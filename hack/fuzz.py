@@ -1,6 +1,6 @@
-"""Feed the reader of desired state with broken files: no exception may come out of it, and no file take over a second.
+"""Feed broken files to the reader of desired state: it must raise no exception, and spend at most a second on a file.
 
-Usage: fuzz.py MINUTES [SEED]. What comes out is told with the file, which is kept; the exit code is then 1.
+Usage: fuzz.py MINUTES [SEED]. A file that breaks the rule is kept and reported; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def insert(rng: random.Random, text: str, other: str) -> str:
 
 
 def splice(rng: random.Random, text: str, other: str) -> str:
-    """A line of another file in the place of one here, with the indentation that was there."""
+    """Put a line of another file in the place of one here, with the indentation of that place."""
     lines, others = text.splitlines() or [""], other.splitlines() or [""]
     at = rng.randrange(len(lines))
     indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
@@ -95,7 +95,7 @@ def swap(rng: random.Random, text: str, other: str) -> str:
 
 
 def repeat(rng: random.Random, text: str, other: str) -> str:
-    """Much of the same: what takes long shows."""
+    """Repeat a part many times: that shows what takes long."""
     at = rng.randint(0, len(text))
     piece = rng.choice([rng.choice(PIECES), text[at : at + rng.choice((1, 5, 20, 100))]])
     return text[:at] + piece * rng.choice((10, 300, 20_000)) + text[at:]

@@ -1,4 +1,4 @@
-"""Makes the pictures of docs/screens/: services fail on the engine at DOCKER_HOST, and what a terminal shows is drawn.
+"""Make the pictures of docs/screens/: let services fail on the engine at DOCKER_HOST, and draw what a terminal shows.
 
 `make screens` starts such an engine.
 """
@@ -28,7 +28,7 @@ WIDTH = 108
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace(
     "<svg ", '<svg xml:space="preserve" ', 1
 )
-"""Rich's own format, with blanks kept and without its fonts, which a reader's machine would fetch."""
+"""Rich's own format, but blanks are kept, and no fonts are named that a reader's machine would fetch."""
 LEFT_OUT = ("desired", "observed", "history", "needed by")
 """Sections of the page that pictures don't show."""
 FIRST = """\
@@ -170,7 +170,7 @@ class Screens:
 
 
 def _read(terminal: io.RawIOBase) -> bytes:
-    """Return the next bytes; none when the program at the other end is gone."""
+    """Return the next bytes; none if the program at the other end has ended."""
     try:
         return terminal.read(4096) or b""
     except OSError:

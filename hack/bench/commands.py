@@ -1,4 +1,4 @@
-"""Whole commands against their peers: ``docker stack deploy``, and Ansible's ``docker_swarm_service``."""
+"""Whole commands compared with their peers: ``docker stack deploy``, and Ansible's ``docker_swarm_service``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hack.bench import scene
 from hack.bench.scene import compose, deploy, empty, reconciler, run, seconds, spent, timed
 
 Row = tuple[str, str, str, str]
-"""What was done, the peer's figure, ours, and how many times less ours is."""
+"""What was done, the peer's figure, ours, and the ratio."""
 PLATFORM = Path(__file__).parents[2] / "desired"
 
 
@@ -23,7 +23,7 @@ def ratio(peer: list[float], ours: list[float]) -> str:
 
 
 def stack_deploy(folder: Path, services: int, rounds: int) -> Iterator[Row]:
-    """Creating, changing and leaving alone many services; ours is made to end as soon as all is written and judged."""
+    """Create, change and leave alone many services. Our command ends as soon as everything is written and judged."""
     file = folder / f"{scene.STACK}.yaml"
     apply = reconciler("apply", "--desired", str(folder), "--timeout", "300")
     plan = reconciler("plan", "--desired", str(folder))
@@ -45,8 +45,8 @@ def stack_deploy(folder: Path, services: int, rounds: int) -> Iterator[Row]:
 
 
 def platform(folder: Path, rounds: int) -> Iterator[Row]:
-    """PostgreSQL, Redis, Traefik and the app from nothing until all run and are healthy. ``docker stack`` makes no
-    secrets and knows no conditions of ``depends_on``, so that neither gets any."""
+    """Start PostgreSQL, Redis, Traefik and the app from nothing until all are healthy. ``docker stack`` makes no
+    secrets and knows no conditions of ``depends_on``, so neither side uses them."""
     text = (PLATFORM / "platform.yaml").read_text()
     at = text.index("secrets:\n  # Made by")
     file = folder / f"{scene.STACK}.yaml"
@@ -75,7 +75,7 @@ def platform(folder: Path, rounds: int) -> Iterator[Row]:
 
 
 def _start_ups() -> Iterator[float]:
-    """Seconds from each task's creation to its Running, by the engine's own clock."""
+    """Return the seconds from each task's creation to its Running, by the engine's clock."""
     from reconciler.swarm import Swarm
 
     swarm = Swarm.connect(None, os.environ)
@@ -85,7 +85,7 @@ def _start_ups() -> Iterator[float]:
 
 
 def ansible(folder: Path, python: Path, services: int, rounds: int) -> Iterator[Row]:
-    """One task for each service, as an Ansible user writes them."""
+    """Run one task for each service, as an Ansible user writes them."""
     book = folder / "play.json"
     image, args = "busybox:latest", ["sleep", "infinity"]
     tasks = [
@@ -120,7 +120,7 @@ def ansible(folder: Path, python: Path, services: int, rounds: int) -> Iterator[
 def _in_turns(
     rounds: int, before: Callable[[], object], peer: Callable[[], object], ours: Callable[[], object], *, keep: bool
 ) -> tuple[list[float], list[float]]:
-    """With ``keep``, both begin where they had come to already."""
+    """Measure both in turns. With ``keep``, each starts from its own last state."""
     took: tuple[list[float], list[float]] = [], []
     if keep:
         peer()
@@ -133,7 +133,7 @@ def _in_turns(
 
 
 def start_up(rounds: int) -> Iterator[Row]:
-    """What every command costs before it does anything."""
+    """Measure what every command costs before it does anything."""
     for arguments in (["--help"], ["validate", "--desired", str(PLATFORM)], ["render", "--desired", str(PLATFORM)]):
         ours = [timed(partial(run, reconciler(*arguments))) for _ in range(rounds)]
         yield f"reconciler {arguments[0]}", "", seconds(ours), ""

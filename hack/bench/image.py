@@ -1,4 +1,4 @@
-"""How long our image takes from its start until the shipped platform is Ready, in each mode, and what it needs at rest:
+"""How long our image takes from its start until the shipped platform is Ready, in each mode, and what it uses at rest:
 ``PYTHONPATH=. .venv/bin/python -m hack.bench.image [ROUNDS] >hack/bench/IMAGE.md``. It starts an engine of its own."""
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ STEPS = {
     "a Swarm was initialised": "dockerd answers, and is a Swarm",
     "loop started": "the loop is started",
 }
-"""What the entrypoint says, in the order that it says so."""
+"""Messages of the entrypoint, in their order."""
 IDLE = 60
-"""Seconds after the platform is Ready."""
+"""Seconds after the platform is Ready when the memory is measured."""
 HEAD = """\
 # The image: from its start to Ready, and at rest
 
@@ -37,7 +37,7 @@ The images of the platform are there already, in DinD mode on the volume. Made b
 
 
 def times(container: Container) -> dict[str, float]:
-    """When what happened for the first time, in seconds since the start of the container."""
+    """Return when each event came first, in seconds since the start of the container."""
     began = datetime.fromisoformat(container.state()["StartedAt"][:26].rstrip("Z") + "+00:00").timestamp()
     found: dict[str, float] = {}
     for record in container.records():
@@ -56,7 +56,7 @@ def times(container: Container) -> dict[str, float]:
 
 
 def memory(container: Container) -> dict[str, float]:
-    """Megabytes that each of our own processes has to itself (``Pss``), at rest."""
+    """Return the megabytes that each of our processes has to itself (``Pss``), at rest."""
     script = (
         "for each in /proc/[0-9]*; do echo $(tr '\\0' ' ' <$each/cmdline | cut -c1-200) "
         "$(grep ^Pss: $each/smaps_rollup 2>/dev/null | tr -dc 0-9); done"

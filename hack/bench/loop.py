@@ -1,4 +1,4 @@
-"""The loop as its users run it: how soon it answers, and what it costs while nothing happens."""
+"""The loop as users run it: how soon it reacts, and what it costs while nothing happens."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Loop = tuple[subprocess.Popen[str], list[dict[str, Any]]]
 
 @contextmanager
 def looping(folder: Path, log: Path) -> Iterator[int]:
-    """A loop that has come to rest; its process id. What it prints, a line for each pass, is in ``log``."""
+    """Run a loop until it is at rest. Gives its process id. ``log`` gets what it prints, one line for each pass."""
     with log.open("w") as out:
         command = reconciler("run", "--desired", str(folder), "--output", "json", "--interval", "3600")
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, text=True)
@@ -42,8 +42,8 @@ def lines(log: Path) -> list[dict[str, Any]]:
 
 
 def answers(folder: Path, services: int, samples: int, quiet: int) -> Iterator[Row]:
-    """From an event of the engine's to the write that fixes what it told of, both by the engine's clock; from a touch
-    of the trigger to the pass; and the processor time and memory of ``quiet`` seconds without either."""
+    """Measure the time from an engine's event to the write that fixes the drift, both by the engine's clock; from a
+    touch of the trigger to the pass; and processor time and memory over ``quiet`` seconds without either."""
     desired, log = folder / "desired", folder / "log"
     desired.mkdir()
     (desired / f"{scene.STACK}.yaml").write_text(compose(services))
@@ -65,7 +65,8 @@ def answers(folder: Path, services: int, samples: int, quiet: int) -> Iterator[R
 
 
 def by_socket(folder: Path, services: int, rounds: int) -> Iterator[Row]:
-    """Commands that the loop answers over its socket, in turns with ``docker stack deploy`` of the same file."""
+    """Measure commands that the loop answers over its socket, in turns with ``docker stack deploy`` of the same
+    file."""
     desired, log = folder / "desired", folder / "log"
     desired.mkdir()
     file = desired / f"{scene.STACK}.yaml"
@@ -88,7 +89,7 @@ def by_socket(folder: Path, services: int, rounds: int) -> Iterator[Row]:
 
 
 def _rests(log: Path, passes: int) -> bool:
-    """Whether the loop looked again since, and has nothing left to do."""
+    """Whether the loop has looked again since, and has nothing left to do."""
     later = lines(log)[passes:]
     return bool(later) and later[-1]["verdict"] == "Ready" and not later[-1]["actions"]
 
@@ -106,7 +107,8 @@ def _heal(service: str) -> float:
 
 
 def _touch(trigger: Path, log: Path) -> float:
-    """Of a touch by itself: of a storm of them all but the first are held back. At any moment between two looks."""
+    """Touch the trigger once: of a storm of touches all but the first are held back. The moment between two looks is
+    random."""
     time.sleep(FORCED_APART + random.random() * LOOK)
     passes = len(lines(log))
     trigger.touch()
@@ -115,6 +117,6 @@ def _touch(trigger: Path, log: Path) -> float:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds of processor time so far, children aside."""
+    """Return the seconds of processor time so far, without children."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

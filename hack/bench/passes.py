@@ -1,4 +1,4 @@
-"""Passes inside one process, against the list calls that any look at a Swarm needs."""
+"""Passes inside one process, compared with the list calls that any look at a Swarm needs."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from reconciler.swarm.transport import Call, Transport
 
 
 def raw(transport: Transport) -> None:
-    """The calls of one look, answers left as they come."""
+    """Make the calls of one look, without reading the answers."""
     for kind in KINDS:
         transport.body(Call("GET", f"/{kind}", f"list the {kind}"))
     transport.body(CONTAINERS)
 
 
 def creating(folder: Path, services: int, rounds: int) -> Iterator[Row]:
-    """The first creation of many services by a loop that runs, as it does for a file that is new; ours resolves the
-    image, as ``docker stack deploy`` does unless it is told not to."""
+    """Create many services by a running loop, as it does for a new file. Ours resolves the image, as ``docker stack
+    deploy`` does by default."""
     file = folder / f"{scene.STACK}.yaml"
     file.write_text(compose(services))
     gc.set_threshold(RARELY)
@@ -65,7 +65,7 @@ async def _create(folder: Path) -> float:
 
 
 def no_op(folder: Path, services: int, replicas: int, rounds: int) -> Iterator[Row]:
-    """A pass in which nothing is to be done, beside the raw calls, and beside ``docker stack deploy``."""
+    """Make a pass with nothing to do, beside the raw calls and beside ``docker stack deploy``."""
     file = folder / f"{scene.STACK}.yaml"
     file.write_text(compose(services, replicas=replicas))
     empty()
@@ -97,7 +97,7 @@ async def _measure(reconciler: Reconciler, file: Path, rounds: int) -> tuple[lis
 
 
 def flat(folder: Path, services: int, passes: int) -> Iterator[Row]:
-    """Resident memory after a tenth of many passes, and after all of them."""
+    """Measure resident memory after a tenth of many passes, and after all of them."""
     file = folder / f"{scene.STACK}.yaml"
     file.write_text(compose(services))
     empty()
@@ -124,6 +124,6 @@ def flat(folder: Path, services: int, passes: int) -> Iterator[Row]:
 
 
 def resident(pid: int) -> int:
-    """Megabytes."""
+    """Return resident memory in megabytes."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) // 1024

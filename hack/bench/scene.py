@@ -1,4 +1,4 @@
-"""What is measured on: stacks of many services, the private engine's client, and medians."""
+"""What is measured on: stacks of many services, a client of the private engine, and medians."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from statistics import median, quantiles
 
 STACK = "bench"
 NOWHERE = {"placement": {"constraints": ["node.labels.nowhere == true"]}}
-"""Tasks that find no node: there they are, and cost no container."""
+"""A constraint that no node meets: such tasks exist but cost no container."""
 
 
 def compose(services: int, value: str = "1", replicas: int = 0) -> str:
-    """A stack of services with one environment variable each; with replicas, of tasks that wait for a node."""
+    """Return a stack of services with one environment variable each; with replicas, their tasks wait for a node."""
     service = {
         "image": "busybox:latest",
         "command": ["sleep", "infinity"],
@@ -33,7 +33,7 @@ def compose(services: int, value: str = "1", replicas: int = 0) -> str:
 
 
 def run(command: Sequence[str], **environ: str) -> str:
-    """What it prints. Raises ``CalledProcessError``, after its words were shown."""
+    """Run a command and return what it prints. Raises ``CalledProcessError``, after showing the command's words."""
     done = subprocess.run(command, check=False, capture_output=True, text=True, env={**os.environ, **environ})
     if done.returncode:
         print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
@@ -56,7 +56,7 @@ def deploy(file: Path, *, detach: bool = True, resolve: bool = False) -> list[st
 
 
 def empty() -> None:
-    """No service, network, config or secret is left, and no task."""
+    """Wait until no service, network, config, secret or task is left."""
     names = docker("service", "ls", "--quiet").split()
     if names:
         docker("service", "rm", *names)
@@ -85,15 +85,15 @@ def until(holds: Callable[[], bool], deadline: float = 120.0) -> None:
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds on the clock."""
+    """Return seconds of the wall clock."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def spent(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds on the clock, and of the processor time of the commands that it runs: what other programs on the machine
-    take changes the one and hardly the other."""
+    """Return seconds of the wall clock, and of the processor time of the commands that it runs. Other programs on the
+    machine change the first, and hardly the second."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     took = timed(work)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -101,7 +101,7 @@ def spent(work: Callable[[], object]) -> tuple[float, float]:
 
 
 def seconds(values: Sequence[float]) -> str:
-    """The median, with as many decimals as mean something."""
+    """Return the median, with as many decimals as are meaningful."""
     middle = median(values)
     return (
         f"{middle:.2f} s" if middle >= 1 else f"{middle * 1000:.0f} ms" if middle >= 0.02 else f"{middle * 1000:.1f} ms"

@@ -16,4 +16,4 @@ PAGES: dict[str, Callable[[], str]] = {
     "causes.md": causes,
     "json.md": outputs,
 }
-"""File name → what makes it. A new page is a line here, and one in the ``nav`` of mkdocs.yml."""
+"""What makes each page, by file name. A new page needs a line here, and one in the ``nav`` of mkdocs.yml."""

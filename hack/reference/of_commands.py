@@ -66,7 +66,7 @@ def _command(name: str, summary: str) -> str:
 
 
 def _piece(usage: str) -> str:
-    """Return a part of a usage line without the brackets that typer sets around what has its own."""
+    """Return a part of a usage line without the brackets that typer puts around parts that have their own."""
     bare = usage.removesuffix("...") if usage.endswith("]...") else usage
     return bare[1:-1] if bare.startswith(("[[", "{")) else bare
 

@@ -1,4 +1,5 @@
-"""What is asked of a git checkout. Runs in a process of its own (``worker``), for whoever pushes writes git's data."""
+"""Questions about a git checkout. They run in a process of their own (``worker``), because anybody who can push writes
+git's data."""
 
 from __future__ import annotations
 
@@ -13,20 +14,20 @@ from reconciler.commits.worktree import WorkTree
 from reconciler.errors import Fault
 
 INNER = tuple(mark for mark, _, _ in OPERATIONS if "/" in mark)
-"""Files that show an operation, where the stamp of the git directory doesn't."""
+"""Files that show an operation under way if the stamp of the git directory doesn't."""
 SHARED = ("packed-refs", "reftable/tables.list")
-"""Where git may keep HEAD's branch other than in a file of its own."""
+"""Where git may keep HEAD's branch, besides a file of its own."""
 
 
 @dataclass
 class Answers:
-    """Each method is one question, and raises ``Broken``. What a commit holds is remembered between questions."""
+    """Each method answers one question, and raises ``Broken``. What a commit holds is remembered between questions."""
 
     _work_tree: tuple[Path, WorkTree] | None = None
     _known: tuple[Key, Path, Contents | None] | None = None
 
     def revision(self, desired: Path) -> Revision | None:
-        """Return the commit that ``desired`` lies on; None outside of git, and before the first commit."""
+        """Return the commit that ``desired`` is at; None outside of git, and before the first commit."""
         checkout = Checkout.holding(desired)
         if checkout is None:
             return None
@@ -35,12 +36,12 @@ class Answers:
             if not head.commit:
                 return None
             held = self._contents(checkout, (head.commit, checkout.named))
-            # No commit tells of a folder that it doesn't hold: it differs, even where git is to ignore it.
+            # No commit says anything of a folder that it doesn't hold, so the folder differs, even if git ignores it.
             dirty = held is None or self._tree(desired).differs(repo, checkout, held.files)
         return Revision(head.commit, dirty, head.during)
 
     def committed(self, desired: Path) -> tuple[Revision, Key]:
-        """Return the commit that counts, and what names the contents of ``desired`` in it."""
+        """Return the commit that counts, and what identifies the contents of ``desired`` in it."""
         checkout = _holding(desired)
         with checkout.opened() as repo:
             head = Head.of(repo)
@@ -69,8 +70,8 @@ class Answers:
             names = [ref.decode() for ref in repo.refs.follow(Ref(b"HEAD"))[0]]
             head = Head.of(repo)
         if Checkout.holding(root) != checkout:
-            raise Broken("the checkout went while it was read", "put it back")
-        # The directory's own stamp tells of every name that comes or goes in it: MERGE_HEAD, rebase-merge, …
+            raise Broken("the checkout vanished while it was read", "put it back")
+        # The directory's own stamp changes with every name in it that comes or goes: MERGE_HEAD, rebase-merge, …
         own = [os.path.join(git, name) for name in ("", *SHARED, *INNER, *names)]
         own += [os.path.join(common, name) for name in (*SHARED, *names)]
         return Seen(head, checkout, tuple(dict.fromkeys((str(root), str(checkout.top / ".git"), *own))))
@@ -97,5 +98,5 @@ class Answers:
 def _holding(desired: Path) -> Checkout:
     checkout = Checkout.holding(desired)
     if checkout is None:
-        raise Broken("the folder lies in no git checkout any more", "put it back, or leave --committed out")
+        raise Broken("the folder is no longer in a git checkout", "put it back, or leave --committed out")
     return checkout

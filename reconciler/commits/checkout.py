@@ -1,4 +1,4 @@
-"""The checkout that a folder lies in, and the commit that counts there."""
+"""The checkout that a folder is in, and the commit that counts there."""
 
 from __future__ import annotations
 
@@ -25,28 +25,30 @@ OPERATIONS = (
     ("CHERRY_PICK_HEAD", "cherry-pick", ""),
     ("REVERT_HEAD", "revert", ""),
 )
-"""By the file of the git directory that shows it: what git is in the middle of, and the file that names the commit it
-began at (none where HEAD doesn't move before the end). The outermost goes first: a rebase picks and merges on its way.
+"""Operations of git, by the file of the git directory that shows each: its name, and the file that holds the commit it
+began at (none if HEAD doesn't move before the end). The outermost comes first: a rebase picks and merges on its way.
 The files are those that ``git status`` looks at (wt-status.c)."""
 HARMLESS = (b"partialclone", b"preciousobjects", b"noop")
-"""Extensions of a repository that mean nothing to a reader, and that dulwich refuses."""
+"""Extensions of a repository that don't matter to a reader, and that dulwich refuses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """``top`` is the root of the work tree, and ``folder`` the desired folder's path below it (``.`` for itself)."""
+    """One checkout. ``top`` is the root of the work tree; ``folder`` is the desired folder's path below it (``.`` for
+    the root)."""
 
     top: Path
     folder: Path
     named: Path
-    """The same as users name it: where that is a link of the repository's own, a commit says where it leads."""
+    """The desired folder as users name it. If that is a symlink in the repository, the commit says where it leads."""
 
     @classmethod
     def holding(cls, folder: Path) -> Checkout | None:
-        """The innermost one, as git finds it; what ``GIT_DIR`` says counts for git's own hooks, not for us."""
+        """Return the innermost checkout around a folder, as git finds it. ``GIT_DIR`` is for git's own hooks and is
+        ignored."""
         try:
             real = folder.resolve()
-        except (OSError, RuntimeError):  # a link to itself
+        except (OSError, RuntimeError):  # a symlink to itself
             return None
         top = next(filter(_is_top, (real, *real.parents)), None)
         if top is None:
@@ -56,8 +58,8 @@ class Checkout:
 
     @contextmanager
     def opened(self) -> Iterator[Repo]:
-        """The repository, for reading only. Nothing that it configures is run — no hook, filter or monitor —, so it
-        doesn't matter who owns it (``safe.directory``).
+        """Open the repository for reading only. Nothing that it configures is run (hooks, filters, monitors), so its
+        owner doesn't matter (``safe.directory``).
 
         Raises:
             Broken: it, or what the block reads of it, can't be read.
@@ -67,12 +69,13 @@ class Checkout:
             try:
                 yield repo
             finally:
-                with suppress(BufferError):  # a damaged pack can't be let go at once; what is wrong is told already
+                with suppress(BufferError):  # a damaged pack can't be closed at once; the error is already reported
                     repo.close()
 
 
 def _is_top(folder: Path) -> bool:
-    """One whose git directory may not be looked into is one as well: reading it says so."""
+    """Whether this is the root of a work tree. If its git directory may not be read it is one, too: reading it will say
+    so."""
     git = folder / ".git"
     try:
         return git.is_file() or (git / "HEAD").exists()
@@ -82,16 +85,16 @@ def _is_top(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a repository stands. ``commit`` is empty on a branch without any."""
+    """Where a repository stands. ``commit`` is empty on a branch without commits."""
 
     commit: str
     during: str = ""
     began: str = ""
-    """The commit that the operation in ``during`` began at."""
+    """The commit that the operation ``during`` began at."""
 
     @classmethod
     def of(cls, repo: Repo) -> Head:
-        """HEAD and the operation belong together: neither has changed while the other was read."""
+        """Read HEAD and the operation as one: neither changed while the other was read."""
         while True:
             before = _operation(repo)
             commit = _resolved(repo, "HEAD")
@@ -101,14 +104,15 @@ class Head:
 
     @property
     def counts(self) -> str:
-        """The last commit in good standing: HEAD's, or in the middle of an operation the one that it began at. Git
-        itself keeps that, so it is the same for a process that has only just started."""
+        """The last commit in good order: HEAD's, or during an operation the one that it began at. Git keeps that, so a
+        new process finds the same."""
         return self.began or self.commit
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where HEAD was, None where it can't be told, and of which checkout; and the files that change when that does."""
+    """Where HEAD was (None if that can't be found out), of which checkout, and the files that change when HEAD
+    moves."""
 
     head: Head | None = None
     checkout: Checkout | None = None
@@ -121,7 +125,7 @@ def _operation(repo: Repo) -> tuple[str, str]:
 
 
 def _began(repo: Repo, source: str) -> str:
-    """Empty where nothing, or no commit, is noted. A bisect notes the branch that it began on."""
+    """Return the noted commit; empty if there is none. A bisect notes the branch that it began on."""
     if not source:
         return ""
     try:
@@ -152,7 +156,7 @@ def _open(top: Path) -> Repo:
     from dulwich.repo import Repo
 
     class Readable(Repo):
-        """Git refuses extensions that it doesn't know; dulwich some more that are no matter to a reader."""
+        """A repository with extensions that git knows: dulwich refuses some that don't matter to a reader."""
 
         def get_config(self) -> ConfigFile:
             config = super().get_config()
@@ -162,7 +166,7 @@ def _open(top: Path) -> Repo:
             return config
 
     if os.path.isdir(top / ".git"):
-        os.stat(top / ".git/HEAD")  # where that may not be looked at, dulwich says that there is no repository
+        os.stat(top / ".git/HEAD")  # if this may not be read, dulwich says that there is no repository
     repo = Readable(top)
     linked = Path(repo.commondir()).resolve() != Path(repo.controldir()).resolve()
     if linked and not isinstance(repo.refs, DiskRefsContainer):
@@ -176,17 +180,17 @@ def _open(top: Path) -> Repo:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Whatever a library makes of bytes that are broken, as one error of ours."""
+    """Turn whatever a library raises over broken bytes into one error of ours."""
     try:
         yield
     except Broken:
         raise
     except MemoryError:
-        raise  # the process has a limit, and says so
+        raise  # the process has reached its limit and says so
     except OSError as error:
-        raise Broken(f"git's data can't be read: {error}", "look at its files' rights, and at the disk") from error
+        raise Broken(f"git's data can't be read: {error}", "check its files' permissions, and the disk") from error
     except KeyError as error:
-        raise Broken(f"git has no object {_name(error)}", "`git fsck` tells what is missing; fetch it") from error
+        raise Broken(f"git has no object {_name(error)}", "`git fsck` shows what is missing; fetch it") from error
     except Exception as error:
         raise Broken(f"git's data can't be read: {str(error) or type(error).__name__}", "see `git fsck`") from error
 

@@ -1,4 +1,4 @@
-"""What a commit holds of the desired folder, read from git's objects and from nowhere else."""
+"""What a commit holds of the desired folder, read only from git's objects."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from dulwich.repo import Repo
 
 MOST_LINKS = 10
-"""So many links lead to the desired folder at most."""
+"""Most symlinks on the way to the desired folder."""
 MOST_FILES = 20_000
-"""A tree of trees that are one another's copies holds more files than any disk, out of a few hundred bytes."""
+"""Most files: a few hundred bytes of trees that contain copies of each other can hold more files than any disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ Files = Mapping[str, TreeEntry]
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """``folder`` is what ``named`` leads to in the commit, with links followed as the commit has them."""
+    """What ``named`` leads to in the commit. ``folder`` is its path, with symlinks followed as the commit has them."""
 
     commit: str
     named: Path
@@ -46,7 +46,7 @@ class Contents:
 
 
 def contents(repo: Repo, commit: str, named: Path) -> Contents | None:
-    """None where the commit has no such folder. Within ``Checkout.opened``.
+    """Return the contents; None if the commit has no such folder. To be used within ``Checkout.opened``.
 
     Raises:
         Broken: there are more than ``MOST_FILES``.
@@ -68,7 +68,7 @@ def contents(repo: Repo, commit: str, named: Path) -> Contents | None:
 
 
 def write_out(repo: Repo, contents: Contents, into: Path) -> list[Fault]:
-    """Puts the files into an empty folder, and says which of them aren't there as they would be in a work tree."""
+    """Write the files into an empty folder. Return a fault for each that can't be there as in a work tree."""
     commit, folder = contents.commit, contents.folder
     attributes = repo.get_gitattributes(_tree(repo, commit))
     faults: list[Fault] = []
@@ -76,7 +76,7 @@ def write_out(repo: Repo, contents: Contents, into: Path) -> list[Fault]:
     written = 0
     for path, entry in contents.files.items():
         if len(faults) > MOST_FAULTS:
-            faults[-1] = Fault(path, 0, 0, "more files can't be used, and aren't listed", "fix the others first")
+            faults[-1] = Fault(path, 0, 0, "more files can't be used, and aren't listed", "fix the listed ones first")
             return faults
         target = into / _safe(path)
         if stat.S_IFMT(entry.mode) not in {stat.S_IFREG, stat.S_IFLNK}:
@@ -86,7 +86,7 @@ def write_out(repo: Repo, contents: Contents, into: Path) -> list[Fault]:
         filtered = attributes.match_path(os.fsencode(folder / path)).get(b"filter")
         if isinstance(filtered, bytes):
             message = f"is kept through git's filter {filtered.decode(errors='replace')}, which isn't run here"
-            hint = "take it out of .gitattributes, or leave --committed out"
+            hint = "remove it from .gitattributes, or leave --committed out"
             faults.append(Fault(path, 0, 0, message, hint))
             continue
         if not target.parent.resolve().is_relative_to(into.resolve()):
@@ -107,8 +107,9 @@ def write_out(repo: Repo, contents: Contents, into: Path) -> list[Fault]:
 
 
 def _astray(repo: Repo, commit: str, folder: Path, link: Path, into: Path) -> Fault | None:
-    """A stack's folder behind a link that leads out is refused when it is read from a work tree (rule 4). Here the link
-    leads nowhere, and nothing would be said of the stack: it would be pruned."""
+    """Return a fault for a stack's folder behind a symlink that leads out of the desired folder. In a work tree such a
+    stack is refused when it is read (rule 4: files stay inside). Here the link leads nowhere, so nobody would report
+    the stack, and it would be pruned."""
     if link.parent != into:
         return None
     real, root = link.resolve(), into.resolve()
@@ -117,7 +118,7 @@ def _astray(repo: Repo, commit: str, folder: Path, link: Path, into: Path) -> Fa
     behind = Path(os.path.normpath(folder / os.path.relpath(real, root)))
     found = _lookup(repo, _tree(repo, commit), behind) if behind.parts[:1] != ("..",) else None
     if found is not None and stat.S_ISREG(found.mode):
-        return None  # of a file, reading itself says so where the file is needed
+        return None  # a file: reading it says so where it is needed
     return Fault(link.name, 0, 0, "the link leads out of the desired folder", "move what it leads to below it")
 
 
@@ -140,7 +141,7 @@ def _lookup(repo: Repo, tree: ObjectID, path: Path) -> TreeEntry | None:
         return None
     except KeyError as error:
         if error.args and isinstance(error.args[0], bytes) and error.args[0] in os.fsencode(path).split(b"/"):
-            return None  # a name that isn't in its tree; an object that isn't there has its own name
+            return None  # the name isn't in its tree, or the object is missing
         raise
     return TreeEntry(mode, sha)
 
@@ -160,7 +161,7 @@ def _walk(repo: Repo, tree: ObjectID) -> Iterator[tuple[str, TreeEntry]]:
 
 
 def _safe(path: str) -> PurePosixPath:
-    """git itself makes no such names; whoever writes objects by hand can."""
+    """Return the path if it is safe. Git makes no unsafe names, but somebody who writes objects by hand can."""
     parts = path.split("/")
     if {"", ".", ".."} & set(parts):
         raise Broken(f"git's tree of the desired folder has the name {path!r}", "see `git fsck`")

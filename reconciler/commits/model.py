@@ -1,4 +1,4 @@
-"""What is told of a commit."""
+"""What is reported about a commit."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from pathlib import Path
 from reconciler.records import dataclass
 
 SHORT = 7
-"""Characters of a commit's name as people read it."""
+"""Characters of a commit's hash as shown to people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The commit that desired state was read at. ``commit`` is its whole name in hexadecimal digits."""
+    """The commit that desired state was read at. ``commit`` is its whole hash in hexadecimal."""
 
     commit: str
     dirty: bool = False
-    """Whether the work tree's desired folder differs from that commit: files changed, gone, or new and not ignored."""
+    """Whether the work tree's desired folder differs from that commit: files changed, removed, or new and not
+    ignored."""
     during: str = ""
-    """What git is in the middle of: ``rebase``, ``merge``, …; empty for nothing."""
+    """The operation that git is in: ``rebase``, ``merge``, …; empty for none."""
 
     def __str__(self) -> str:
         remarks = [*(["dirty"] if self.dirty else []), *([f"a {self.during} is under way"] if self.during else [])]
@@ -26,7 +27,7 @@ class Revision:
 
 
 Key = tuple[str, Path]
-"""A commit, and the folder that is named in it."""
+"""A commit, and the name of the folder in it."""
 
 
 class Broken(Exception):

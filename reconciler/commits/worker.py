@@ -16,8 +16,8 @@ from reconciler.commits.model import Broken
 
 
 def serve(handle: int) -> None:
-    """Answer questions until the other end closes. A question that takes too long ends the process: the kernel sends
-    a signal that nothing here catches, even while a regular expression or zlib is running."""
+    """Answer questions until the other end closes. A question that takes too long ends the process by a signal that
+    nothing here catches, even while a regular expression or zlib is running."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     sys.addaudithook(_refuse_what_may_wait)
@@ -45,7 +45,7 @@ def _answer(answers: Answers, name: str, arguments: tuple[object, ...]) -> tuple
 
 
 def _refuse_what_may_wait(event: str, arguments: tuple[Any, ...]) -> None:
-    """Opening a named pipe waits for a writer, and a device may have no end."""
+    """Refuse to open what may block: a named pipe waits for a writer, and a device may have no end."""
     if event != "open" or not isinstance(arguments[0], str | bytes) or arguments[0] == os.devnull:
         return
     try:

@@ -1,4 +1,4 @@
-"""Questions about a git checkout, asked of a process of its own (``worker``)."""
+"""Client of the process that reads git's data (``worker``)."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 STARTING = 60.0
-"""Seconds for the process to start on a machine that is busy."""
+"""Seconds for the process to start on a busy machine."""
 _CODE = "import sys; sys.path.append(sys.argv[2]); from reconciler.commits.worker import serve; serve(int(sys.argv[1]))"
 _ENDS = {
     -signal.SIGPROF: f"git's data takes more than {PROCESSOR:g} s to read",
     -signal.SIGALRM: f"git's data can't be read within {PATIENCE:g} s",
 }
 FIRST, LONGEST = 5.0, 60.0
-"""Seconds for which a question that ended the process isn't put again, doubling, unless git wrote something meanwhile:
-a loop would spend all its time on data that can't be read."""
+"""Seconds, doubling, for which a question that ended the process isn't asked again unless git wrote something:
+otherwise a loop would spend all its time on unreadable data."""
 _HINT = "see `git fsck`, and for very large files in the desired folder"
 
 
 @dataclass(slots=True)
 class _Ended:
-    """A question that ended the process."""
+    """A question ended the process."""
 
     why: str
     stamp: Stamp | None
@@ -57,12 +57,12 @@ class WorkerClient:
         self._ended: dict[tuple[str, Path], _Ended] = {}
 
     def prepare(self) -> None:
-        """Start the process, if need be, without waiting for it."""
+        """Start the process if needed, without waiting for it."""
         with self._lock:
             self._started()
 
     def revision(self, desired: Path) -> Revision | None:
-        """See ``Answers.revision``. This and the others raise ``Broken``."""
+        """See ``Answers.revision``. This method and the others raise ``Broken``."""
         found: Revision | None = self._ask("revision", desired)
         return found
 
@@ -79,7 +79,7 @@ class WorkerClient:
         return found
 
     def close(self) -> None:
-        """End the process. Takes no lock, which a thread that is left behind may hold."""
+        """End the process. Takes no lock, because an abandoned thread may hold it."""
         process, connection = self._process, self._connection
         self._process = self._connection = None
         if process is not None and connection is not None:
@@ -131,7 +131,7 @@ class WorkerClient:
 
 
 def _git(folder: Path) -> Stamp | None:
-    """Return a stamp that changes whenever git writes: its locks come and go in its directory."""
+    """Return a stamp that changes whenever git writes: its lock files come and go in its directory."""
     checkout = Checkout.holding(folder)
     try:
         return Stamp.of(os.stat(checkout.top / ".git")) if checkout else None
@@ -140,5 +140,5 @@ def _git(folder: Path) -> Stamp | None:
 
 
 WORKER = WorkerClient()
-"""The one of this process."""
+"""The client of this process."""
 atexit.register(WORKER.close)

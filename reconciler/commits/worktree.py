@@ -1,4 +1,4 @@
-"""Whether the desired folder of a work tree is what a commit holds of it."""
+"""Whether the desired folder of a work tree equals what a commit holds of it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PIECE = 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """A file's content by the name that git would give to it, as of ``at`` (nanoseconds since the epoch)."""
+    """A file's content as the hash that git would give it, as of ``at`` (nanoseconds since the epoch)."""
 
     stamp: Stamp
     sha: bytes
@@ -39,13 +39,13 @@ class Hashed:
 
 @dataclass
 class WorkTree:
-    """Remembers what it has hashed: a file that wasn't touched costs one ``lstat`` from then on."""
+    """Remembers hashes: a file that wasn't touched costs one ``lstat`` from then on."""
 
     _hashed: dict[str, Hashed] = field(default_factory=dict)
 
     def differs(self, repo: Repo, checkout: Checkout, files: Files) -> bool:
-        """By content, as far as it is git's to keep: modes, submodules and ignored files don't count. A file that
-        can't be read, or goes while it is looked at, differs. Within ``Checkout.opened``."""
+        """Whether contents differ, as far as git keeps them: modes, submodules and ignored files don't count. A file
+        that can't be read, or vanishes meanwhile, differs. To be used within ``Checkout.opened``."""
         try:
             return self._differs(repo, checkout, files)
         except OSError:
@@ -65,7 +65,7 @@ class WorkTree:
             entry = files.get(path)
             if entry is not None:
                 if found.st_size > MOST_WRITTEN:
-                    return True  # no commit with it could be laid out, and reading it may take for ever
+                    return True  # no commit with it could be written out, and reading it may never end
                 hashed[path] = self._hash(repo, root, path, found)
                 if hashed[path].sha != entry.sha and not _as_git_wrote_it(repo, checkout, path, found, entry):
                     return True
@@ -84,7 +84,7 @@ class WorkTree:
 
 
 def _named(repo: Repo, file: Path, found: os.stat_result) -> bytes:
-    """Return the name that git gives to the content, read in pieces. A file that changes meanwhile has no right one."""
+    """Return git's hash of the content, read in pieces. A file that changes meanwhile has no right hash."""
     hashed = repo.object_format.new_hash()
     if stat.S_ISLNK(found.st_mode):
         target = os.fsencode(file.readlink())
@@ -98,7 +98,7 @@ def _named(repo: Repo, file: Path, found: os.stat_result) -> bytes:
 
 
 def _folders(files: Files) -> set[str]:
-    """Those with something in them that the commit holds."""
+    """Return the folders that contain something of the commit."""
     found: set[str] = set()
     for path in files:
         folder = path.rpartition("/")[0]
@@ -113,7 +113,7 @@ def _file(mode: int) -> bool:
 
 
 def _below(root: Path, descend: Callable[[str], bool]) -> Iterator[tuple[str, os.stat_result]]:
-    """Files and links below ``root``, by their paths from it; nothing is looked for behind links."""
+    """Yield files and symlinks below ``root`` by their relative paths; symlinks aren't followed."""
     folders = [""]
     while folders:
         folder = folders.pop()
@@ -128,7 +128,7 @@ def _below(root: Path, descend: Callable[[str], bool]) -> Iterator[tuple[str, os
 
 
 def _ignored(repo: Repo, checkout: Checkout) -> Callable[[str], bool]:
-    """Says of a path below the desired folder (with a / at its end: a folder) whether git leaves it alone."""
+    """Return a function that says whether git ignores a path below the desired folder (a folder ends in /)."""
     from dulwich.ignore import IgnoreFilterManager
 
     manager = IgnoreFilterManager.from_repo(repo)
@@ -137,11 +137,11 @@ def _ignored(repo: Repo, checkout: Checkout) -> Callable[[str], bool]:
 
 
 def _as_git_wrote_it(repo: Repo, checkout: Checkout, path: str, found: os.stat_result, entry: TreeEntry) -> bool:
-    """Filters and conversions of line ends make other bytes of an object than those in it. Where that is so, git's
-    index knows the file that came of it by its stamp; one as young as the index proves nothing (racy-git.txt)."""
+    """Whether git's index knows this file by its stamp. Filters and conversions of line ends write other bytes than the
+    object has, so the bytes can't be compared. A file as young as the index proves nothing (racy-git.txt)."""
     from dulwich.index import IndexEntry
 
-    with suppress(Exception):  # an index that dulwich can't read: then the bytes are all there is to judge by
+    with suppress(Exception):  # dulwich can't read the index: then only the bytes can be compared
         known = repo.open_index()[os.fsencode(checkout.folder / path)]
         if not isinstance(known, IndexEntry) or known.sha != entry.sha:
             return False

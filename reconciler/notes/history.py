@@ -28,24 +28,24 @@ from reconciler.status.redactor import Redactor
 
 
 def entries(configs: Mapping[str, Config], owner: str) -> tuple[HistoryEntry, ...]:
-    """Oldest first. What can't be read, of whatever version, is left out."""
+    """Return the entries, oldest first. What can't be read, of whatever version, is left out."""
     found = [each for config in segments(configs, owner).values() for each in unpacked(config)]
     return tuple(sorted(found, key=lambda each: each.number)[-KEPT:])
 
 
 def append(store: Store, owner: str, new: Sequence[HistoryEntry], redact: Redact) -> int:
-    """Write the first of them, as many as fit in one segment, and return how many that were. ``redact`` is what is
-    hidden in them; it is hidden in the entries beside them, too.
+    """Write the first of the new entries, as many as fit in one segment, and return how many that were. ``redact`` says
+    what is hidden in them, and in the entries beside them.
 
     Raises:
-        EngineError: the engine said no, or others wrote all the time.
+        EngineError: the engine refused, or others wrote all the time.
     """
     for _ in range(TRIES):
         there = segments(store.configs(prefix(owner)), owner)
         place = max(there, key=lambda each: last(there[each]), default=0)
         number = last(there[place]) if place in there else 0
         present = _hidden(there[place], redact) if place in there else ()
-        if written := _written(present, new):  # by us, and the answer was lost
+        if written := _written(present, new):  # we wrote them, but the answer was lost
             return written
         if len(present) >= ENTRIES or (place in there and size(there[place]) >= LARGEST):
             place, present = (place + 1) % SEGMENTS, ()
@@ -55,15 +55,15 @@ def append(store: Store, owner: str, new: Sequence[HistoryEntry], redact: Redact
         ]
         if Record(store, HISTORY, owner, place).write(there.get(place), packed((*present, *numbered), redact)):
             return len(numbered)
-    raise OutOfSequence("the history: others write it all the time")
+    raise OutOfSequence("the history: others write it all the time; it is tried again")
 
 
 def clean(store: Store, owner: str, redact: Redact) -> None:
-    """Hide what versions before this one, or a milder setting, wrote down in clear. A segment that can't be read stays
-    as it is, and is a warning anyway.
+    """Hide what earlier versions, or a milder setting, wrote in clear. A segment that can't be read stays as it is;
+    there is a warning about it anyway.
 
     Raises:
-        EngineError: the engine said no.
+        EngineError: the engine refused.
     """
     for place, config in segments(store.configs(prefix(owner)), owner).items():
         if hidden_in(config).covers(redact) or unreadable(config):
@@ -79,12 +79,12 @@ def hidden(found: Iterable[HistoryEntry], redact: Redact) -> tuple[HistoryEntry,
 
 
 def _hidden(config: Config, redact: Redact) -> tuple[HistoryEntry, ...]:
-    """The entries of a segment, without what they mustn't show any more."""
+    """Return the entries of a segment without what they mustn't show any more."""
     found = unpacked(config)
     return found if hidden_in(config).covers(redact) else hidden(found, redact)
 
 
 def _written(present: Iterable[HistoryEntry], new: Iterable[HistoryEntry]) -> int:
-    """How many of the new ones are there already: one process makes one pass at a time."""
+    """Return how many of the new entries are there already: one process makes one pass at a time."""
     there = {(each.by, each.at) for each in present}
     return sum((each.by, each.at) in there for each in new)

@@ -1,6 +1,7 @@
-"""The segments of the history in Swarm: which config objects they are, and how entries are packed in their labels.
+"""Segments of the history in the Swarm: which config objects they are, and how entries are packed in their labels.
 
-Whoever may write configs may write them too, so they are read within bounds, and what can't be read is left out.
+Whoever may write configs may write segments, too. So they are read within bounds, and what can't be read is left
+out.
 """
 
 from __future__ import annotations
@@ -23,24 +24,25 @@ if TYPE_CHECKING:
     from reconciler.status.history import HistoryEntry
 
 SEGMENTS, ENTRIES = HISTORY.places, 20
-"""Config objects of the ring, and entries in each."""
+"""Number of config objects in the ring, and of entries in each."""
 KEPT = 200
-"""So many entries at least: a segment is written over as a whole."""
+"""How many entries are kept at least: a segment is overwritten as a whole."""
 LARGEST = 64 * 1024
-"""Characters of a segment after which the next one is begun."""
+"""Characters of a segment after which the next one begins."""
 MOST_PACKED, MOST_UNPACKED = 4 << 20, 16 << 20
-"""Characters of a segment, and bytes that it may unpack to: an entry of ours may be 5 MB of changes."""
+"""Most characters of a segment, and most bytes that it may unpack to: one entry may have 5 MB of changes."""
 TEXT = HISTORY.label("entries")
 LAST = HISTORY.label("last")
 """The number of a segment's last entry."""
 REDACTED = HISTORY.label("redacted")
 """What is hidden in all entries of a segment, as a ``Redact``. Versions that hid nothing wrote no such label."""
 SUM = HISTORY.label("sum")
-"""A sum of what was written: a segment that has it was packed by us, and needn't be read to know that it can be."""
+"""Checksum of what was written: a segment that has it was packed by us, and needn't be unpacked to know that it can
+be."""
 
 
 def prefix(owner: str) -> str:
-    """Return how the names of the owner's segments begin."""
+    """Return the prefix of the names of the owner's segments."""
     return HISTORY.name_of(owner).removesuffix("0")
 
 
@@ -59,7 +61,7 @@ def packed(content: Iterable[HistoryEntry], hidden: Redact) -> dict[str, str]:
 
 
 def unpacked(config: Config) -> tuple[HistoryEntry, ...]:
-    """The entries of a segment that can be read."""
+    """Return the readable entries of a segment."""
     try:
         return tuple(filter(None, map(_entry, _content(config))))
     except Unreadable:
@@ -67,12 +69,12 @@ def unpacked(config: Config) -> tuple[HistoryEntry, ...]:
 
 
 def unreadable(config: Config) -> str:
-    """What is wrong with a segment that somebody wrote by hand, in words; empty for nothing."""
+    """Say what is wrong with a segment that somebody wrote by hand; empty for nothing."""
     number, text = labels.of(config.spec, LAST), labels.of(config.spec, TEXT)
     if labels.of(config.spec, SUM) == _sum(number, text):
         return ""
     if whole(number) is None:
-        return "its last entry has no number that can be read"
+        return "the number of its last entry can't be read"
     try:
         wrong = sum(_entry(each) is None for each in _content(config))
     except Unreadable as error:
@@ -85,12 +87,12 @@ def last(config: Config) -> int:
 
 
 def size(config: Config) -> int:
-    """Characters of a segment."""
+    """Return the characters of a segment."""
     return len(labels.of(config.spec, TEXT))
 
 
 def hidden_in(config: Config) -> Redact:
-    """What is hidden in it for sure."""
+    """Return what is surely hidden in a segment."""
     text = labels.of(config.spec, REDACTED)
     return Redact(text) if text in set(Redact) else Redact.NONE
 
@@ -110,7 +112,7 @@ def _content(config: Config) -> Iterator[object]:
 
 
 def _entry(given: object) -> HistoryEntry | None:
-    """What later versions add is left aside."""
+    """Return an entry, None if it can't be read. What later versions add is ignored."""
     from pydantic import ValidationError
 
     from reconciler.status.history import HistoryEntry

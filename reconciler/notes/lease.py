@@ -1,10 +1,10 @@
-"""Leadership: only one process acts on a Swarm at a time (rule 14).
+"""The lease: only one process acts on a Swarm at a time (rule 14).
 
-The lease is a config object, ``<owner>-lease``, whose labels name the holder; every take-over and renewal is a
-compare-and-swap by the object's version in Swarm's own Raft store. The holder renews every 3 s. A standby takes over
-once it has seen the version unmoved for 10 s by its own clock of uptime (nobody's wall clock counts), or at once when
-the holder gave the lease up, or was a process of this very machine that is gone. A holder that can't be read (somebody
-wrote it by hand) counts as one that holds the lease: it is taken over once the version is unmoved for 10 s.
+The lease is a config object, ``<owner>-lease``, whose labels name the holder. Every take-over and renewal is a
+compare-and-swap by the object's version in Swarm's own Raft store. The holder renews it every 3 s. A standby takes
+over when it has seen no new version for 10 s by its own clock of uptime; nobody's wall clock counts. It takes over
+at once if the holder gave the lease up, or was a process of this very machine that is gone. A holder that can't be
+read, because somebody wrote it by hand, counts like any other: it is taken over after 10 s without a new version.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RENEW_EVERY = 3.0
 Neither number is a setting: a standby judges the holder by its own numbers, so all processes need the same ones.
 """
 HOLDER = LEASE.label("holder")
-"""Who holds the lease, as an ``Identity``; empty when it was given up."""
+"""The holder, as an ``Identity``; empty if the lease was given up."""
 RENEWALS = LEASE.label("renewed")
 """How often the holder has renewed it."""
 LONGEST = 40
@@ -37,8 +37,8 @@ LONGEST = 40
 class Lease:
     """The lease of one owner on one Swarm, as ``me`` sees it. ``clock`` is monotonic, in seconds.
 
-    Every method asks the engine, and raises ``EngineError`` when it can't be asked. ``acquire`` and ``renew`` that say
-    yes hold for ``TTL`` seconds from when they were called, not from when they came back.
+    Every method asks the engine, and raises ``EngineError`` if it can't be asked. A yes from ``acquire`` or
+    ``renew`` holds for ``TTL`` seconds from when it was called, not from when it returned.
     """
 
     def __init__(self, store: Store, owner: str, me: Identity, clock: Callable[[], float]) -> None:
@@ -49,26 +49,26 @@ class Lease:
         self._watched: tuple[str, int] | None = None
         self._unmoved_since = 0.0
         self.lives = False
-        """Whether somebody else was seen to renew it, or to take it."""
+        """Whether somebody else was seen to renew it or to take it."""
 
     def acquire(self) -> bool:
-        """Takes the lease if it is free, expired, or ours; returns whether it is ours now."""
+        """Take the lease if it is free, expired, or ours. Return whether it is ours now."""
         config = self._record.read()
         return (config is None or self._is_free(config)) and self._write(config, str(self._me))
 
     def renew(self) -> bool:
-        """Makes it last; False when somebody else has it, and then nothing may be written any more."""
+        """Renew the lease. Return False if somebody else has it: then nothing may be written any more."""
         config = self._record.read()
         return config is not None and _holder(config) == str(self._me) and self._write(config, str(self._me))
 
     def release(self) -> None:
-        """Gives it up, if it is ours, so that the next one needn't wait."""
+        """Give the lease up, if it is ours, so that the next holder needn't wait."""
         config = self._record.read()
         if config is not None and _holder(config) == str(self._me):
             self._write(config, "")
 
     def holder(self) -> str | None:
-        """Who holds it, by its labels, expired or not; None for nobody."""
+        """Return the holder by the labels, whether expired or not; None for nobody."""
         config = self._record.read()
         return (_holder(config) or None) if config is not None else None
 
@@ -91,30 +91,30 @@ class Lease:
 
 
 def holder_in_words(holder: str | None) -> str:
-    """``process 7 on host``; empty for nobody."""
+    """Say who holds the lease: ``process 7 on host``; empty for nobody."""
     identity = Identity.parse(holder or "")
     if identity:
         return printable(f"process {identity.pid} on {identity.host}")
-    return f"somebody who can't be read ({printable(holder[:LONGEST])})" if holder else ""
+    return f"an unreadable holder ({printable(holder[:LONGEST])})" if holder else ""
 
 
 def acting(configs: Mapping[str, Config], owner: str) -> str:
-    """Who holds the lease by the configs of a Snapshot, in words; empty for nobody. One that was killed shows until
+    """Say who holds the lease by the configs of a Snapshot; empty for nobody. A holder that was killed shows until
     another takes over."""
     config = configs.get(LEASE.name_of(owner))
     return holder_in_words(_holder(config)) if config else ""
 
 
 def unreadable(config: Config) -> str:
-    """What is wrong with a holder that somebody wrote by hand, in words; empty for nothing."""
+    """Say what is wrong with a holder that somebody wrote by hand; empty for nothing."""
     text = _holder(config)
     if not text or Identity.parse(text):
         return ""
-    return f"its holder can't be read: it counts as held until {TTL:g} s after it was last written, and is taken then"
+    return f"its holder can't be read: it counts as held until {TTL:g} s after the last write, and is taken then"
 
 
 def alike(snapshot: Snapshot, before: Snapshot, owner: str) -> bool:
-    """Whether nothing moved between two looks but the owner's lease."""
+    """Whether nothing but the owner's lease changed between two looks."""
     name = LEASE.name_of(owner)
     now, then = (
         replace(each, at=0.0, configs={key: config for key, config in each.configs.items() if key != name})

@@ -1,4 +1,4 @@
-"""Warnings about what somebody wrote by hand into our notes in the Swarm: each names the object, and what to do."""
+"""Warnings about notes that somebody wrote by hand: each names the object, and what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconciler.notes.kinds import HISTORY, LEASE, SUSPENDED, Kind
 from reconciler.observed.model import Config
 from reconciler.records import dataclass
 
-REMADE = "it goes on without; `docker config rm {}` removes it, and it is made again when it is needed"
+REMADE = "it is ignored; `docker config rm {}` removes it, and it is made again when needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ CHECKS = (
 
 
 class Notices:
-    """Looks at a note again only when it was written since: a pass in which nothing moved pays next to nothing."""
+    """Checks a note again only after it was written, so a pass in which nothing changed costs next to nothing."""
 
     def __init__(self, owner: str) -> None:
         self._owner = owner

@@ -18,7 +18,7 @@ from reconciler.observed.model import Config
 
 
 def _decoded(text: str) -> tuple[Suspension, str]:
-    """Whatever was written there by hand suspends all the same."""
+    """Return the suspension, and what is wrong with it. Whatever was written there by hand suspends anyway."""
     try:
         given = value(text)
         by, reason = given["by"], given["reason"]
@@ -52,4 +52,4 @@ def unreadable(config: Config) -> Iterator[str]:
     """Yield what is wrong with suspensions that somebody wrote by hand, in words."""
     for entries in (STACKS, SERVICES):
         for name, words in entries.wrong(config):
-            yield f"the suspension of {name} {words}; it is suspended all the same: `reconciler resume` ends it"
+            yield f"the suspension of {name} {words}; it suspends anyway: `reconciler resume` ends it"

@@ -1,4 +1,4 @@
-"""Which nodes a task template is meant for: constraints and platforms, by the rules of SwarmKit."""
+"""Which nodes a task template allows: constraints and platforms, by the rules of SwarmKit."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from reconciler.observed.model import Node
 from reconciler.records import dataclass
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-"""Names that engines and images have for the same (SwarmKit, ``PlatformFilter``)."""
+"""The same architectures under the names of engines and of images (SwarmKit, ``PlatformFilter``)."""
 
 
 def suits(node: Node, template: Spec) -> bool:
-    """Whether the node is of a kind that tasks of this template are meant for."""
+    """Whether tasks of this template may run on nodes like this one."""
     placement = template.get("Placement") or {}
     met = all(each.met_by(node) for each in constraints(template))
     return met and of_platform(node, placement.get("Platforms") or [])
 
 
 def of_platform(node: Node, platforms: list[dict[str, Any]]) -> bool:
-    """Whether the node is of one of an image's platforms; of an image that tells none, every node is."""
+    """Whether the node has one of an image's platforms; an image that names none runs on every node."""
     mine = (node.os, ARCHITECTURES.get(node.arch, node.arch))
     wanted = [
         (each.get("OS", ""), ARCHITECTURES.get(each.get("Architecture", ""), each.get("Architecture", "")))
@@ -32,15 +32,15 @@ def of_platform(node: Node, platforms: list[dict[str, Any]]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """``key==value`` or ``key!=value``; keys and values are compared without regard to case, names of labels with
-    (SwarmKit, ``manager/constraint``)."""
+    """A constraint ``key==value`` or ``key!=value``. Keys and values are compared case-insensitively, names of labels
+    case-sensitively (SwarmKit, ``manager/constraint``)."""
 
     key: str
     equal: bool
     value: str
 
     def met_by(self, node: Node) -> bool:
-        """A key that Swarm doesn't know is met by no node."""
+        """Whether the node meets it; no node meets a key that Swarm doesn't know."""
         if self.key.lower() == "node.ip":
             return self._at(node.address)
         found = self._of(node)
@@ -67,7 +67,7 @@ class Constraint:
 
     @property
     def words(self) -> str:
-        """What a node that has the value is or has: ``has label zone=eu``."""
+        """Describe a node that has the value: ``has label zone=eu``."""
         for prefix, label in (("node.labels.", "label"), ("engine.labels.", "engine label")):
             if self.key.lower().startswith(prefix):
                 return f"has {label} {self.key[len(prefix) :]}={self.value}"
@@ -86,7 +86,7 @@ class Constraint:
 
 
 def constraints(template: Spec) -> list[Constraint]:
-    """Those of a task template. The engine has refused what is none."""
+    """Return the constraints of a task template. The engine has refused invalid ones."""
     found = []
     for text in (template.get("Placement") or {}).get("Constraints") or []:
         operator = "==" if "==" in text else "!="

@@ -1,7 +1,7 @@
-"""The Snapshot. Specs are Engine API objects as read back, with names in place of ids as in ``desired``.
+"""The Snapshot. Specs are Engine API objects as read back, with names in place of ids, as in ``desired``.
 
-All times are seconds since the epoch, as floats. Those of services, tasks, nodes and the engine are by the clock of
-``Snapshot.at`` (``reconciler.clock.steady``), all others as the Swarm wrote them down. Mappings are keyed by name
+All times are seconds since the epoch, as floats. Times of services, tasks, nodes and the engine are by the clock of
+``Snapshot.at`` (``reconciler.clock.steady``); all others are as the Swarm wrote them. Mappings are keyed by name
 unless said otherwise.
 """
 
@@ -17,7 +17,7 @@ from reconciler.records import dataclass
 
 
 class TaskState(StrEnum):
-    """Task states of SwarmKit (``api/types.proto``), in the order a task walks through them."""
+    """Task states of SwarmKit (``api/types.proto``), in the order that a task goes through them."""
 
     NEW = "new"
     ALLOCATED = "allocated"
@@ -37,7 +37,7 @@ class TaskState(StrEnum):
 
 
 ENDED = frozenset({TaskState.COMPLETE, TaskState.SHUTDOWN, TaskState.FAILED, TaskState.REJECTED, TaskState.ORPHANED})
-"""States of a task that has no container running any more, and won't have one."""
+"""States of a task whose container doesn't run any more, and never will again."""
 ON_NODE = frozenset(
     {
         TaskState.ASSIGNED,
@@ -48,13 +48,13 @@ ON_NODE = frozenset(
         TaskState.RUNNING,
     }
 )
-"""States in which a task takes up room on its node (SwarmKit, ``scheduler.setupTasksList``). One that is Pending may
-have its node, and doesn't yet."""
+"""States in which a task takes up room on its node (SwarmKit, ``scheduler.setupTasksList``). A Pending task may already
+have its node, but takes up no room."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateStatus:
-    """``Service.UpdateStatus``: null after a create and after label-only updates, which is not the same as healthy."""
+    """``Service.UpdateStatus``. It is null after a create and after label-only updates, which doesn't mean healthy."""
 
     state: str
     message: str = ""
@@ -78,7 +78,7 @@ class Service:
 
     @property
     def rolling(self) -> bool:
-        """Whether Swarm is at replacing tasks, forward or back."""
+        """Whether Swarm is replacing tasks, forward or back."""
         return self.update is not None and self.update.state in {"updating", "rollback_started"}
 
 
@@ -117,7 +117,7 @@ class Node:
     arch: str = ""
     address: str = ""
     resources: Mapping[str, int] = field(default_factory=dict)
-    """What it has in all: ``NanoCPUs``, ``MemoryBytes``, and how many of each kind of generic resource."""
+    """Everything the node has: ``NanoCPUs``, ``MemoryBytes``, and the number of each kind of generic resource."""
     plugins: frozenset[tuple[str, str]] = frozenset()
     """Type and name: ``("Volume", "local")``."""
     updated_at: float = 0.0
@@ -132,8 +132,8 @@ class Network:
     spec: Spec
     created_at: float = 0.0
     leaving: bool = False
-    """Removed from the Swarm, and there until the last container on the engine's node that uses it has ended. Until
-    then the engine refuses another one of that name."""
+    """Whether it is removed from the Swarm but stays until the last container on the engine's node that uses it has
+    ended. Until then the engine refuses another one of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """``spec`` is the ``SecretSpec``; nobody can read a secret's content back."""
+    """A secret. ``spec`` is the ``SecretSpec``; nobody can read its content back."""
 
     id: str
     name: str
@@ -169,7 +169,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The engine that was asked. ``started_at`` is None where it can't be told."""
+    """The engine that was asked. ``started_at`` is None if unknown."""
 
     node_id: str
     version: str
@@ -179,8 +179,8 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What probing a task told. ``passed`` is None where the task can't be reached from here; ``words`` say why it
-    isn't True. ``ever`` says that it passed at some time."""
+    """Result of probing a task. ``passed`` is None if the task can't be reached from here; ``words`` say why it isn't
+    True. ``ever``: it passed at some time."""
 
     passed: bool | None
     words: str = ""
@@ -189,11 +189,11 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The Swarm at one moment. ``tasks`` is keyed by service id, newest first; those without a service are containers
+    """The Swarm at one moment. ``tasks`` is keyed by service id, newest first; tasks without a service are containers
     that somebody attached to a Swarm network.
 
-    ``seen`` says since when (this observer's clock) a task has been seen Running without a break; ``watching_since``
-    is when this observer first looked, so that a task already Running then can be older than ``seen`` tells.
+    ``seen`` says since when (by this observer's clock) a task was seen Running without a break. ``watching_since``
+    is when this observer first looked: a task that was Running then may be older than ``seen`` says.
     """
 
     at: float
@@ -204,19 +204,20 @@ class Snapshot:
     """Keyed by node id."""
     networks: Mapping[str, Network] = field(default_factory=dict)
     local_networks: Mapping[str, str] = field(default_factory=dict)
-    """Drivers of the networks that only the asked engine has, by name: Swarm makes none of such a name there."""
+    """Drivers of the networks that only the asked engine has, by name: Swarm can't create a network of such a name
+    there."""
     volumes: Mapping[str, Volume] = field(default_factory=dict)
     configs: Mapping[str, Config] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     attached: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Names of the networks that a running container is on, by task id: of the asked engine's tasks alone."""
+    """Names of the networks that a running container is on, by task id; only for tasks of the asked engine."""
     probed: Mapping[str, Probed] = field(default_factory=dict)
-    """By task id, of tasks whose service has a probe that was tried."""
+    """Results by task id, for tasks whose service has a probe that was tried."""
     seen: Mapping[str, float] = field(default_factory=dict)
     out_of_memory: frozenset[str] = frozenset()
     """Ids of tasks that the kernel killed for using too much memory, as far as this engine knows."""
     watching_since: float = 0.0
     unreadable: tuple[Fault, ...] = ()
-    """Objects that the engine listed in another form than engines do, and that are left out."""
+    """Objects that the engine listed in an unknown form; they are left out."""
     ourselves: str = ""
     """The service that this very process runs as; empty for none."""

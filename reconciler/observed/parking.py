@@ -1,9 +1,9 @@
-"""A service that is stopped while a network of it is replaced: parked, with a note on it of how it was.
+"""Parking: a service is stopped while one of its networks is replaced, with a note on it of how it was.
 
-Swarm removes no network that a service names, and any update of a job runs it again. A parked service names the network
-no longer and wants no task: replicas are 0, and a global service is placed where no node is. The note, a label, holds
-its mode and the networks taken from it, so that whoever leads next can put them back. The job that had completed stays
-parked until its file changes, for it isn't to run again.
+Swarm removes no network that a service names, and any update of a job runs it again. A parked service doesn't name
+the network and wants no task: replicas are 0, and a global service is placed where no node is. The note, a label,
+holds its mode and the networks taken from it, so that whoever leads next can put them back. A job that had completed
+stays parked until its file changes, because it must not run again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reconciler.records import dataclass
 NOWHERE = "node.id==reconciler-parked"
 """A constraint that no node meets."""
 LONGEST = 64 * 1024
-"""Characters of a note; more is none of ours."""
+"""Most characters of a note; a longer one isn't ours."""
 _NUMBERS = {
     "Replicated": ("Replicas",),
     "ReplicatedJob": ("MaxConcurrent", "TotalCompletions"),
@@ -31,7 +31,7 @@ _NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """What the note says: the mode as it was, the attachments taken away, and whether it is a job that is done."""
+    """The content of a note: the former mode, the attachments taken away, and whether it is a job that is done."""
 
     mode: Spec
     networks: tuple[Spec, ...]
@@ -43,13 +43,13 @@ class Parked:
 
     @property
     def wanted(self) -> int:
-        """Tasks that it wants, as far as its mode says a number."""
+        """How many tasks it wants, if its mode has a number."""
         numbers = next(iter(self.mode.values()))
         return int(numbers.get("TotalCompletions") or numbers.get("MaxConcurrent") or numbers.get("Replicas", 1))
 
 
 def park(spec: Spec, networks: Collection[str], *, done: bool = False) -> Spec:
-    """The spec without ``networks`` and without tasks, and with the note."""
+    """Return the spec without ``networks`` and without tasks, and with the note."""
     before = parked(spec)
     parked_spec = copy.deepcopy(spec if before is None else resumed(spec))
     task = parked_spec["TaskTemplate"]
@@ -73,7 +73,7 @@ def park(spec: Spec, networks: Collection[str], *, done: bool = False) -> Spec:
 
 
 def parked(spec: Spec) -> Parked | None:
-    """The note on a service, if there is one that can be read: a label is anybody's to write."""
+    """Return the note on a service, if there is a readable one: anybody can write a label."""
     text = labels.of(spec, labels.PARKED)
     if not text or len(text) > LONGEST:
         return None
@@ -88,7 +88,7 @@ def parked(spec: Spec) -> Parked | None:
 
 
 def resumed(spec: Spec, *, attached: bool = True) -> Spec:
-    """The spec as it was before it was parked, the note aside; without its networks unless ``attached``."""
+    """Return the spec as it was before parking, without the note; without its networks unless ``attached``."""
     note = parked(spec)
     if note is None:
         return spec
@@ -104,7 +104,7 @@ def resumed(spec: Spec, *, attached: bool = True) -> Spec:
 
 
 def _mode(said: Any, spec: Spec) -> Spec | None:
-    """The mode of a note, if it is of the kind that the service has."""
+    """Return the mode in a note, if it is of the same kind as the service's."""
     kind = next(iter(spec.get("Mode") or {"Replicated": {}}))
     numbers = said.get(kind) if isinstance(said, dict) and set(said) == {kind} else None
     known = _NUMBERS.get(kind, ())

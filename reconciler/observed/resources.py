@@ -1,4 +1,4 @@
-"""Amounts of what nodes have and tasks reserve, in one form for both."""
+"""Amounts that nodes have and tasks reserve, in one form for both."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ CPUS, MEMORY = "NanoCPUs", "MemoryBytes"
 
 
 def resources(raw: Mapping[str, Any]) -> dict[str, int]:
-    """``Resources`` of a node's description, or ``Reservations`` of a task, by kind: billionths of CPUs, bytes, and
-    numbers of generic resources, whose named ones count one each."""
+    """Return the amounts in ``Resources`` of a node's description, or ``Reservations`` of a task, by kind: billionths
+    of CPUs, bytes, and numbers of generic resources, whose named ones count one each."""
     found = {kind: int(raw.get(kind) or 0) for kind in (CPUS, MEMORY)}
     for generic in raw.get("GenericResources") or ():
         for form in ("NamedResourceSpec", "DiscreteResourceSpec"):
@@ -21,7 +21,7 @@ def resources(raw: Mapping[str, Any]) -> dict[str, int]:
 
 
 def in_words(kind: str, amount: int) -> str:
-    """``0.5 CPUs``, ``512 MiB of memory``, ``2 gpu``."""
+    """Say an amount: ``0.5 CPUs``, ``512 MiB of memory``, ``2 gpu``."""
     if kind == CPUS:
         return f"{amount / 1e9:g} CPUs"
     if kind == MEMORY:

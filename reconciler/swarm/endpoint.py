@@ -87,7 +87,7 @@ def _of_context(name: str, config: Path) -> Endpoint:
         engine = _json(file)["Endpoints"]["docker"]
         host, skip_verify = str(engine.get("Host") or USUAL_SOCKET), bool(engine.get("SkipTLSVerify"))
     except FileNotFoundError as error:
-        raise UsageError(f"there is no docker context {name!r}; `docker context ls` shows those there are") from error
+        raise UsageError(f"there is no docker context {name!r}; `docker context ls` lists them") from error
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UsageError(f"docker context {name!r} can't be read from {file}: {error}") from error
     certificates = config / "contexts" / "tls" / key / "docker"

@@ -79,7 +79,8 @@ def _name(raw: Any) -> str:
 
 def in_words(error: Exception) -> str:
     """Say why an object couldn't be read; the words follow its name."""
-    return str(error)[:200] if isinstance(error, shapes.Misshapen) else f"has no such member ({error})"[:200]
+    words = str(error) if isinstance(error, shapes.Misshapen) else f"lacks a member that all others have ({error})"
+    return words[:200]
 
 
 class Kept(Generic[T]):

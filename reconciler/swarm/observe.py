@@ -137,7 +137,7 @@ class Observer:
             "secret": self._secrets.unread,
             "node": self._nodes.unread,
         }
-        hint = "it is left alone. Look at what stands between here and the engine"
+        hint = "it is left alone. Check proxies between reconciler and the engine"
         return tuple(
             Fault("engine", 0, 0, f"{kind} {said[0]}" + (f", and {len(said) - 1} more" if said[1:] else ""), hint)
             for kind, said in unread.items()

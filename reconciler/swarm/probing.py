@@ -167,6 +167,4 @@ def _address(container: Any, ingress: frozenset[str]) -> str:
 
 
 def _elsewhere(what: str) -> ProbeAnswer:
-    return ProbeAnswer(
-        None, f"it is on another node than the engine that is asked, and {what} from here doesn't reach it"
-    )
+    return ProbeAnswer(None, f"it is on another node than the engine, and {what} from here doesn't reach it")

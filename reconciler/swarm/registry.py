@@ -45,8 +45,8 @@ def resolve(image: str, transport: Transport, config: Path, patience: Patience =
     except EngineError as error:
         return Resolution(None, str(error))
     except (LookupError, TypeError):
-        return Resolution(None, f"the registry's answer for {image} names no digest")
-    return Resolution(digest) if isinstance(digest, str) else Resolution(None, f"the digest of {image} is no string")
+        return Resolution(None, f"the registry's answer for {image} has no digest")
+    return Resolution(digest) if isinstance(digest, str) else Resolution(None, f"the digest of {image} isn't a string")
 
 
 def credentials(image: str, config: Path, helper: float | None = None) -> dict[str, str]:
@@ -70,5 +70,5 @@ def credentials(image: str, config: Path, helper: float | None = None) -> dict[s
         with FAILURES.remembered(file, registry):
             found = Logins.within(str(file), helper).resolve_authconfig(registry)
     except (DockerException, OSError, ValueError) as error:
-        raise Refused(f"the credentials for {image} can't be had from {file}: {printable(str(error))}") from error
+        raise Refused(f"the credentials for {image} can't be read from {file}: {printable(str(error))}") from error
     return {"X-Registry-Auth": encode_header(found).decode()} if found else {}

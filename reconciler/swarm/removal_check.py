@@ -32,4 +32,4 @@ def confirm(found: Removable, transport: Transport) -> None:
     if id_ != found.id:  # the engine also takes a name, or a prefix of an id
         raise NotFound(f"can't {doing}: it is gone")
     if now != before:
-        raise OutOfSequence(f"can't {doing}: it has changed since it was observed. It is observed and planned again.")
+        raise OutOfSequence(f"can't {doing}: it has changed since it was observed. The next pass plans it again.")

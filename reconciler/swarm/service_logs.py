@@ -97,7 +97,7 @@ def _messages(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         while not raw and len(data) - ends >= _HEADER:
             length = int.from_bytes(data[ends + 4 : ends + _HEADER])
             if not _is_header(data[ends : ends + _HEADER]) or length > LONGEST_FRAME:
-                raise EngineUnavailable("the log that the engine sends is garbled: read it again")
+                raise EngineUnavailable("the log from the engine is malformed: read it again")
             if len(data) - ends < _HEADER + length:
                 break
             yield data[ends], bytes(data[ends + _HEADER : ends + _HEADER + length])
@@ -124,4 +124,4 @@ def _at_most(most: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield chunk[:left]
         left -= len(chunk)
         if left < 0:
-            raise EngineError(f"it is longer than {most // 2**20} MiB: a smaller --tail, or --since, reads the end")
+            raise EngineError(f"it is longer than {most // 2**20} MiB: use a smaller --tail or --since")

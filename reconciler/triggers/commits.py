@@ -1,4 +1,5 @@
-"""HEAD as a wake-up: a commit, pull, checkout or reset, and the end of a merge or rebase (rule 17)."""
+"""HEAD as a source of wake-ups: a commit, pull, checkout or reset, and the end of a merge or rebase (rule 17: what
+wakes the loop)."""
 
 from __future__ import annotations
 
@@ -13,22 +14,22 @@ from reconciler.triggers.ticks import LOOK, stamp, tick
 from reconciler.triggers.wakes import Wake, Wakes
 
 LOOK_ANEW = 2.0
-"""Seconds between looks for a checkout where there is none."""
+"""Seconds between looks for a checkout, while there is none."""
 BROKEN_SHARE = 20.0
-"""How many times as long as the look itself the pause after it is at least: a look at hostile data takes seconds."""
+"""Shortest pause after a look at unreadable data, as a multiple of the look's own time: hostile data takes seconds."""
 
 
 async def watch_head(root: Path, wakes: Wakes) -> None:
-    """For ever: a wake-up each time that HEAD of the checkout that ``root`` lies in is elsewhere than before, or
-    another's, and one when it is first seen: a pass may have read it before.
+    """Add a wake-up whenever HEAD of the checkout around ``root`` has moved, or another checkout is there; for ever.
+    One comes when HEAD is first seen: a pass may have read desired state before.
 
-    A ``stat`` of some ten files every so often costs less than a watch, which would see every fetch and collection of
-    garbage, and it survives whatever happens to a git directory.
+    A ``stat`` of some ten files every so often costs less than a watch, which would notice every fetch and garbage
+    collection, and it works whatever happens to a git directory.
     """
     seen = Seen()
     while True:
         stamps = _stamps(seen.paths)
-        # What moved before the stamps were taken is seen by this look; what moves later, by the stamps.
+        # This look sees what moved before the stamps were taken; the stamps show what moves later.
         began = steady()
         before, seen = seen, await aside(lambda: _look(root))
         took = steady() - began
@@ -44,11 +45,11 @@ async def watch_head(root: Path, wakes: Wakes) -> None:
 
 def _look(root: Path) -> Seen:
     if Checkout.holding(root) is None:
-        return Seen()  # the usual case outside of git needs no process
+        return Seen()  # outside of git, the usual case, no process is needed
     try:
         return WORKER.seen(root)
     except Broken:
-        return Seen()  # the pass that comes of it says why
+        return Seen()  # the pass that follows says why
 
 
 def _stamps(paths: tuple[str, ...]) -> tuple[tuple[int, ...] | None, ...]:

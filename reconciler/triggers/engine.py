@@ -1,4 +1,5 @@
-"""The engine's events as wake-ups, through every restart of it (rules 17 and 18)."""
+"""The engine's events as a source of wake-ups, also across restarts of the engine (rules 17 and 18: lost sources come
+back)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from reconciler.threads import aside
 from reconciler.triggers.wakes import Wake, Wakes
 
 PAUSE = 0.1
-"""Seconds between the loss of a stream and the next: one that ends as soon as it is there must not spin."""
+"""Seconds between the loss of a stream and the next try: a stream that ends at once must not cause a busy loop."""
 
 
 class Event(Protocol):
@@ -29,15 +30,16 @@ class Event(Protocol):
 
 
 Watch = Callable[[threading.Event], Iterator[Event]]
-"""Connects, and yields events until the ``threading.Event`` is set; raises ``EngineError`` when it is lost."""
+"""Connects, and yields events until the ``threading.Event`` is set; raises ``EngineError`` when the connection is
+lost."""
 
 
 async def watch_engine(watch: Watch, wakes: Wakes, ignore: Callable[[Event], bool]) -> None:
-    """Add a wake-up for each event, for ever. After each loss of the stream another one has everything listed again:
-    the stream keeps nothing back.
+    """Add a wake-up for each event, for ever. After each loss of the stream another wake-up makes the loop list
+    everything again: the engine repeats no events.
 
     Raises:
-        EngineError: the engine answers, and refuses its events.
+        EngineError: the engine answers, but refuses its events.
     """
     stop = threading.Event()
     try:
@@ -59,9 +61,10 @@ async def _connect(watch: Watch, stop: threading.Event) -> Iterator[Event]:
 
 
 async def _read(events: Iterator[Event], wakes: Wakes, ignore: Callable[[Event], bool], stop: threading.Event) -> None:
-    """Read until the stream is lost. The thread is a daemon: a stream that hangs doesn't keep a stopping process alive.
+    """Read until the stream is lost. The thread is a daemon, so a stream that hangs doesn't keep a stopping process
+    alive.
 
-    Raises whatever reading ran into, other than the loss.
+    Raises whatever reading ran into, except the loss.
     """
     loop = asyncio.get_running_loop()
     over: asyncio.Future[BaseException | None] = loop.create_future()
@@ -79,7 +82,7 @@ async def _read(events: Iterator[Event], wakes: Wakes, ignore: Callable[[Event],
                 if not ignore(event):
                     wakes.add_from_thread(Wake(f"{event.type} {event.name} {event.action}"))
         except EngineUnavailable:
-            return  # the wake-up that follows says so, and the pass that it makes says why
+            return  # the wake-up that follows reports it, and its pass says why
         except BaseException as error:
             failed = error
         finally:

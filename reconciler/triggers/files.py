@@ -1,4 +1,5 @@
-"""The desired folder and the trigger file as wake-ups, through everything that can happen to a folder (rule 18)."""
+"""The desired folder and the trigger file as sources of wake-ups, whatever happens to the folder (rule 18: lost sources
+come back)."""
 
 from __future__ import annotations
 
@@ -18,26 +19,26 @@ from reconciler.triggers.wakes import Wake, Wakes
 from reconciler.triggers.watched_folders import FolderIdentity, WatchedFolders, places
 
 MOST_NAMES = 3
-"""So many files a wake-up names; of more it gives the number."""
+"""How many files a wake-up names; for more it gives the number."""
 STEP = 48
-"""Milliseconds between looks of watchfiles whether the kernel told of a change, and then whether more followed. The one
-that finds no more ends a burst, so that a pass begins within two of them (rule 16: 100 ms). Each wakes the process."""
+"""Milliseconds between watchfiles' looks for changes, and then for further ones. A look that finds no more ends a
+burst, so a pass begins within two of them (rule 16: 100 ms). Each look wakes the process."""
 SILENT = 10_000
-"""Milliseconds after which watchfiles comes back with nothing."""
+"""Milliseconds without a change after which watchfiles returns."""
 NO_TEXT = "Unable to decode path"
-"""Part of watchfiles' error for a changed file whose name isn't UTF-8. It ends the watch."""
+"""Part of watchfiles' error for a changed file whose name isn't UTF-8. The error ends the watch."""
 LOOK = 6 * ticks.LOOK
-"""Seconds between looks at whether the watched folder is still the one that is there."""
+"""Seconds between looks at whether the watched folder is still the one at its path."""
 POLL, POLL_SHARE = 1.0, 20.0
-"""Least seconds between two looks at every file of a folder that can't be watched, and how many times as long as the
-look itself the pause is at least."""
+"""Shortest pause between two looks at every file of a folder that can't be watched: in seconds, and as a multiple of
+the look's own time."""
 
 
 async def watch_desired(root: Path, wakes: Wakes) -> None:
     """Add a wake-up for each change below ``root``, for ever.
 
-    Watches what ``root`` leads to now, and starts again when that is another folder: deleted and made again, swapped
-    by a symlink, mounted over.
+    Watches what ``root`` leads to now. Starts again when that becomes another folder: deleted and made again, swapped
+    by a symlink, or mounted over.
 
     Raises:
         TooMany: the folder has too many folders and links in it.
@@ -53,7 +54,7 @@ async def watch_desired(root: Path, wakes: Wakes) -> None:
             if FolderIdentity.of(root) and root.is_dir():
                 wakes.add(Wake(f"{root.name}/ is there again"))
             continue
-        # Whatever changed before the watch stood is seen by one more pass after.
+        # One more pass sees what changed before the watch began.
         asyncio.get_running_loop().call_later(LOOK, wakes.add, Wake(f"{root.name}/ is watched"))
         stop = asyncio.Event()
         guard = asyncio.ensure_future(_until_replaced(root, watched, found, stop))
@@ -67,22 +68,22 @@ async def watch_desired(root: Path, wakes: Wakes) -> None:
 
 
 async def _told(root: Path, found: WatchedFolders, wakes: Wakes, stop: asyncio.Event) -> bool:
-    """Add a wake-up for each change, until there is a folder or link that isn't watched yet; False if the watch ends
-    before."""
+    """Add a wake-up for each change, until there is a folder or link that isn't watched yet. Return False if the watch
+    ends before."""
     async with aclosing(_changes(root, found, stop)) as changes:
         async for paths in changes:
             wakes.add(Wake(_in_words(sorted({path.name for path in paths})), quiet=0.0))
             if await aside(lambda paths=paths: found.miss(paths)):  # type: ignore[misc]
                 for folder in sorted(path for path in paths if path.is_dir()):
-                    # What came into a new folder before the kernel watched it is told by nobody.
-                    later = Wake(f"what is in {folder.name}/ may have changed")
+                    # Nothing reports what came into a new folder before the kernel watched it.
+                    later = Wake(f"the content of {folder.name}/ may have changed")
                     asyncio.get_running_loop().call_later(LOOK, wakes.add, later)
                 return True
     return False
 
 
 async def _changes(root: Path, found: WatchedFolders, stop: asyncio.Event) -> AsyncGenerator[set[Path]]:
-    """Paths below ``root`` that changed; by polling where the kernel gives no more watches."""
+    """Yield the paths below ``root`` that changed, by polling if the kernel gives no more watches."""
     polling = False
     while not stop.is_set():
         try:
@@ -109,7 +110,7 @@ async def _changes(root: Path, found: WatchedFolders, stop: asyncio.Event) -> As
         except ExceptionGroup as errors:
             if errors.subgroup(lambda error: not isinstance(error, ExceptionGroup) and NO_TEXT not in str(error)):
                 raise
-            yield {root}  # what else changed is lost as well: look, and watch again
+            yield {root}  # other changes are lost as well: look, and watch again
             return
 
 
@@ -120,14 +121,14 @@ async def _until_replaced(root: Path, watched: FolderIdentity, found: WatchedFol
 
 
 def _in_words(names: list[str]) -> str:
-    """Hidden files are what editors and ``git`` pass by on their way."""
+    """Name the changed files. Hidden files are skipped: editors and ``git`` write them in passing."""
     shown = [name for name in names if not name.startswith(".")] or names
     return f"{', '.join(shown)} changed" if len(shown) <= MOST_NAMES else f"{len(shown)} desired files changed"
 
 
 async def watch_trigger(trigger: Path, wakes: Wakes) -> None:
-    """For ever: a forced wake-up for each touch. The file's folder may be big and busy, so it isn't watched: one
-    ``stat`` every so often costs less."""
+    """Add a forced wake-up for each touch, for ever. The file's folder may be big and busy, so it isn't watched: a
+    regular ``stat`` costs less."""
     before = ticks.stamp(trigger)
     while True:
         await ticks.tick(ticks.LOOK)
@@ -149,7 +150,8 @@ async def watch_settings(file: Path, wakes: Wakes) -> None:
 
 
 async def poll_desired(root: Path, wakes: Wakes) -> None:
-    """Add a wake-up for each change below ``root``, for ever, by looking at every file: where it can't be watched."""
+    """Add a wake-up for each change below ``root``, for ever, by looking at every file. For folders that can't be
+    watched."""
     before = await aside(lambda: _stamps(root))
     while True:
         began = time.monotonic()
@@ -161,8 +163,8 @@ async def poll_desired(root: Path, wakes: Wakes) -> None:
 
 
 def _stamps(root: Path) -> int:
-    """Return what changes with the stamp of anything that is in the folder, git's own data aside: a sum, which takes no
-    memory however many files there are."""
+    """Return a value that changes with the stamp of anything in the folder, except git's own data: a sum, which takes
+    no memory however many files there are."""
     total = 0
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders if name != ".git"]

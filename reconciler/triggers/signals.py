@@ -1,4 +1,5 @@
-"""Signals: SIGHUP forces a pass, SIGTERM and SIGINT stop in order, a second one of those at once (rule 19)."""
+"""Signals: SIGHUP forces a pass, SIGTERM and SIGINT stop in order, and a second one stops at once (rule 19: stop in
+order)."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from reconciler.triggers.wakes import Wake, Wakes
 
 
 def watch_signals(wakes: Wakes, stop: asyncio.Event) -> None:
-    """Takes the process's signals over, for as long as the event loop runs."""
+    """Handle the process's signals for as long as the event loop runs."""
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, wakes.add, Wake("SIGHUP", forced=True))
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -18,7 +19,7 @@ def watch_signals(wakes: Wakes, stop: asyncio.Event) -> None:
 
 
 def cancel_on_sigterm() -> None:
-    """For a command that ends by itself: SIGTERM cancels the task that calls this, as Ctrl-C does by ``asyncio``."""
+    """Let SIGTERM cancel the calling task, as ``asyncio`` does for Ctrl-C. For commands that end by themselves."""
     task = asyncio.current_task()
     if task:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

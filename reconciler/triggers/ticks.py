@@ -1,4 +1,4 @@
-"""Looking at things regularly, at the least cost."""
+"""Regular looks at things, at the least cost."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import os
 from reconciler.triggers.wakes import Wake, Wakes
 
 LOOK = 0.08
-"""Seconds between looks at what has to be seen at once and can't well be watched."""
+"""Seconds between looks at things whose changes must be seen at once and that can't well be watched."""
 
 
 async def tick(seconds: float) -> None:
-    """Until the next multiple of ``seconds`` of the loop's clock: all that look equally often wake the process once,
-    and waking it is what costs."""
+    """Wait for the next multiple of ``seconds`` of the loop's clock. Everything that looks equally often wakes the
+    process together, because waking it is what costs."""
     await asyncio.sleep(seconds - asyncio.get_running_loop().time() % seconds)
 
 
 def stamp(path: str | os.PathLike[str]) -> tuple[int, ...] | None:
-    """What changes when a file is written or touched, or another takes its place, or a folder gets or loses a name;
-    None where nothing is, or may be seen. A change of rights alone is none."""
+    """Return what changes when a file is written, touched or replaced, or a folder gets or loses a name; None if
+    nothing is there or may be seen. A change of permissions alone doesn't count."""
     try:
         found = os.stat(path)
     except (OSError, ValueError):
@@ -28,7 +28,7 @@ def stamp(path: str | os.PathLike[str]) -> tuple[int, ...] | None:
 
 
 async def wake_every(seconds: float, wakes: Wakes, reason: str) -> None:
-    """Add a wake-up again and again, for ever: in place of a source that fails."""
+    """Add a wake-up every ``seconds``, for ever: a substitute for a source that fails."""
     while True:
         await asyncio.sleep(seconds)
         wakes.add(Wake(reason))

@@ -1,4 +1,5 @@
-"""The inbox of wake-ups: reasons, never content, many of them one pass (rule 16)."""
+"""The inbox of wake-ups. They carry reasons, never content, and many of them make one pass (rule 16: wake-ups
+coalesce)."""
 
 from __future__ import annotations
 
@@ -12,20 +13,20 @@ from reconciler.records import dataclass
 
 TIMER = "timer"
 QUIET = 0.02
-"""Seconds without another wake-up after which a burst is taken to be over."""
+"""Seconds without another wake-up after which a burst counts as over."""
 LONGEST_BURST = 0.5
-"""Seconds after which a burst that doesn't end makes a pass all the same."""
+"""Seconds after which a burst that doesn't end makes a pass anyway."""
 
 
 FORCED_APART = 1.0
-"""Seconds between the beginnings of two forced passes: of a storm of signals, the first one makes a pass at once, and
-all others together another."""
+"""Seconds between the starts of two forced passes. The first signal of a storm makes a pass at once, all others
+together make another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Why a pass should be made. A forced one clears backoff and resolves images again; one that is agreed to removes
-    what waits for consent."""
+    """Why a pass should be made. A forced wake-up clears backoff and resolves images again; with consent, the pass also
+    removes what waits for it."""
 
     reason: str
     forced: bool = False
@@ -37,7 +38,7 @@ class Wake:
 
 
 class Wakes:
-    """Collects wake-ups from every source; ``clock`` tells the time that ``next`` is given."""
+    """Collects wake-ups from every source. ``clock`` gives the time that ``next`` compares with."""
 
     def __init__(self, clock: Callable[[], float] = steady) -> None:
         self._loop = asyncio.get_running_loop()
@@ -48,7 +49,7 @@ class Wakes:
         self._forced_from = 0.0
 
     def add(self, wake: Wake) -> None:
-        """From the event loop's own thread. A forced one soon after another is held back for a while."""
+        """Add a wake-up, from the event loop's own thread. A forced one soon after another is held back for a while."""
         if wake.forced and self._loop.time() < self._forced_from:
             if not self._held:
                 self._loop.call_at(self._forced_from, self._let_go)
@@ -62,8 +63,8 @@ class Wakes:
             self._loop.call_soon_threadsafe(self.add, wake)
 
     async def next(self, until: float) -> tuple[Wake, ...]:
-        """What came since the last call: at once if something waits, else as soon as it comes, at the latest at
-        ``until`` (by the clock; then the reason is the timer). A burst is waited for to end."""
+        """Return the wake-ups since the last call, as soon as there are any and the burst is over. At ``until`` (by the
+        clock) return the timer as the reason."""
         if not self._waiting and not await self._comes_within(until - self._clock()):
             return (Wake(TIMER),)
         burst_ends = self._loop.time() + LONGEST_BURST

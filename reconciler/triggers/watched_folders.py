@@ -1,4 +1,4 @@
-"""What is watched of a desired folder: its folders, and where the links in it lead, as far as there are few enough."""
+"""What is watched of a desired folder: its sub-folders, and where its symlinks lead, up to a limit."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from reconciler.errors import ReconcilerError
 from reconciler.records import dataclass
 
 MOST_PLACES = 2_000
-"""Folders and links. A link to ``/`` would use up all watches that the kernel gives to a user, and freeze the loop."""
+"""Most folders and symlinks. A symlink to ``/`` would use up all watches that the kernel gives to a user, and block the
+loop."""
 
 
 class TooMany(ReconcilerError):
-    """The folder has more folders and links than are watched."""
+    """The folder has more folders and symlinks than can be watched."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderIdentity:
-    """What a path leads to; another one behind the same name needs a new watch."""
+    """The folder that a path leads to; another one of the same name needs a new watch."""
 
     real: str
     device: int
@@ -36,8 +37,8 @@ class FolderIdentity:
 
 @dataclass(frozen=True, slots=True)
 class WatchedFolders:
-    """``folders`` hold desired state; in ``beside`` only ``targets`` count, which links lead to. ``links`` says where
-    each link leads."""
+    """What is watched. ``folders`` hold desired state. In ``beside`` only ``targets`` count, which symlinks lead to.
+    ``links`` says where each symlink leads."""
 
     folders: frozenset[str]
     beside: frozenset[str]
@@ -45,20 +46,20 @@ class WatchedFolders:
     links: Mapping[str, FolderIdentity | None]
 
     def counts(self, path: str) -> bool:
-        """Whether a change of ``path`` is one of desired state."""
+        """Whether a change of ``path`` changes desired state."""
         return "/.git/" not in path and (os.path.dirname(path) in self.folders or path in self.targets)
 
     def stand(self) -> bool:
-        """Whether each link leads where it led."""
+        """Whether each symlink still leads to the same place."""
         return all(FolderIdentity.of(link) == led for link, led in self.links.items())
 
     def miss(self, paths: set[Path]) -> bool:
-        """Whether one of these changed paths is a folder or link that isn't watched yet."""
+        """Whether one of these changed paths is a folder or symlink that isn't watched yet."""
         return any(str(path) not in self.folders and (path.is_symlink() or path.is_dir()) for path in paths)
 
 
 def places(root: Path) -> WatchedFolders:
-    """Look at all folders below ``root``, also behind links, but git's own.
+    """Find all folders below ``root``, also behind symlinks, except git's own.
 
     Raises:
         TooMany: there are more than ``MOST_PLACES``.
@@ -79,7 +80,9 @@ def places(root: Path) -> WatchedFolders:
         try:
             for path, is_link in _inner(folder):
                 if len(folders) + len(links) + len(left) >= MOST_PLACES:
-                    raise TooMany(f"more than {MOST_PLACES} folders and links, also behind links; the last in {folder}")
+                    raise TooMany(
+                        f"more than {MOST_PLACES} folders and symlinks, also behind symlinks; the last in {folder}"
+                    )
                 if is_link:
                     leads = links[path] = FolderIdentity.of(path)
                     if leads and not os.path.isdir(path):
@@ -94,8 +97,9 @@ def places(root: Path) -> WatchedFolders:
 
 
 def _inner(folder: str) -> Iterator[tuple[str, bool]]:
-    """Folders and links in a folder, and whether each is a link. Names that watchfiles can't take are left out."""
-    with os.scandir(folder) as entries:  # which tells links and folders from files without a look at each
+    """Yield the folders and symlinks in a folder, and whether each is a symlink. Names that watchfiles can't handle are
+    left out."""
+    with os.scandir(folder) as entries:  # it tells symlinks and folders from files without a look at each
         for entry in entries:
             is_link = entry.is_symlink()
             if entry.name != ".git" and entry.name.isprintable() and (is_link or entry.is_dir(follow_symlinks=False)):

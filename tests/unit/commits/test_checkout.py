@@ -1,4 +1,4 @@
-"""Which commit counts: in every form of repository, and in the middle of everything that git does."""
+"""Which commit counts: in every form of repository, and during every operation of git."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_a_git_directory_that_may_not_be_looked_into_is_told_in_words() -> None:
 
 
 def _as_nobody() -> None:
-    """The calling thread alone, for file systems alone (``setfsuid(2)``): nothing is hidden from root."""
+    """For the calling thread, and for file systems only (``setfsuid(2)``): nothing is hidden from root."""
     if os.geteuid() == 0:
         ctypes.CDLL(None).setfsuid(65534)
 

@@ -1,4 +1,4 @@
-"""What a commit holds of the desired folder, laid out for reading; and what can't be."""
+"""What a commit holds of the desired folder, written out for reading; and what can't be written out."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_what_a_work_tree_would_have_and_a_commit_alone_has_not(odd: Callable[[G
 
 
 def loose(git: Git, kind: str, data: bytes) -> str:
-    """An object as git itself wouldn't write it."""
+    """Write an object that git itself wouldn't write."""
     whole = f"{kind} {len(data)}".encode() + b"\0" + data
     name = sha1(whole, usedforsecurity=False).hexdigest()
     file = git.top / ".git/objects" / name[:2] / name[2:]

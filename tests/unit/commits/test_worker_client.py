@@ -1,4 +1,4 @@
-"""Git's data as somebody hostile would write it: every question is answered in words, and the next one is answered."""
+"""Git's data as an attacker would write it: every question gets an answer in words, and the next one does, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dirty means: not what the commit holds, as far as git keeps it."""
+"""Dirty means that the folder isn't what the commit holds, as far as git keeps it."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def checked_out_through_a_filter(git: Git) -> None:
     for name in ("a.yaml", "c.txt"):
         (git.desired / name).unlink()
     git("checkout", "--", "desired")
-    # git itself looks again at files that are as young as its index (racy-git.txt); time makes them older.
+    # Git looks again at files that are as young as its index (racy-git.txt), so they are made older.
     os.utime(git.top / ".git/index")
     assert (git.desired / "a.yaml").read_text() == "ONE"
     assert (git.desired / "c.txt").read_bytes() == b"a\r\nb\r\n"
@@ -186,7 +186,7 @@ def test_an_edit_behind_a_filter_is_seen(git: Git) -> None:
 def test_of_a_file_that_changed_a_moment_ago_its_stamp_proves_nothing(
     ago: float, seen: bool, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two writes within one tick of a file system's clock leave one stamp."""
+    """Two writes within one tick of a file system's clock leave the same stamp."""
     tick = time.time_ns() - round(ago * 1e9)
     monkeypatch.setattr(Stamp, "of", lambda found: Stamp(1, 1, 3, tick, tick))
     tree = WorkTree()

@@ -152,7 +152,7 @@ def a_branch_without_commits(git: Git) -> str:
 
 def no_repository(git: Git) -> str:
     (git.top / ".git").rename(git.top / "moved.git")
-    return "lies in no git checkout any more"
+    return "is no longer in a git checkout"
 
 
 def a_damaged_object(git: Git) -> str:

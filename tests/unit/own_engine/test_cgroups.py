@@ -20,10 +20,10 @@ def test_a_controllers_group(controller: str, path: str) -> None:
     ("group", "root", "parent"),
     [
         ("/", "/", ""),  # a namespace of its own
-        ("/reconciler", "/", ""),  # where we moved already
+        ("/reconciler", "/", ""),  # we moved there before
         ("/docker/1", "/docker/1", ""),  # the host's namespace, of which only our group is mounted
         ("/docker/1/reconciler", "/docker/1", ""),
-        ("/docker/1", "/", "/docker/1/engine"),  # the host's, mounted whole
+        ("/docker/1", "/", "/docker/1/engine"),  # the host's namespace, mounted whole
         ("/docker/1/reconciler", "/", "/docker/1/engine"),
         ("/pod/1/x", "/pod", "/1/x/engine"),
         ("/docker/12", "/docker/1", "/docker/12/engine"),
@@ -38,5 +38,5 @@ def test_every_controller_is_handed_down_and_the_machines_root_keeps_its_process
     (tmp_path / "cgroup.controllers").write_text("cpu memory\n")
     (tmp_path / "cgroup.procs").write_text("1\n2\n")
     nest(tmp_path)
-    assert (tmp_path / "cgroup.subtree_control").read_text() == "+memory"  # the last that was written
+    assert (tmp_path / "cgroup.subtree_control").read_text() == "+memory"  # the last one written
     assert not (tmp_path / LEAF).exists()

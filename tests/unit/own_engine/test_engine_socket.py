@@ -1,4 +1,4 @@
-"""What is seen of a socket: whether anybody answers, and how it got here."""
+"""The command of an engine of our own, and the meaning of its last lines."""
 
 from __future__ import annotations
 

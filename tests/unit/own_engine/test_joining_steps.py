@@ -1,4 +1,4 @@
-"""What is done for an engine to manage a Swarm, out of what it says of itself."""
+"""What a look at a socket finds: whether anybody answers, and how it got here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Swarm's only manager is told its new address, and nobody else is."""
+"""A Swarm's only manager gets its new address, and no other node does."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ITSELF = [{"node_id": ME, "addr": "127.0.0.1:2377"}]
         (["10.0.0.9", "10.1.0.9"], "", "10.0.0.9", "10.0.0.9", "10.0.0.9:2377"),
         (["10.0.0.9", "10.1.0.9"], "10.1.0.9", "10.1.0.9", "10.1.0.9", "10.1.0.9:2377"),
         (["10.0.0.9"], "93.184.216.34", "93.184.216.34", "10.0.0.9", "93.184.216.34:2377"),
-        (["10.0.0.9"], "10.0.0.5", "", "10.0.0.5", "10.0.0.5:2377"),  # what it was, and is to be
+        (["10.0.0.9"], "10.0.0.5", "", "10.0.0.5", "10.0.0.5:2377"),  # as before
         (["fd00::9"], "", "fd00::9", "fd00::9", "[fd00::9]:2377"),
     ],
 )
@@ -57,7 +57,7 @@ def test_an_address_that_is_gone_is_exchanged(
 
 
 def test_an_address_that_was_exchanged_before_is_noted_once(tmp_path: Path) -> None:
-    """Raft goes on telling the very first one, so that the engine notes it again."""
+    """Raft goes on naming the very first address, so the engine notes it again."""
     engine(tmp_path, [{"node_id": ME, "addr": "10.0.0.5:2377"}], advertise="10.0.0.9:2377")
     assert move(tmp_path, ["10.0.0.9"]) == ""
     assert noted(tmp_path) == (ITSELF, "10.0.0.5", "10.0.0.9:2377")

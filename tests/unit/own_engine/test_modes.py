@@ -1,4 +1,4 @@
-"""Which engine is chosen, out of what there is."""
+"""Which engine is chosen, by what is there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def socket(door: Door = Door.ABSENT, origin: Origin = Origin.OURS, group: int | 
         (EngineFacts("", socket(Door.SILENT, Origin.MOUNTED)), Mode.SOCKET),
         (EngineFacts("", socket(Door.SILENT, Origin.FOLDER_MOUNTED)), Mode.SOCKET),
         (EngineFacts("", socket(Door.ABSENT, Origin.FOLDER_MOUNTED, engine_beside=True)), Mode.SOCKET),
-        # What an engine of our own left, or nothing at all:
+        # Left by an engine of our own, or nothing at all:
         (EngineFacts("", socket()), Mode.DIND),
         (EngineFacts("", socket(Door.SILENT)), Mode.DIND),
         (EngineFacts("", socket(Door.SILENT, Origin.FOLDER_MOUNTED, left_over=True)), Mode.DIND),

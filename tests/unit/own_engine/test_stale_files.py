@@ -1,4 +1,4 @@
-"""What an engine that was killed leaves behind is swept away, and what lives is left alone."""
+"""What a killed engine leaves behind is removed, and what is in use is left alone."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def left(tmp_path: Path) -> Left:
 
 
 def test_after_a_container_was_started_again_nothing_is_left(left: Left) -> None:
-    left.process(7, "python3", "-m", "reconciler")  # which has the number of the old engine now
+    left.process(7, "python3", "-m", "reconciler")  # which now has the process id of the old engine
     left.process(9, "tini")
     left.sweep()
     assert not left.pidfile.exists()

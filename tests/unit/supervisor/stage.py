@@ -1,4 +1,4 @@
-"""Where children are run: outputs that are read, and an ear for what is told of them."""
+"""A stage for children: outputs that a test reads, and a record of what is logged about them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def python(script: str, *arguments: str) -> Program:
 
 @dataclass
 class Stage:
-    """Outputs that are pipes, read by a thread; what is told is noted."""
+    """Outputs are pipes, which a thread reads. Log lines are kept."""
 
     printed: bytearray = field(default_factory=bytearray)
     told: list[tuple[str, dict[str, str | float]]] = field(default_factory=list)
@@ -81,7 +81,7 @@ async def _awaited(awaitable: Awaitable[None]) -> None:
 
 
 def alive(pid: int) -> bool:
-    """A zombie isn't: where nobody reaps orphans it may stay one."""
+    """Whether a process lives. A zombie doesn't: it may stay one if nobody reaps orphans."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):

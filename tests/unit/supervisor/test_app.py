@@ -1,4 +1,4 @@
-"""The app: started once, started again, reloaded in each of the ways, never there twice."""
+"""The app starts once, starts again, is reloaded in each way, and never runs twice."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def settings(body: str = BODY, **options: Any) -> AppSettings:
 
 @pytest.fixture
 def ports() -> tuple[int, int]:
-    """Two that are free."""
+    """Two free ports."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(2)]
         for each in sockets:
@@ -65,7 +65,7 @@ class Play:
         self.keeping = asyncio.ensure_future(self.app.keep())
 
     def said(self, word: str) -> list[int]:
-        """The pids that said it, in turn."""
+        """The pids that said it, in order."""
         lines = (line.split() for line in self.stage.lines)
         return [int(pid) for said, pid in lines if said == word]
 

@@ -1,4 +1,4 @@
-"""Storms of SIGHUP: the first at once, the rest as one."""
+"""Storms of SIGHUP: the first is passed on at once, the rest as one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reconciler.supervisor.hangups import CALM, LONGEST_STORM, Hangups
 
 
 def passed_on(came: list[float], until: float = 1e6) -> list[float]:
-    """When one is passed on, of those that come at these times."""
+    """Return when signals are passed on if they come at these times."""
     hangups, times = Hangups(listening=True), list[float]()
     pending = sorted(came)
     while True:

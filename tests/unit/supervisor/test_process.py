@@ -136,7 +136,7 @@ def test_what_cannot_be_started_is_told_in_words(
 
 
 def test_it_dies_with_us(tmp_path: Path) -> None:
-    """Even where we are killed: the next one of us starts it again, and it would be there twice."""
+    """Also if we are killed: the next supervisor starts it again, and it would run twice."""
     script = f"""
 import asyncio, sys
 from reconciler.supervisor.shared_output import SharedOutput
@@ -216,7 +216,7 @@ signal.signal(signal.SIGTERM, signal.{{}})
 subprocess.Popen(child, start_new_session=True)
 {NAPPING}
 """
-"""What it leaves ends when nobody takes its lines any more."""
+"""What it started ends once nobody reads its lines any more."""
 
 
 @pytest.mark.parametrize("does", ["SIG_IGN", "SIG_DFL"])

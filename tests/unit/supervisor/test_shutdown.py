@@ -1,4 +1,4 @@
-"""Exit codes, and who has how long to stop."""
+"""Backoff: waits double up to a limit, and a good run resets them."""
 
 from __future__ import annotations
 

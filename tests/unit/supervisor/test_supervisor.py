@@ -1,4 +1,4 @@
-"""The supervisor with a loop of the test's own: how all of it ends."""
+"""The supervisor with a loop made by the test: how everything ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.unit.supervisor.stage import Stage, on_stage
 
 @dataclass
 class Ready:
-    """An engine that is there."""
+    """An engine that is ready at once."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     daemon: Daemon | None = None
@@ -47,7 +47,7 @@ command_line.run = comes_late
 sys.argv = ["reconciler", "entrypoint"]
 start.main()
 """
-"""Signals at a moment when nothing but the program's first lines has run."""
+"""Sends signals when only the program's first lines have run."""
 
 
 def test_signals_that_come_before_anything_is_there_wait(tmp_path: Path) -> None:

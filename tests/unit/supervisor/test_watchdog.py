@@ -1,4 +1,4 @@
-"""A loop that doesn't answer is restarted; one that was paused together with us isn't."""
+"""A loop that doesn't answer is restarted; one that was paused together with the supervisor isn't."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_loop_that_is_stopped_is_killed_and_started_again(tmp_path: Path) -> N
                 await asyncio.sleep(0.05)
             first = child.process.pid
             await asyncio.sleep(10)
-            assert child.process.pid == first  # it answers, and is left alone
+            assert child.process.pid == first  # it answers, so it is left alone
             child.send(signal.SIGSTOP)
             while child.process is None or child.process.pid == first:
                 await asyncio.sleep(0.05)

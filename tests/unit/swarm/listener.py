@@ -1,4 +1,4 @@
-"""A socket that answers as it is told: for what no real engine can be made to do."""
+"""A socket that answers as the test says, for answers that no real engine can be made to give."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from tests.sockets import SocketServer, serving
 
 Answer = Callable[[str], bytes | None]
-"""The raw answer to a request line's path; None to keep silent."""
+"""Returns the raw answer to a request line's path; None to stay silent."""
 
 
 def http(status: int, body: bytes = b"", *headers: str) -> bytes:
-    """A whole answer with a body of known length."""
+    """Return a whole answer with a body of known length."""
     head = [f"HTTP/1.1 {status} Any", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*head, "", ""]).encode() + body
 
@@ -55,6 +55,6 @@ class _Connection(socketserver.StreamRequestHandler):
 
 @contextmanager
 def listening(folder: Path, answer: Answer) -> Iterator[tuple[str, Listener]]:
-    """The address of a listener, and the listener, while the block runs."""
+    """Listen while the block runs. Gives the address, and the listener."""
     with serving(Listener(folder / "docker.sock", answer)) as served:
         yield served

@@ -47,10 +47,10 @@ def test_over_tls_both_sides_prove_who_they_are(tmp_path: Path) -> None:
     _certificate(tmp_path / "theirs", "client", "DNS:client")
     with _engine(tmp_path / "ours") as host:
         assert _asked(host, _tls(tmp_path / "ours", tmp_path / "ours"))
-        assert _asked(host, _tls(tmp_path / "ours", None))  # whoever answers, as it was asked for
-        with pytest.raises(EngineUnavailable):  # it isn't who we mean
+        assert _asked(host, _tls(tmp_path / "ours", None))  # anybody may answer, as it was asked for
+        with pytest.raises(EngineUnavailable):  # it isn't the engine that we mean
             _asked(host, _tls(tmp_path / "ours", tmp_path / "theirs"))
-        with pytest.raises(EngineUnavailable):  # it doesn't take us
+        with pytest.raises(EngineUnavailable):  # it doesn't accept us
             _asked(host, _tls(tmp_path / "theirs", tmp_path / "ours"))
         with pytest.raises(EngineUnavailable):
             _asked(host, None)
@@ -98,7 +98,7 @@ class _Server(HTTPServer):
 
 @contextmanager
 def _engine(folder: Path) -> Iterator[str]:
-    """The address of what answers a ping to those whom the authority of ``folder`` knows."""
+    """Return the address of a server that answers a ping to clients known to the authority of ``folder``."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(folder / "ca.pem"))
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.verify_mode = ssl.CERT_REQUIRED

@@ -1,4 +1,4 @@
-"""Credential helpers: each runs within bounds of time and output, and nothing of one that hangs is left."""
+"""Credential helpers run within limits of time and output, and nothing of one that hangs is left."""
 
 from __future__ import annotations
 

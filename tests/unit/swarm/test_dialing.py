@@ -1,4 +1,4 @@
-"""What a connection tells of a task."""
+"""What a connection shows of a task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OK = [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]
 
 @contextmanager
 def server(answer: Callable[[], Iterator[bytes]]) -> Iterator[int]:
-    """A port that answers one connection piece by piece, 20 ms between two, for as long as it stands."""
+    """A port that answers one connection piece by piece, 20 ms apart, for as long as it stays open."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:

@@ -1,4 +1,4 @@
-"""Ends of tasks that Swarm keeps no history of are remembered, and counted."""
+"""Ends of tasks of which Swarm keeps no history are remembered and counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def running(number: int, **parts: Any) -> Task:
 
 
 def looks(*lists: Sequence[Task], nodes: dict[str, Node] = NODES, every: float = 10.0) -> list[Task]:
-    """What is known after one look after another."""
+    """Return what is known after one look after another."""
     ends, known = Ends(), list[Task]()
     for number, now in enumerate(lists):
         known = [*now, *ends.remembered(known, now, nodes, NOW + number * every)]

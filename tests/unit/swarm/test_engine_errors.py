@@ -1,4 +1,4 @@
-"""What the engine says, as an error of ours. The words are those of 20.10."""
+"""Which engine the options and the environment name."""
 
 from __future__ import annotations
 

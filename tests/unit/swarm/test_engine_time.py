@@ -1,4 +1,4 @@
-"""Clocks that are ahead, behind, or set while we look, move no verdict."""
+"""Clocks that are ahead, behind, or set while we look change no verdict."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Engine:
         return {"Version": {"Index": self._version}}
 
     def make(self, *, node: str = "n1") -> dict[str, Any]:
-        """A new task in the only slot."""
+        """Make a new task in the only slot."""
         made = self._stamp()
         raw = {"ID": f"t{len(self.tasks)}", "ServiceID": "s1", "NodeID": node, "Slot": 1, "Spec": TEMPLATE}
         raw |= {"CreatedAt": made, "Status": {"State": "new", "Timestamp": made}, "DesiredState": "running"}

@@ -1,4 +1,4 @@
-"""A list that says the same again is the same object, so that nothing is worked out again."""
+"""A list that says the same again is the same object, so nothing is computed twice."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from reconciler.swarm.list_cache import Lists
 A: dict[str, Any] = {"Id": "a", "Name": "x", "ID": "1", "Scope": "swarm", "Containers": None}
 B: dict[str, Any] = {"Id": "b", "Name": "w", "ID": "2", "Scope": "swarm", "Containers": None}
 REST = {**A, "Containers": {}}
-"""What an engine made of a network of Swarm's."""
+"""The engine's local copy of one of Swarm's networks."""
 
 
 def listed(kind: str, *answers: Any) -> list[Any]:
-    """What comes of one answer of the engine after another."""
+    """Return the results of one answer of the engine after another."""
     contents = iter([json.dumps(answer).encode() for answer in answers])
     lists = Lists(lambda _: next(contents))
     return [lists.of(kind) for _ in answers]

@@ -1,4 +1,4 @@
-"""What the tools of an image say of a connection, taken apart."""
+"""Which container we run in, by what an engine mounts into each."""
 
 from __future__ import annotations
 

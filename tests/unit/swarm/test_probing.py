@@ -1,4 +1,4 @@
-"""Which address of a task is dialled: never the one in the ingress network, where Swarm drops it."""
+"""Which address of a task is used: never the one in the ingress network, where Swarm drops it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BACK = {"Network": {"ID": "n-back", "Spec": {"Name": "back"}}, "Addresses": ["10
 
 
 class Engine:
-    """Answers as an engine does that runs one task, whose container has the networks of its attachments."""
+    """Answers like an engine with one task, whose container has the networks of its attachments."""
 
     def __init__(self, *attachments: dict[str, Any]) -> None:
         self.attachments = attachments
@@ -38,7 +38,7 @@ class Engine:
 
 
 def dialled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *attachments: dict[str, Any], own: bool) -> list[str]:
-    """What is dialled beside the engine; with ``own``, from a container that is in all the task's networks."""
+    """Return the address used beside the engine; with ``own``, from a container in all the task's networks."""
     said: list[str] = []
 
     def dial(address: str, _: Probe) -> ProbeAnswer:

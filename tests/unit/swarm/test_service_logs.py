@@ -1,4 +1,4 @@
-"""The stream of a log, taken apart: in any pieces, of any content."""
+"""Credentials from the Docker config file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls to what isn't, or no longer is, the engine that was expected."""
+"""Reading the stream of a log, in any pieces and with any content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder whose changes the kernel doesn't tell of."""
+"""A folder whose changes the kernel doesn't report."""
 
 from __future__ import annotations
 
@@ -78,5 +78,5 @@ def test_polling_sees_what_a_watch_would_have(
 
 
 def test_a_pass_begins_within_100_ms_of_the_last_change_of_a_burst() -> None:
-    """watchfiles tells of a burst at the second look after its last change, at the latest."""
+    """watchfiles reports a burst at the second look after its last change, at the latest."""
     assert 2 * files.STEP < 100

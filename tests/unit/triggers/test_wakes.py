@@ -78,7 +78,7 @@ def test_a_burst_without_end_makes_a_pass_all_the_same() -> None:
 
 
 async def woken(wakes: Wakes, words: str) -> Wake:
-    """The next wake-up with ``words`` in its reason; others are passed over."""
+    """Wait for a wake-up with ``words`` in its reason; skip others."""
     while True:
         for wake in await wakes.next(FAR):
             if words in wake.reason:
@@ -111,7 +111,7 @@ def test_an_edit_wakes(root: Path) -> None:
         assert not (await woken(wakes, "app.yaml changed")).forced
         (root / "folder").mkdir()
         (root / "folder" / "compose.yaml").write_text("a")
-        await woken(wakes, "what is in folder/")
+        await woken(wakes, "the content of folder/")
         (root / "folder" / "compose.yaml").write_text("b")
         await woken(wakes, "compose.yaml changed")
         (root / "app.yaml").unlink()

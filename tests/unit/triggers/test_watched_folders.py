@@ -1,4 +1,4 @@
-"""A desired folder is watched only as far as that costs little, and looking at it never holds the event loop up."""
+"""A desired folder is watched only as far as that costs little, and looking at it never blocks the event loop."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def test_too_many_places_arent_watched_and_hold_nothing_up(spoil: Callable[[Path
     spoil(root)
 
     async def watched() -> float:
-        """The longest time in seconds for which nothing else could run."""
+        """Return the longest time in seconds for which nothing else could run."""
         watching = asyncio.ensure_future(files.watch_desired(root, Wakes()))
         longest, last = 0.0, time.monotonic()
         while not watching.done():
             await asyncio.sleep(0.01)
             longest, last = max(longest, time.monotonic() - last), time.monotonic()
-        with pytest.raises(TooMany, match="folders and links"):
+        with pytest.raises(TooMany, match="folders and symlinks"):
             await watching
         return longest
 
