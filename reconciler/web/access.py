@@ -185,7 +185,8 @@ class Access:
             self._queue.release()
 
     def _known(self) -> Mapping[str, Token]:
-        """The tokens of the file, read again when it changed. A broken file keeps the last good one."""
+        """The tokens of the file, read again when it changed. A broken file keeps the last good ones; one that is gone
+        has none."""
         file = self._rules.tokens_file
         if file is None:
             return {}
@@ -194,6 +195,8 @@ class Access:
             stamp = (found.st_mtime_ns, found.st_ino)
             if stamp != self._tokens[0]:
                 self._tokens = stamp, read(file)
+        except FileNotFoundError:
+            self._tokens = (0, 0), {}
         except (OSError, UsageError):
             return self._tokens[1]
         return self._tokens[1]

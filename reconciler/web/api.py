@@ -122,10 +122,11 @@ class Api:
             self._access.visitor(request)
             view = self._view()
             tag = f'"{self._feed.boot}-{view.number}"'
-            headers = {"etag": tag, "cache-control": "no-cache"}
+            headers = {"etag": tag, "cache-control": "private, no-cache"}
             if tag in request.headers.get("if-none-match", ""):
                 return Response(status_code=304, headers=headers)
-            return JSONResponse(answer(view, request).model_dump(mode="json"), headers=headers)
+            with view.turn:
+                return JSONResponse(answer(view, request).model_dump(mode="json"), headers=headers)
 
         return endpoint
 

@@ -5,12 +5,15 @@ A line of the file is ``NAME ROLE HASH``. A token is ``NAME.SECRET``, so that on
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import os
 import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.errors import UsageError
@@ -69,7 +72,7 @@ def read(file: Path) -> dict[str, Token]:
         why = getattr(error, "strerror", None) or "it isn't text"
         raise UsageError(f"{file} can't be read: {why}. `reconciler token add NAME` makes it") from error
     tokens: dict[str, Token] = {}
-    for number, line in enumerate(text.splitlines()[: MOST + 1], 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.startswith("#"):
             token = _parsed(line, f"{file}:{number}")
             tokens[token.name] = token
@@ -88,13 +91,36 @@ def _parsed(line: str, place: str) -> Token:
             )
 
 
+@contextmanager
+def changing(file: Path) -> Iterator[dict[str, Token]]:
+    """Give the tokens of a file, none where it isn't there, to be changed and written by one process at a time.
+
+    Raises:
+        UsageError: the file or its folder can't be read.
+    """
+    try:
+        folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise UsageError(f"the folder of {file} can't be opened: {error.strerror or error}") from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield read(file) if file.exists() else {}
+    finally:
+        os.close(folder)
+
+
 def write(file: Path, tokens: dict[str, Token]) -> None:
-    """Write a file whole or not at all, for its owner only. Raises ``UsageError`` where that fails."""
+    """Write a file whole or not at all. A new one is for its owner only; an old one keeps its owner and its mode, so
+    that the loop goes on reading it whoever changes it. Raises ``UsageError`` where that fails."""
     text = "".join(f"{each.name} {each.role} {each.hash}\n" for each in tokens.values())
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(opened, "w") as out:
+            if file.exists():
+                before = file.stat()
+                os.fchown(out.fileno(), before.st_uid, before.st_gid)
+                os.fchmod(out.fileno(), before.st_mode & 0o660)
             out.write(text)
             out.flush()
             os.fsync(out.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ class View:
         plain: bool,
     ) -> None:
         self.number = number
+        self.turn = threading.Lock()
+        """One reader at a time works something out: many at once would take the interpreter from a pass."""
         self.snapshot = snapshot
         self.owner = owner
         self.stacks = tuple(stacks)

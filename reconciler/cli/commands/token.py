@@ -45,12 +45,18 @@ def token(options: TokenOptions) -> int:
     file = options.file or options.effective.settings.http_tokens_file
     if file is None:
         raise UsageError("which file? Name it with --file, or set `http.tokens_file`")
-    found = tokens.read(file) if file.exists() else {}
     if options.action is TokenAction.LIST:
-        return _show(options, found)
-    name = options.name
-    if not name:
+        return _show(options, tokens.read(file) if file.exists() else {})
+    if not options.name:
         raise UsageError(f"whose token? Write `reconciler token {options.action} NAME`")
+    with tokens.changing(file) as found:
+        return _change(options, file, found)
+
+
+def _change(options: TokenOptions, file: Path, found: dict[str, Token]) -> int:
+    from reconciler.web import tokens
+
+    name = options.name
     if options.action is TokenAction.REMOVE:
         if name not in found:
             raise UsageError(f"{name} has no token in {file}; `reconciler token list` shows those there are")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +253,32 @@ def test_loopback_is_told_from_the_rest() -> None:
 
 async def _nobody(look: Look, *, values: bool) -> Mapping[str, Any]:
     raise ValueError(f"nobody looks at {look.command}, {values}")
+
+
+def test_a_file_that_is_gone_lets_nobody_in(file: Path) -> None:
+    access = Access(Rules(loopback=False, tokens_file=file))
+    assert status(access, request(authorization=f"Bearer {GIVEN}")) == 200
+    file.unlink()
+    assert status(access, request(authorization=f"Bearer {GIVEN}")) == 401
+
+
+def test_a_change_keeps_owner_and_mode_and_none_is_lost(file: Path) -> None:
+    file.chmod(0o640)
+    os.chown(file, 12345, 54321)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: _add(file, f"t{number}"), range(8)))
+    found = file.stat()
+    assert (found.st_mode & 0o777, found.st_uid, found.st_gid) == (0o640, 12345, 54321)
+    assert tokens.read(file).keys() == {"ops", "eve", *(f"t{number}" for number in range(8))}
+
+
+def _add(file: Path, name: str) -> None:
+    with tokens.changing(file) as found:
+        tokens.write(file, {**found, name: replace(KEPT, name=name)})
+
+
+def test_a_file_with_too_many_lines_is_refused_whole(tmp_path: Path) -> None:
+    lines = [f"t{number} viewer {KEPT.hash}" for number in range(tokens.MOST + 1)]
+    (tmp_path / "tokens").write_text("\n".join(lines))
+    with pytest.raises(UsageError, match="too long"):
+        tokens.read(tmp_path / "tokens")
