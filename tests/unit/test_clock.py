@@ -23,6 +23,8 @@ OF_THE_WALL = {
     "cli/commands/entrypoint.py",
     "cli/commands/logs.py",
     "cli/commands/suspend.py",
+    "web/asking.py",
+    "web/requests.py",
     "commits/worktree.py",
     "compose/footprint.py",
     "loop/leadership.py",
