@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from tests.swarm.cli import Docker
 from tests.swarm.faulty import Proxy, faulty
 from tests.swarm.looping import Loop, Program, Report, compose, service
+from tests.swarm.waiting import until
 
 SEED = int(os.environ.get("RECONCILER_FAULT_SEED", "1"))
 FAULTS = int(os.environ.get("RECONCILER_FAULTS", "600"))
@@ -171,7 +173,8 @@ def test_somebody_who_undoes_every_write_is_fought_ever_more_rarely_and_told_of(
             state = next(each for each in disputed["services"] if each["name"] == f"{stack}_a")
             reason = state["reason"]
             assert state["cause"] == "Disputed"
-            assert "stop the other writer" in program.json("explain", f"{stack}_a")["what_to_do"][0]
+            advice = partial(program.json, "explain", f"{stack}_a")
+            until(lambda: "stop the other writer" in advice()["what_to_do"][0], what="it is told what to do")
             assert f"somebody else keeps changing service {stack}_a: deploy.replicas" in reason
             assert "ignore: [deploy.replicas]" in reason
             assert _verdicts(disputed)["b"] == "Ready"
