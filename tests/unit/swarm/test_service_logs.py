@@ -55,7 +55,7 @@ def test_long_lines_are_cut() -> None:
 
 def test_a_frame_that_is_too_long_is_none() -> None:
     good = frame(f"{AT} {DETAILS} a\n")
-    with pytest.raises(EngineUnavailable, match="garbled"):
+    with pytest.raises(EngineUnavailable, match="malformed"):
         list(parsed([good + bytes([1, 0, 0, 0]) + (LONGEST_FRAME + 1).to_bytes(4)]))
 
 

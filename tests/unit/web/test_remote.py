@@ -43,6 +43,9 @@ def answering(content: bytes, head: bytes = b"HTTP/1.1 200 OK", *, drip: bytes =
                         connection.sendall(head + b"\r\nConnection: close\r\n\r\n" + content)
                         while drip and not ended.wait(0.01):
                             connection.sendall(drip)
+                        connection.shutdown(socket.SHUT_WR)
+                        while connection.recv(65_536):  # a close with something unread would reset the connection
+                            pass
 
         ended = threading.Event()
         thread = threading.Thread(target=serve, daemon=True)
