@@ -39,7 +39,8 @@ def test_what_was_done_is_told_by_whoever_asks_and_outlives_us(program: Program,
     assert numbers == list(range(1, len(numbers) + 1))
     assert len({entry["by"] for entry in found["entries"]}) == 2
     changes = [change for entry in _told(program, "a") for action in entry["actions"] for change in action["changes"]]
-    assert changes == [{"path": "environment.LEVEL", "before": "••••", "after": "••••", "redacted": True}]
+    hidden = {"path": "environment.LEVEL", "before": "••••", "after": "••••", "redacted": True}
+    assert changes == [{**hidden, "shortened": False}]
     assert [action["action"] for entry in _told(program, "a") for action in entry["actions"]] == ["create", "update"]
     said = program("history", f"{stack}/a")
     assert "environment.LEVEL: •••• → •••• (changed)" in said
