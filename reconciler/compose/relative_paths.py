@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from reconciler.yaml.document import Item
 
-Mend = Callable[[str], str]
+Rewrite = Callable[[str], str]
 
 
 def rebased(item: Item, folder: str) -> Item:
@@ -24,7 +24,7 @@ def rebased(item: Item, folder: str) -> Item:
         return beside(path) if path.startswith(".") else path
 
     result = item
-    for path, mend in (
+    for path, rewrite in (
         (("services", "*", "env_file"), beside),
         (("services", "*", "env_file", "*"), beside),
         (("services", "*", "env_file", "*", "path"), beside),
@@ -35,7 +35,7 @@ def rebased(item: Item, folder: str) -> Item:
         (("configs", "*", "file"), beside),
         (("secrets", "*", "file"), beside),
     ):
-        result = _mended(result, path, mend)
+        result = _rewritten(result, path, rewrite)
     return result
 
 
@@ -43,23 +43,23 @@ def _dotted(path: str) -> str:
     return path if path.startswith(".") else f"./{path}"
 
 
-def _before_colon(mend: Mend) -> Mend:
+def _before_colon(rewrite: Rewrite) -> Rewrite:
     def mended(text: str) -> str:
         source, colon, rest = text.partition(":")
-        return f"{mend(source)}{colon}{rest}" if colon else text
+        return f"{rewrite(source)}{colon}{rest}" if colon else text
 
     return mended
 
 
-def _mended(item: Item, path: tuple[str, ...], mend: Mend) -> Item:
-    """Apply ``mend`` to the strings at ``path``, where ``*`` stands for every key or index."""
+def _rewritten(item: Item, path: tuple[str, ...], rewrite: Rewrite) -> Item:
+    """Apply ``rewrite`` to the strings at ``path``, where ``*`` stands for every key or index."""
     value = item.value
     if not path:
-        return replace(item, value=mend(value)) if isinstance(value, str) else item
+        return replace(item, value=rewrite(value)) if isinstance(value, str) else item
     first, rest = path[0], path[1:]
     if isinstance(value, dict):
         keys = list(value) if first == "*" else [first] if first in value else []
-        return replace(item, value={**value, **{key: _mended(value[key], rest, mend) for key in keys}})
+        return replace(item, value={**value, **{key: _rewritten(value[key], rest, rewrite) for key in keys}})
     if isinstance(value, list) and first == "*":
-        return replace(item, value=[_mended(inner, rest, mend) for inner in value])
+        return replace(item, value=[_rewritten(inner, rest, rewrite) for inner in value])
     return item

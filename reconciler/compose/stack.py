@@ -193,7 +193,7 @@ def _rest(data: Mapping[str, object], error: ValidationError) -> schema.File | N
             part = rest.get(str(section))
             if section in _STAND_INS and name is not None and isinstance(part, dict):
                 keys = loc[2:] if narrow else loc[2:3]
-                rest[str(section)] = {**part, name: _mended(part.get(name), keys, _STAND_INS[str(section)])}
+                rest[str(section)] = {**part, name: _with_stand_in(part.get(name), keys, _STAND_INS[str(section)])}
             else:
                 rest.pop(str(section), None)
         with suppress(ValidationError):
@@ -201,7 +201,7 @@ def _rest(data: Mapping[str, object], error: ValidationError) -> schema.File | N
     return None
 
 
-def _mended(part: object, keys: Sequence[object], stand_in: Mapping[str, object]) -> Mapping[str, object]:
+def _with_stand_in(part: object, keys: Sequence[object], stand_in: Mapping[str, object]) -> Mapping[str, object]:
     """Return a service without the faulty values at ``keys``. For anything else return the stand-in, which keeps the
     name known."""
     if "image" in stand_in and isinstance(part, dict):

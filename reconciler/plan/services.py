@@ -20,7 +20,7 @@ from reconciler.plan.ownership import owner_of
 from reconciler.plan.references import lost, named
 from reconciler.plan.rollback import held_by_rollback
 from reconciler.plan.rollout_room import lacks_room
-from reconciler.plan.stalled_services import is_job, mend
+from reconciler.plan.stalled_services import fix, is_job
 from reconciler.plan.volumes import other_options
 from reconciler.spec.paths import get
 
@@ -84,7 +84,7 @@ def _compare(
         part.hold(key, Cause.OWNED_BY_ANOTHER, f"belongs to {owner}: {hint}", blocks=True)
         part.warn(service.at, f"service {service.name} belongs to {owner}", hint)
     elif not changes and owner:
-        _mend(part, service, snapshot, rules)
+        _fix(part, service, snapshot, rules)
     elif suspended := rules.suspensions.of_service(service.name, service.stack):
         part.hold(key, Cause.SUSPENDED, f"{suspended}: {in_words(changes) if changes else 'not adopted yet'}")
     elif changes and (volume := other_options(service, observed.spec, snapshot)):
@@ -151,10 +151,10 @@ def _update(
     )
 
 
-def _mend(part: Part, service: Service, snapshot: Snapshot, rules: Rules) -> None:
+def _fix(part: Part, service: Service, snapshot: Snapshot, rules: Rules) -> None:
     observed = snapshot.services[service.name]
     left_alone = rules.suspensions.of_service(service.name, service.stack) or lost(observed.spec, snapshot)
-    action = None if left_alone else mend(service, observed, snapshot)
+    action = None if left_alone else fix(service, observed, snapshot)
     if action is None:
         part.unchanged += 1
     else:

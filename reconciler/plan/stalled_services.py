@@ -19,7 +19,7 @@ BEFORE_RUNNING = frozenset(list(TaskState)[: list(TaskState).index(TaskState.RUN
 """States of a task that isn't running yet."""
 
 
-def mend(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
+def fix(service: Service, observed: ObservedService, snapshot: Snapshot) -> Action | None:
     """Return the action that a service needs though nothing differs, if any."""
     if is_job(observed.spec):
         return None

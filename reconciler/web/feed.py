@@ -109,7 +109,7 @@ class Feed:
 
 
 def _hand(reader: asyncio.Queue[Event | None], new: list[Event]) -> None:
-    """In the reader's own thread. One that is too far behind is sent away: it comes back and begins anew."""
+    """Hand events over in the reader's own thread. A reader that is too far behind is sent away, and begins again."""
     for event in new:
         if reader.qsize() >= BEHIND - 1:
             while not reader.empty():

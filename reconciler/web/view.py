@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -86,13 +85,3 @@ class View:
             return None
         history = of_service(self.history, named.name)
         return Case(named, self.services, self.snapshot, self.report, history, self.leader)
-
-    def renumbered(self, number: int) -> View:
-        """Return the same view under another number."""
-        return View(number, self._report, self.snapshot, self.stacks, self.owner, plain=self._plain)
-
-
-def shown(report: Report) -> Report:
-    """Return a report that equals another where nobody could see a difference: without its times and its number."""
-    judged = {name: replace(each, task_age=None, recheck_at=None) for name, each in report.judgements.items()}
-    return replace(report, id=0, at=0.0, took=0.0, wakes=(), forced=False, judgements=judged)
